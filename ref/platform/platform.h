@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one door to the operating system. Programs reach clock, files, processes, messages, timers
+ * and the kernel extension through a struct platform and nothing else; linux.c is one
+ * implementation, sim/ another. Porting the reference to a UNIX means writing one more and passing
+ * platform_contract.c.
+ *
+ * Not for: decisions (ref/core), file formats (ref/store), message contents (ref/wire).
+ */
+#ifndef REF_PLATFORM_PLATFORM_H
+#define REF_PLATFORM_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+#include <time.h>
+
+#define PLATFORM_PATH_MAX    1024 /* bytes of a path, terminating zero included */
+#define PLATFORM_NAME_MAX    256 /* bytes of a user, host or file name, terminating zero included */
+#define PLATFORM_MESSAGE_MAX 65536 /* bytes of a message between programs */
+#define PLATFORM_TIMERS_MAX  8     /* timers of a daemon, ids 0 to PLATFORM_TIMERS_MAX - 1 */
+#define PLATFORM_ARGS_MAX    64    /* arguments of a spawned command, terminating NULL included */
+
+#define NS_PER_S             INT64_C(1000000000)
+#define NS_PER_MS            INT64_C(1000000)
+
+/* How open() opens. Every descriptor is closed on exec; a terminal never becomes the controlling
+ * one. */
+enum platform_open {
+	PLATFORM_READ = 1,
+	PLATFORM_APPEND = 2, /* writes go to the end of the file */
+	PLATFORM_CREATE = 4, /* create it when missing */
+	PLATFORM_EXCL = 8,   /* with PLATFORM_CREATE: fail with -EEXIST when it exists */
+	PLATFORM_TRUNC = 16,
+};
+
+struct platform_stat {
+	bool is_dir;
+	mode_t mode; /* permission bits */
+	uid_t uid;
+	gid_t gid;
+	uint64_t size_bytes;
+	uint64_t device; /* equal for two paths exactly when they are on the same file system */
+	int64_t mtime_s;
+};
+
+/* What a file system says of itself. free counts the reserve, available does not (statvfs f_bfree,
+ * f_bavail). */
+struct platform_space {
+	uint64_t block_bytes; /* bytes a block; the unit of the three below */
+	uint64_t blocks;
+	uint64_t free;
+	uint64_t available;
+};
+
+/* Who is at the other end of a local message, as the system says, not as the message says. */
+struct platform_peer {
+	pid_t pid;
+	uid_t uid;
+	gid_t gid;
+};
+
+/* The login session a process belongs to. */
+struct platform_session {
+	int64_t start_s; /* wall clock, when the session leader started */
+	pid_t leader;
+};
+
+/* A process that is inside a hooked system call. */
+struct platform_call {
+	int number; /* as the caller's ABI knows it: 5 is open on i386, 2 on x86-64 */
+	pid_t pid;
+	pid_t ppid;
+	uid_t uid;
+	int64_t duration_ns; /* since the call was entered */
+	bool movable;        /* unloading takes the hook out by itself: the dash of secons -scl */
+	char program[PLATFORM_PATH_MAX];
+};
+
+struct platform_kernel_status {
+	unsigned hooks;    /* hooked entries */
+	bool monitor;      /* in-flight tracking on */
+	bool prepared;     /* hooks are out, the module can be removed */
+	unsigned inside;   /* callers inside hooked calls */
+	unsigned blocking; /* those of them that unloading cannot move out of the way */
+};
+
+struct platform_spawn {
+	const char *const *argv; /* argv[0] is the path of the program; NULL-terminated */
+	const char *const *env;  /* the whole environment; NULL keeps the caller's */
+	const char *output; /* file or terminal that gets standard output and error, appended to;
+			       NULL: discarded */
+};
+
+struct platform;
+struct platform_connection; /* one request that waits for its answer; valid until reply() or drop */
+
+/*
+ * Functions that can fail return 0 or a count, or a negated errno value. None keeps a pointer it
+ * was given beyond the call. All strings are zero-terminated.
+ */
+struct platform_ops {
+	/* Wall clock and time since boot, in ns; boot time never steps. */
+	int64_t (*wall_ns)(struct platform *p);
+	int64_t (*boot_ns)(struct platform *p);
+	/* Local civil time of a wall-clock second, in the system's time zone. */
+	int (*local_time)(struct platform *p, int64_t wall_s, struct tm *out);
+
+	/* Files. read() reads at offset_bytes, short at the end of the file; write() writes all of
+	 * it or fails, with what was written before the failure left in the file. rename()
+	 * replaces. list() calls each entry's name but . and .. in no order until entry() returns
+	 * non-zero, which it then returns. */
+	int (*open)(struct platform *p, const char *path, unsigned flags, mode_t mode);
+	ssize_t (*read)(struct platform *p, int fd, void *buffer, size_t bytes,
+			uint64_t offset_bytes);
+	int (*write)(struct platform *p, int fd, const void *data, size_t bytes);
+	int (*truncate)(struct platform *p, int fd, uint64_t size_bytes);
+	int (*sync)(struct platform *p, int fd);
+	void (*close)(struct platform *p, int fd);
+	int (*stat)(struct platform *p, const char *path, struct platform_stat *out);
+	int (*space)(struct platform *p, const char *path, struct platform_space *out);
+	int (*rename)(struct platform *p, const char *from, const char *to);
+	int (*unlink)(struct platform *p, const char *path);
+	int (*mkdir)(struct platform *p, const char *path, mode_t mode);
+	int (*chown)(struct platform *p, const char *path, uid_t uid, gid_t gid);
+	int (*sync_dir)(struct platform *p, const char *path);
+	int (*list)(struct platform *p, const char *path, int (*entry)(void *arg, const char *name),
+		    void *arg);
+	/* What to give sqlite3_open_v2 (with SQLITE_OPEN_URI) for a database at path. */
+	int (*database_uri)(struct platform *p, const char *path, char *out, size_t bytes);
+
+	/* Exclusive lock on a file, created when missing, that holds the owner's PID in decimal and
+	 * goes away with the process, however it ends. Taken before a daemon detaches, it names the
+	 * daemon afterwards. lock: a descriptor, -EBUSY when held. lock_owner: the PID, 0 when
+	 * nobody holds it. */
+	int (*lock)(struct platform *p, const char *path);
+	pid_t (*lock_owner)(struct platform *p, const char *path);
+
+	/* Identity. */
+	pid_t (*pid)(struct platform *p);
+	uid_t (*uid)(struct platform *p); /* effective */
+	int (*user_name)(struct platform *p, uid_t uid, char *out,
+			 size_t bytes);                          /* -ENOENT: no such user */
+	bool (*in_group)(struct platform *p, const char *group); /* the caller is a member */
+	int (*host_name)(struct platform *p, char *out, size_t bytes);
+	int (*boot_id)(struct platform *p, char *out, size_t bytes); /* differs after each boot */
+	int (*session)(struct platform *p, pid_t pid, struct platform_session *out); /* -ESRCH */
+
+	/* Processes. A daemon's children end in its child handler. A spawned command leads its own
+	 * process group; kill() with a negative pid signals that group. */
+	int (*spawn)(struct platform *p, const struct platform_spawn *what, pid_t *pid);
+	int (*kill)(struct platform *p, pid_t pid, int signal);
+	/* Waits until the process is gone (any process, not only a child) or the time is over
+	 * (-ETIMEDOUT). For one-shot programs. */
+	int (*wait_gone)(struct platform *p, pid_t pid, int64_t timeout_ns);
+
+	/* Messages between programs of one machine. serve() makes the calling daemon the receiver
+	 * at a socket path (mode as given). request() waits for the answer and returns its length;
+	 * -ECONNREFUSED: nobody serves there, -ETIMEDOUT, -EPIPE: the other end died before it
+	 * answered, -EMSGSIZE. notify() does not wait for an answer. */
+	int (*serve)(struct platform *p, const char *path, mode_t mode);
+	ssize_t (*request)(struct platform *p, const char *path, const void *text, size_t bytes,
+			   void *answer, size_t answer_bytes, int64_t timeout_ns);
+	int (*notify)(struct platform *p, const char *path, const void *text, size_t bytes);
+	/* Answers the request on a connection and ends it. */
+	int (*reply)(struct platform *p, struct platform_connection *c, const void *text,
+		     size_t bytes);
+
+	/* The event loop of a daemon. A timer fires once, delay_ns from now; setting it again moves
+	 * it, a negative delay stops it. leave() ends the loop after the handler that calls it;
+	 * status is the exit status. */
+	int (*timer)(struct platform *p, unsigned id, int64_t delay_ns);
+	void (*leave)(struct platform *p, int status);
+
+	/* The kernel extension. All: -ENODEV without it, -EACCES without the right, -EPROTO on
+	 * another ABI version. calls() fills at most max entries with pid > after, in ascending pid
+	 * order, and returns how many. unload_prepare(): takes the hooks out, waiting at most
+	 * timeout_ns for callers to leave; -EBUSY: refused, everything is as it was, status says
+	 * who is in the way. */
+	int (*kernel_status)(struct platform *p, struct platform_kernel_status *out);
+	int (*kernel_monitor)(struct platform *p, bool on);
+	int (*kernel_calls)(struct platform *p, pid_t after, struct platform_call *out,
+			    unsigned max);
+	int (*kernel_unload_prepare)(struct platform *p, int64_t timeout_ns,
+				     struct platform_kernel_status *out);
+};
+
+/* One process's view of its system. */
+struct platform {
+	const struct platform_ops *ops;
+	const char *prefix; /* stands before every installed path; "" on a real installation */
+};
+
+/* Exit status of every program: documented where the documents speak, else these (SPEC.md, decision
+ * P31). */
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_REFUSED = 1, /* no right, or it failed */
+	EXIT_USAGE = 2,   /* wrong usage, configuration or set-up */
+};
+
+/* Returned by a program's main: it goes on as a daemon. */
+#define PROGRAM_SERVE (-1)
+
+/* A running program. */
+struct program_run {
+	struct platform *platform;
+	FILE *out;
+	FILE *err;
+	void *state;     /* the daemon's own, set by main, freed by stop */
+	bool foreground; /* set by main: do not detach */
+};
+
+/*
+ * A daemon is state plus handlers. main checks arguments and configuration and returns
+ * PROGRAM_SERVE; the process detaches unless run->foreground; start opens what it needs and says
+ * why it cannot on run->err (exit status, 0: serving), and only then does the command that started
+ * it return. After that out and err lead nowhere.
+ */
+struct daemon_handlers {
+	int (*start)(struct program_run *run);
+	void (*message)(struct program_run *run, struct platform_connection *c,
+			const struct platform_peer *peer, const char *text, size_t bytes);
+	void (*timer)(struct program_run *run, unsigned id);
+	void (*child)(struct program_run *run, pid_t pid, int wait_status);
+	void (*signal)(struct program_run *run, int signal); /* SIGTERM, SIGINT, SIGHUP, SIGUSR1 */
+	void (*stop)(struct program_run *run); /* frees state; called on every way out after main */
+};
+
+/* A program: the same code on a real and on a simulated system. */
+struct program {
+	const char *name;
+	int (*main)(struct program_run *run, int argc,
+		    char **argv);             /* exit status or PROGRAM_SERVE */
+	const struct daemon_handlers *daemon; /* NULL: runs to its end in main */
+};
+
+/* Runs a program on this machine; what every main() calls. Returns the exit status. */
+int linux_run(const struct program *program, int argc, char **argv);
+
+#endif
