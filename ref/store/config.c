@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Configuration files; see config.h. inih does the parsing; here are the limits, the errors with
+ * file and line, and the typed reads.
+ */
+#include "ref/store/config.h"
+#include "ref/store/file.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct entry {
+	char *section;
+	char *token;
+	char *value;
+};
+
+struct config {
+	char *file; /* for messages */
+	size_t count;
+	bool overfull;
+	struct entry entries[CONFIG_ENTRIES_MAX];
+};
+
+static char *unquoted(const char *value)
+{
+	size_t n = strlen(value);
+
+	if (n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n - 1] == value[0])
+		return strndup(value + 1, n - 2);
+	return strdup(value);
+}
+
+/* inih's handler: 1 goes on, 0 makes ini_parse_string report this line. */
+static int add_entry(void *user, const char *section, const char *token, const char *value)
+{
+	struct config *c = user;
+	struct entry *e = &c->entries[c->count];
+
+	if (!value)
+		return 0;
+	if (c->count == CONFIG_ENTRIES_MAX) {
+		c->overfull = true;
+		return 0;
+	}
+	*e = (struct entry){strdup(section), strdup(token), unquoted(value)};
+	c->count++;
+	return e->section && e->token && e->value;
+}
+
+static int parse(struct config *c, const char *text, char *why, size_t bytes)
+{
+	int line = ini_parse_string(text, add_entry, c);
+
+	if (line == 0)
+		return 0;
+	if (line < 0) {
+		snprintf(why, bytes, "%s: out of memory", c->file);
+		return -ENOMEM;
+	}
+	if (c->overfull)
+		snprintf(why, bytes, "%s:%d: more than %d settings", c->file, line,
+			 CONFIG_ENTRIES_MAX);
+	else
+		snprintf(why, bytes, "%s:%d: neither \"token = value\" nor a [section]", c->file,
+			 line);
+	return -EINVAL;
+}
+
+int config_load(struct platform *p, const char *path, struct config **out, char *why, size_t bytes)
+{
+	char *text = NULL;
+	size_t length;
+	int error = file_read(p, path, CONFIG_BYTES_MAX, &text, &length);
+
+	*out = NULL;
+	if (error) {
+		snprintf(why, bytes, "%s: %s", path, strerror(-error));
+		return error;
+	}
+	if (memchr(text, '\0', length)) {
+		snprintf(why, bytes, "%s: not a text file", path);
+		free(text);
+		return -EINVAL;
+	}
+	*out = calloc(1, sizeof(**out));
+	if (*out)
+		(*out)->file = strdup(path);
+	if (!*out || !(*out)->file) {
+		snprintf(why, bytes, "%s: out of memory", path);
+		error = -ENOMEM;
+	} else {
+		error = parse(*out, text, why, bytes);
+	}
+	free(text);
+	if (error) {
+		config_free(*out);
+		*out = NULL;
+	}
+	return error;
+}
+
+void config_free(struct config *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->count; i++) {
+		free(c->entries[i].section);
+		free(c->entries[i].token);
+		free(c->entries[i].value);
+	}
+	free(c->file);
+	free(c);
+}
+
+const char *config_get(const struct config *c, const char *section, const char *token,
+		       const char *otherwise)
+{
+	/* The last setting of a token wins, as in a shell. */
+	for (size_t i = c->count; i-- > 0;) {
+		if (!strcasecmp(c->entries[i].section, section) &&
+		    !strcasecmp(c->entries[i].token, token))
+			return c->entries[i].value;
+	}
+	return otherwise;
+}
+
+static int refuse(const struct config *c, const char *section, const char *token, const char *value,
+		  const char *expected, char *why, size_t bytes)
+{
+	snprintf(why, bytes, "%s: [%s] %s = %s: expected %s", c->file, section, token, value,
+		 expected);
+	return -EINVAL;
+}
+
+int config_number(const struct config *c, const char *section, const char *token, int64_t low,
+		  int64_t high, int64_t otherwise, int64_t *out, char *why, size_t bytes)
+{
+	const char *value = config_get(c, section, token, NULL);
+	char expected[80];
+	char *end;
+	long long number;
+
+	*out = otherwise;
+	if (!value)
+		return 0;
+	errno = 0;
+	number = strtoll(value, &end, 10);
+	if (end == value || *end || errno || number < low || number > high) {
+		snprintf(expected, sizeof(expected), "a whole number from %lld to %lld",
+			 (long long)low, (long long)high);
+		return refuse(c, section, token, value, expected, why, bytes);
+	}
+	*out = number;
+	return 0;
+}
+
+int config_flag(const struct config *c, const char *section, const char *token, bool otherwise,
+		bool *out, char *why, size_t bytes)
+{
+	static const char *const words[][2] = {
+		{"no", "yes"}, {"off", "on"}, {"false", "true"}, {"0", "1"}};
+	const char *value = config_get(c, section, token, NULL);
+
+	*out = otherwise;
+	if (!value)
+		return 0;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		for (int on = 0; on < 2; on++) {
+			if (!strcasecmp(value, words[i][on])) {
+				*out = on;
+				return 0;
+			}
+		}
+	}
+	return refuse(c, section, token, value, "yes or no", why, bytes);
+}
