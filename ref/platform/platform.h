@@ -64,7 +64,7 @@ struct platform_peer {
 
 /* The login session a process belongs to. */
 struct platform_session {
-	int64_t start_s; /* wall clock, when the session leader started */
+	int64_t start_s; /* wall clock, when the session leader started; 0 when it is gone */
 	pid_t leader;
 };
 
@@ -95,7 +95,7 @@ struct platform_spawn {
 };
 
 struct platform;
-struct platform_connection; /* one request that waits for its answer; valid until reply() or drop */
+struct platform_connection; /* a message that waits for its answer; valid until reply() */
 
 /*
  * Functions that can fail return 0 or a count, or a negated errno value. None keeps a pointer it
@@ -152,9 +152,12 @@ struct platform_ops {
 	 * process group; kill() with a negative pid signals that group. */
 	int (*spawn)(struct platform *p, const struct platform_spawn *what, pid_t *pid);
 	int (*kill)(struct platform *p, pid_t pid, int signal);
-	/* Waits until the process is gone (any process, not only a child) or the time is over
-	 * (-ETIMEDOUT). For one-shot programs. */
-	int (*wait_gone)(struct platform *p, pid_t pid, int64_t timeout_ns);
+	/*
+	 * Waits until a process is gone, any process, or the time is over (-ETIMEDOUT).
+	 * wait_status, which may be NULL, is what wait() says of a child of the caller, -1 for
+	 * anybody else. For one-shot programs.
+	 */
+	int (*wait_gone)(struct platform *p, pid_t pid, int64_t timeout_ns, int *wait_status);
 
 	/* Messages between programs of one machine. serve() makes the calling daemon the receiver
 	 * at a socket path (mode as given). request() waits for the answer and returns its length;
@@ -164,7 +167,11 @@ struct platform_ops {
 	ssize_t (*request)(struct platform *p, const char *path, const void *text, size_t bytes,
 			   void *answer, size_t answer_bytes, int64_t timeout_ns);
 	int (*notify)(struct platform *p, const char *path, const void *text, size_t bytes);
-	/* Answers the request on a connection and ends it. */
+	/*
+	 * Answers a message and ends its connection. A handler answers every message exactly once,
+	 * at once or later; the answer to a notify(), or to somebody who is gone, goes nowhere
+	 * (-EPIPE).
+	 */
 	int (*reply)(struct platform *p, struct platform_connection *c, const void *text,
 		     size_t bytes);
 

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the parts of the Linux platform share: linux.c (clock, files, identity), linux_process.c
+ * (processes, locks), linux_loop.c (event loop, messages) and linux_kernel.c (the extension).
+ * Nobody else includes this.
+ */
+#ifndef REF_PLATFORM_LINUX_H
+#define REF_PLATFORM_LINUX_H
+
+#include "ref/platform/platform.h"
+
+#include <event2/event.h>
+
+#define LINUX_LOCKS_MAX       8
+#define LINUX_SOCKETS_MAX     4  /* a daemon serves */
+#define LINUX_SIGNALS         5  /* TERM INT HUP USR1 CHLD */
+#define LINUX_CONNECTIONS_MAX 64 /* open at one time; more wait in the listen queue */
+#define LINUX_PROC_TEXT_MAX   4096
+
+struct linux_platform;
+
+struct linux_timer {
+	struct linux_platform *linux_platform;
+	struct event *event; /* NULL until it is first set */
+};
+
+struct linux_platform {
+	struct platform base; /* first: a struct platform * is cast back */
+	const struct program *program;
+	struct program_run run;
+	int locks[LINUX_LOCKS_MAX]; /* descriptors of held locks */
+	size_t lock_count;
+	int kernel_fd; /* of the extension's device, -1 until it is first needed */
+
+	/* The rest is used by daemons alone. */
+	struct event_base *loop;
+	struct linux_timer timers[PLATFORM_TIMERS_MAX];
+	struct event *signals[LINUX_SIGNALS];
+	struct event *sockets[LINUX_SOCKETS_MAX];
+	size_t socket_count;
+	struct platform_connection *connections; /* list of the open ones */
+	size_t connection_count;
+	int status; /* exit status that leave() set */
+};
+
+struct platform_connection {
+	struct linux_platform *linux_platform;
+	struct platform_connection *next;
+	struct event *readable; /* freed once the message is here */
+	struct platform_peer peer;
+	int fd;
+};
+
+static inline struct linux_platform *linux_platform(struct platform *p)
+{
+	return (struct linux_platform *)p;
+}
+
+/* linux_process.c */
+int linux_lock(struct platform *p, const char *path);
+pid_t linux_lock_owner(struct platform *p, const char *path);
+int linux_locks_name_owner(struct linux_platform *l); /* writes the PID anew after a fork */
+int linux_session(struct platform *p, pid_t pid, struct platform_session *out);
+int linux_spawn(struct platform *p, const struct platform_spawn *what, pid_t *pid);
+int linux_kill(struct platform *p, pid_t pid, int signal);
+int linux_wait_gone(struct platform *p, pid_t pid, int64_t timeout_ns, int *wait_status);
+/* Reads a small file of /proc or /sys; returns 0 or a negated errno value. */
+int linux_read_text(const char *path, char text[LINUX_PROC_TEXT_MAX]);
+
+/* linux_loop.c */
+int linux_serve(struct platform *p, const char *path, mode_t mode);
+int linux_timer(struct platform *p, unsigned id, int64_t delay_ns);
+void linux_leave(struct platform *p, int status);
+int linux_reply(struct platform *p, struct platform_connection *c, const void *text, size_t bytes);
+int linux_serve_events(struct linux_platform *l); /* a daemon's life after main; exit status */
+
+/* linux_message.c */
+int linux_socket_bind(const char *path, mode_t mode); /* listening descriptor */
+ssize_t linux_request(struct platform *p, const char *path, const void *text, size_t bytes,
+		      void *answer, size_t answer_bytes, int64_t timeout_ns);
+int linux_notify(struct platform *p, const char *path, const void *text, size_t bytes);
+
+/* linux_kernel.c */
+int linux_kernel_status(struct platform *p, struct platform_kernel_status *out);
+int linux_kernel_monitor(struct platform *p, bool on);
+int linux_kernel_calls(struct platform *p, pid_t after, struct platform_call *out, unsigned max);
+int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
+				struct platform_kernel_status *out);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The platform on Linux: other processes. Locks are open-file-description locks, which a daemon
+ * keeps through the fork that detaches it; waiting is done on pidfds, so a PID used again is never
+ * taken for the old process.
+ */
+#include "ref/platform/linux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LOCK_READ_TRIES                                                                            \
+	1000 /* of a lock file whose owner has just taken it and not yet written                   \
+	      */
+
+int linux_read_text(const char *path, char text[LINUX_PROC_TEXT_MAX])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, LINUX_PROC_TEXT_MAX - 1);
+	error = errno;
+	close(fd);
+	if (n < 0)
+		return -error;
+	text[n] = '\0';
+	return 0;
+}
+
+static int write_pid(int fd)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+
+	if (pwrite(fd, text, (size_t)n, 0) != n || ftruncate(fd, n))
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+int linux_lock(struct platform *p, const char *path)
+{
+	struct linux_platform *l = linux_platform(p);
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int error = 0;
+	int fd;
+
+	if (l->lock_count == LINUX_LOCKS_MAX)
+		return -ENOLCK;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return -errno;
+	if (fcntl(fd, F_OFD_SETLK, &whole))
+		error = errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	else if (ftruncate(fd, 0))
+		error = -errno;
+	else
+		error = write_pid(fd);
+	if (error) {
+		close(fd);
+		return error;
+	}
+	l->locks[l->lock_count++] = fd;
+	return fd;
+}
+
+int linux_locks_name_owner(struct linux_platform *l)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < l->lock_count && !error; i++)
+		error = write_pid(l->locks[i]);
+	return error;
+}
+
+static pid_t pid_written(int fd)
+{
+	char text[24] = "";
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	return n > 1 && text[n - 1] == '\n' ? (pid_t)strtol(text, NULL, 10) : 0;
+}
+
+pid_t linux_lock_owner(struct platform *p, const char *path)
+{
+	struct flock probe = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	pid_t owner = 0;
+	int error = 0;
+
+	(void)p;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	for (int tries = 0; owner == 0; tries++) {
+		probe.l_type = F_WRLCK;
+		probe.l_pid = 0;
+		if (fcntl(fd, F_OFD_GETLK, &probe))
+			error = -errno;
+		else if (probe.l_type != F_UNLCK && tries == LOCK_READ_TRIES)
+			error = -EAGAIN;
+		if (error || probe.l_type == F_UNLCK)
+			break;
+		owner = pid_written(fd);
+		if (owner == 0)
+			sched_yield();
+	}
+	close(fd);
+	return error ? error : owner;
+}
+
+/* The 22nd field of /proc/PID/stat, ticks after boot; the second one may hold blanks and
+ * parentheses. */
+static int start_ticks(pid_t pid, unsigned long long *ticks)
+{
+	char path[32];
+	char text[LINUX_PROC_TEXT_MAX];
+	const char *at;
+	int error;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	error = linux_read_text(path, text);
+	if (error)
+		return error;
+	at = strrchr(text, ')');
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (!at)
+		return -EIO;
+	*ticks = strtoull(at, NULL, 10);
+	return 0;
+}
+
+static int boot_wall_s(int64_t *seconds)
+{
+	FILE *f = fopen("/proc/stat", "re");
+	char line[256];
+	int error = -EIO;
+
+	if (!f)
+		return -errno;
+	while (error && fgets(line, sizeof(line), f)) {
+		if (!strncmp(line, "btime ", 6)) {
+			*seconds = strtoll(line + 6, NULL, 10);
+			error = 0;
+		}
+	}
+	fclose(f);
+	return error;
+}
+
+int linux_session(struct platform *p, pid_t pid, struct platform_session *out)
+{
+	unsigned long long ticks;
+	int64_t boot_s;
+	int error;
+
+	(void)p;
+	out->leader = getsid(pid);
+	out->start_s = 0;
+	if (out->leader < 0)
+		return -errno;
+	if (out->leader == 0 || start_ticks(out->leader, &ticks))
+		return 0;
+	error = boot_wall_s(&boot_s);
+	if (!error)
+		out->start_s = boot_s + (int64_t)(ticks / (unsigned long)sysconf(_SC_CLK_TCK));
+	return error;
+}
+
+static int spawn_with(const struct platform_spawn *what, posix_spawn_file_actions_t *files,
+		      posix_spawnattr_t *attributes, pid_t *pid)
+{
+	extern char **environ;
+	const char *output = what->output ? what->output : "/dev/null";
+	sigset_t none, all;
+	int error;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	error = posix_spawnattr_setsigmask(attributes, &none);
+	if (!error)
+		error = posix_spawnattr_setsigdefault(attributes, &all);
+	if (!error)
+		error = posix_spawnattr_setpgroup(attributes, 0);
+	if (!error)
+		error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP |
+								     POSIX_SPAWN_SETSIGMASK |
+								     POSIX_SPAWN_SETSIGDEF);
+	if (!error)
+		error = posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY, 0);
+	if (!error)
+		error = posix_spawn_file_actions_addopen(
+			files, 1, output, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600);
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(files, 1, 2);
+	if (!error)
+		error = posix_spawn(pid, what->argv[0], files, attributes,
+				    (char *const *)what->argv,
+				    what->env ? (char *const *)what->env : environ);
+	return -error;
+}
+
+int linux_spawn(struct platform *p, const struct platform_spawn *what, pid_t *pid)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	int error = -posix_spawn_file_actions_init(&files);
+
+	(void)p;
+	if (error)
+		return error;
+	error = -posix_spawnattr_init(&attributes);
+	if (!error) {
+		error = spawn_with(what, &files, &attributes, pid);
+		posix_spawnattr_destroy(&attributes);
+	}
+	posix_spawn_file_actions_destroy(&files);
+	return error;
+}
+
+int linux_kill(struct platform *p, pid_t pid, int signal)
+{
+	(void)p;
+	return kill(pid, signal) ? -errno : 0;
+}
+
+int linux_wait_gone(struct platform *p, pid_t pid, int64_t timeout_ns, int *wait_status)
+{
+	int fd = pidfd_open(pid, 0);
+	struct pollfd gone = {.fd = fd, .events = POLLIN};
+	int64_t end_ns = p->ops->boot_ns(p) + timeout_ns;
+	int status = -1;
+	int n = 0;
+
+	if (fd < 0 && errno != ESRCH)
+		return -errno;
+	while (fd >= 0 && n <= 0) {
+		int64_t left_ns = end_ns - p->ops->boot_ns(p);
+
+		n = poll(&gone, 1, left_ns > 0 ? (int)(left_ns / NS_PER_MS) + 1 : 0);
+		if ((n == 0 && left_ns <= 0) || (n < 0 && errno != EINTR))
+			break;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && n <= 0)
+		return n ? -errno : -ETIMEDOUT;
+	if (waitpid(pid, &status, WNOHANG) != pid)
+		status = -1;
+	if (wait_status)
+		*wait_status = status;
+	return 0;
+}
