@@ -242,7 +242,7 @@ static int wait_for_start(int from_daemon)
 	return n == 1 ? status : EXIT_REFUSED;
 }
 
-/* Returns -1 in the daemon, with *to_starter to be told the outcome, or the starting command's exit
+/* Comes back in the daemon alone; the starting command ends here, with the daemon's first exit
  * status. */
 static int detach(struct linux_platform *l, int *to_starter)
 {
@@ -251,19 +251,21 @@ static int detach(struct linux_platform *l, int *to_starter)
 
 	fflush(NULL);
 	if (pipe2(ends, O_CLOEXEC))
-		return EXIT_REFUSED;
+		return -errno;
 	pid = fork();
-	if (pid != 0) {
+	if (pid < 0) {
+		close(ends[0]);
 		close(ends[1]);
-		/* The daemon has its own copies of the locks; the starter's exit frees none. */
-		return pid < 0 ? EXIT_REFUSED : wait_for_start(ends[0]);
+		return -EAGAIN;
+	}
+	if (pid > 0) {
+		close(ends[1]);
+		_exit(wait_for_start(ends[0]));
 	}
 	close(ends[0]);
 	*to_starter = ends[1];
 	setsid();
-	if (linux_locks_name_owner(l) || chdir("/"))
-		fprintf(l->run.err, "%s: detaching: %s\n", l->program->name, strerror(errno));
-	return -1;
+	return chdir("/") ? -errno : linux_locks_name_owner(l);
 }
 
 static void tell_starter(int to_starter, int status)
@@ -288,22 +290,16 @@ int linux_serve_events(struct linux_platform *l)
 {
 	const struct daemon_handlers *daemon = l->program->daemon;
 	int to_starter = -1;
+	int error = l->run.foreground ? 0 : detach(l, &to_starter);
 
-	if (!l->run.foreground) {
-		int status = detach(l, &to_starter);
-
-		if (status >= 0) {
-			daemon->stop(&l->run);
-			return status;
-		}
-	}
-	l->loop = event_base_new();
-	if (!l->loop || catch_signals(l)) {
+	l->status = EXIT_REFUSED;
+	l->loop = error ? NULL : event_base_new();
+	if (error)
+		fprintf(l->run.err, "%s: cannot detach: %s\n", l->program->name, strerror(-error));
+	else if (!l->loop || catch_signals(l))
 		fprintf(l->run.err, "%s: no event loop: out of memory\n", l->program->name);
-		l->status = EXIT_REFUSED;
-	} else {
+	else
 		l->status = daemon->start(&l->run);
-	}
 	if (to_starter >= 0)
 		tell_starter(to_starter, l->status);
 	if (l->status == EXIT_DONE && event_base_dispatch(l->loop) < 0)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+#
+# Everything is built into build/ (build/san/ with SAN=1: AddressSanitizer and UBSan). One makefile, no recursion but into the
+# kernel's own; dependencies come from the compiler. `make help` lists what there is.
+
+B      := build$(if $(SAN),/san)
+GUEST  ?= x86_64-6.1
+
+CC       = gcc
+PKGS    := libevent sqlite3 inih jansson
+CFLAGS  ?= -O2 -g
+LIBS     = $(shell pkg-config --libs $(PKGS)) -lcmocka
+INCLUDE := -I. -I$(B)/gen
+BASE     = -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
+           -Wpointer-arith -Wvla -fno-common -fstack-protector-strong
+ifdef SAN
+BASE    += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=address,undefined
+else ifdef COV
+B       := build/cov
+BASE    += --coverage -O0
+LDFLAGS += --coverage
+else
+BASE    += -D_FORTIFY_SOURCE=2 -fPIE
+LDFLAGS += -pie -Wl,-z,relro,-z,now
+endif
+FUSE_CFLAGS := $(shell pkg-config --cflags fuse3 2>/dev/null)
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+src = $(filter-out %_test.c %_fuzz.c,$(wildcard $(1)))
+
+CORE_SRC  := $(call src,ref/core/*.c)
+REF_SRC   := $(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c)
+CMD_SRC   := $(filter-out ref/cmd/main.c,$(call src,ref/cmd/*.c))
+SIM_SRC   := $(call src,sim/*.c)
+GUEST_SRC := $(filter-out vm-images/guest_main.c vm-images/init.c,$(call src,vm-images/*.c))
+FUSE_SRC  := $(filter-out fuse_fs/fillfs.c fuse_fs/fillctl.c,$(call src,fuse_fs/*.c))
+CASE_SRC  := $(call src,conformance/cases/*/*.c)
+CONF_SRC  := $(filter-out conformance/main.c conformance/spec/spec_table.c, \
+             $(call src,conformance/*.c conformance/*/*.c))
+TEST_SRC  := $(wildcard ref/*/*_test.c sim/*_test.c conformance/*_test.c conformance/*/*_test.c fuse_fs/fill_test.c)
+
+# Programs: those of ref/cmd/NAME.c that define NAME_program, and the rest by hand.
+PROGRAMS  := $(patsubst ref/cmd/%.c,%,$(shell grep -l '^const struct program [a-z_]*_program' $(CMD_SRC) 2>/dev/null))
+BIN       := $(addprefix $(B)/bin/,$(PROGRAMS) \
+             $(if $(wildcard vm-images/guest_main.c),guest) \
+             $(if $(wildcard fuse_fs/fillfs.c),fillfs fillctl) \
+             $(if $(wildcard conformance/main.c),conform))
+TESTS     := $(patsubst %.c,$(B)/test/%,$(TEST_SRC))
+
+.PHONY: all
+all: $(BIN)
+
+.PHONY: help
+help: ## what there is to make
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+# --- libraries and objects
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(if $(filter fuse_fs/%,$<),$(FUSE_CFLAGS)) $(INCLUDE) -MMD -MP -c $< -o $@
+
+define archive
+$(B)/$(1).a: $(call obj,$(2))
+	@rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(eval $(call archive,libcore,$(CORE_SRC)))
+$(eval $(call archive,libref,$(REF_SRC)))
+$(eval $(call archive,libcmd,$(CMD_SRC)))
+$(eval $(call archive,libsim,$(SIM_SRC)))
+$(eval $(call archive,libguest,$(GUEST_SRC)))
+$(eval $(call archive,libfill,$(FUSE_SRC)))
+$(eval $(call archive,libconform,$(CONF_SRC)))
+REF_LIBS := $(B)/libcmd.a $(B)/libref.a $(B)/libcore.a
+ALL_LIBS := $(B)/libconform.a $(B)/libguest.a $(B)/libsim.a $(REF_LIBS) $(B)/libfill.a
+
+# --- programs
+
+$(B)/obj/ref/cmd/main-%.o: ref/cmd/main.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(INCLUDE) -DPROGRAM=$*_program -MMD -MP -c $< -o $@
+
+$(addprefix $(B)/bin/,$(PROGRAMS)): $(B)/bin/%: $(B)/obj/ref/cmd/main-%.o $(REF_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/bin/fillfs $(B)/bin/fillctl: $(B)/bin/%: $(B)/obj/fuse_fs/%.o $(B)/libfill.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ $(shell pkg-config --libs fuse3) -o $@
+
+$(B)/bin/guest: $(B)/obj/vm-images/guest_main.o $(B)/libguest.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+
+# --- unit tests: NAME_test.c beside NAME.c
+
+$(TESTS): $(B)/test/%: $(B)/obj/%.o $(ALL_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $< -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
+
+.PHONY: tests
+tests: $(TESTS)
+
+.PHONY: clean
+clean: ## remove what was built (downloads of guests stay)
+	rm -rf build/bin build/obj build/test build/gen build/san build/cov build/*.a
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
