@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What user space and the kernel extension SEOS_syscall say to each other, over ioctl calls on
+ * /dev/SEOS_syscall. The device is for root alone: mode 0600, and opening it needs CAP_SYS_ADMIN.
+ *
+ * Not for: what a program makes of it (secons, SEOS_load) or the kernel's inner workings.
+ *
+ * Every call returns 0, or -1 with errno set. Beyond the errors named below: EPROTO before
+ * SEOS_IOC_HELLO has succeeded on this descriptor, ENOTTY for an unknown request, EFAULT for a bad
+ * pointer. Structures have the same layout for 32-bit and 64-bit programs; padding is zero.
+ */
+#ifndef SEOS_SYSCALL_H
+#define SEOS_SYSCALL_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define SEOS_DEVICE         "/dev/SEOS_syscall"
+#define SEOS_MODULE         "SEOS_syscall" /* name for delete_module(2) and /sys/module */
+#define SEOS_ABI            1U /* raised by every change of this file that programs could notice */
+#define SEOS_PROGRAM_MAX    1024 /* bytes of a program path, terminating zero included */
+#define SEOS_TIMEOUT_MAX_NS (3600ULL * 1000000000ULL) /* longest wait of SEOS_IOC_PREPARE */
+
+/* Both sides refuse each other: the module answers EPROTO to another version than its own, with its
+ * own version left in abi; the program must compare as well. First request on every descriptor. */
+struct seos_hello {
+	__u32 abi;      /* in: the program's SEOS_ABI; out: the module's */
+	__u32 reserved; /* 0 */
+};
+
+enum seos_state {
+	SEOS_STATE_ACTIVE = 0, /* the module cannot be removed: delete_module gives EWOULDBLOCK */
+	SEOS_STATE_PREPARING = 1, /* SEOS_IOC_PREPARE is waiting for callers to leave */
+	SEOS_STATE_PREPARED =
+		2, /* the hooks are out, nobody is inside, the module can be removed */
+};
+
+enum seos_mechanism {
+	SEOS_MECHANISM_DIRECT = 1,   /* direct trampoline */
+	SEOS_MECHANISM_IPMODIFY = 2, /* instruction pointer changed by an ftrace callback */
+};
+
+/* All counts are of this instant. */
+struct seos_status {
+	__u32 state;     /* enum seos_state */
+	__u32 mechanism; /* enum seos_mechanism */
+	__u32 hooks;     /* entry functions the module knows and this kernel has */
+	__u32 monitor;  /* 1: in-flight calls are tracked; 0: they are not, and the hooks are out */
+	__u32 inside;   /* callers inside hooked calls */
+	__u32 blocking; /* those of them that unloading cannot move out of the way */
+	__u64 missed; /* calls let through untracked for want of memory, since the module was loaded
+		       */
+};
+
+enum seos_abi {
+	SEOS_ABI_X86_64 = 1, /* x32 programs too: same entries, bit 30 of the number removed */
+	SEOS_ABI_I386 = 2,
+};
+
+#define SEOS_CALL_MOVABLE                                                                          \
+	1U /* unloading takes this caller out by itself: the dash of secons -scl */
+
+/* A caller inside a hooked call. */
+struct seos_call {
+	__s32 number; /* of the call, as the caller's ABI knows it: open is 2 on x86-64, 5 on i386
+		       */
+	__u32 abi;    /* enum seos_abi */
+	__s32 pid;    /* of the thread that is inside, in the initial PID namespace */
+	__s32 tgid;  /* of its process: what ps calls PID. Equal to pid in a single-threaded program
+		      */
+	__s32 ppid;  /* of the process's parent */
+	__u32 uid;   /* real user, in the initial user namespace */
+	__u32 flags; /* SEOS_CALL_ bits */
+	__u32 reserved;
+	__u64 start_ns;    /* boot time (CLOCK_BOOTTIME) when the call began, to one tick */
+	__u64 duration_ns; /* since then; time the machine slept is not counted */
+	/* Path of the executable; [name] where it has none, or one longer than this. Bytes beyond
+	 * the terminating zero are left as they were. */
+	char program[SEOS_PROGRAM_MAX];
+};
+
+/*
+ * One chunk of the list of in-flight calls: at most max entries, by ascending pid. To read all of
+ * it, begin with cursor 0 and repeat, with the cursor as it was left, until count is 0. Nobody is
+ * stopped meanwhile: a caller that is inside during the whole reading is listed once, one that
+ * enters or leaves during it may or may not be. (A thread other than the leader that executes a
+ * program changes its PID underway; such callers come last, in the order of their calls.)
+ * EINVAL: max is 0 or more than SEOS_LIST_MAX.
+ */
+#define SEOS_LIST_MAX 65536U
+struct seos_list {
+	__u64 cursor; /* in and out */
+	__u64 calls;  /* address of an array of max struct seos_call */
+	__u32 max;
+	__u32 count; /* out */
+};
+
+/* See SEOS_IOC_PREPARE. */
+struct seos_prepare {
+	__u64 timeout_ns; /* longest wait for callers to leave; 0: those who can move only */
+	struct seos_status status; /* out: also when it fails with EBUSY or EINTR */
+};
+
+#define SEOS_IOC_HELLO   _IOWR('S', 0x00, struct seos_hello)
+#define SEOS_IOC_STATUS  _IOR('S', 0x01, struct seos_status)
+
+/* Argument: 1 tracks in-flight calls from here on, 0 stops it. Callers already inside stay listed
+ * until they leave, and keep blocking. EINVAL: another argument. EBUSY: unloading is prepared, or
+ * hooking failed because someone else holds a hooked function. */
+#define SEOS_IOC_MONITOR _IOW('S', 0x02, __u32)
+
+#define SEOS_IOC_LIST    _IOWR('S', 0x03, struct seos_list)
+
+/*
+ * Prepares unloading: takes the hooks out, moves callers out of accept (their programs notice
+ * nothing), waits for everybody else to leave. 0: state is SEOS_STATE_PREPARED; close the
+ * descriptor, then delete_module works. EBUSY: somebody is still inside; everything is as it was,
+ * SEOS_IOC_LIST says who blocks. EINTR: a signal came; as with EBUSY. EALREADY: prepared already.
+ * EINVAL: the timeout is longer than SEOS_TIMEOUT_MAX_NS.
+ */
+#define SEOS_IOC_PREPARE _IOWR('S', 0x04, struct seos_prepare)
+
+/* Takes back a preparation: hooked as before. EALREADY: nothing is prepared. */
+#define SEOS_IOC_CANCEL  _IO('S', 0x05)
+
+#endif
