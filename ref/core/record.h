@@ -18,7 +18,7 @@ enum record_type {
 	RECORD_LOGIN_ENABLED = 3,    /* serevu enabled a user */
 	RECORD_LOGIN_DISABLED = 4,   /* serevu disabled a user */
 	RECORD_PASSWORD_ATTEMPT = 5, /* wrong password more than once */
-	RECORD_ACCESS = 6,           /* to a resource */
+	RECORD_RESOURCE_ACCESS = 6,
 	RECORD_UNTRUST = 7,
 	RECORD_INBOUND = 8, /* network connection */
 	RECORD_OUTBOUND = 9,
@@ -44,12 +44,10 @@ enum record_field {
 	RECORD_SESSION, /* opaque; on UNIX %08x:%08x of the session's start and leader */
 	RECORD_EFFECTIVE_USER,
 	RECORD_REAL_USER,
-	RECORD_CLASS,       /* of resource or object; some types have it as their event */
-	RECORD_ACCESS_NAME, /* Read, Scan ... */
-	RECORD_RESOURCE,
-	RECORD_OBJECT,  /* in the security database */
-	RECORD_FILE,    /* that is no longer trusted */
-	RECORD_SERVICE, /* daemon, or network service */
+	RECORD_CLASS,    /* of resource or object; some types have it as their event */
+	RECORD_ACCESS,   /* Read, Scan ... */
+	RECORD_RESOURCE, /* resource, database object, or file that is no longer trusted */
+	RECORD_SERVICE,  /* daemon, or network service */
 	RECORD_PROGRAM,
 	RECORD_TERMINAL,
 	RECORD_HOST, /* the other end of a connection */
@@ -91,8 +89,6 @@ struct audit_record {
 	char class[RECORD_WORD_MAX];
 	char access[RECORD_WORD_MAX];
 	char resource[RECORD_PATH_MAX];
-	char object[RECORD_NAME_MAX];
-	char file[RECORD_PATH_MAX];
 	char service[RECORD_WORD_MAX];
 	char program[RECORD_PATH_MAX];
 	char terminal[RECORD_NAME_MAX];
