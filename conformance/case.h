@@ -35,7 +35,7 @@
  * calls, no files of the host; command names are the plain ones, the profile maps them; nothing
  * outside the documented interface; assert the whole text where the text is documented. Every
  * function below either does its job or fails the case with a message that says where.
- * CMocka's own assert_* macros work as well; skip() means "cannot be decided here".
+ * CMocka's own assert_* macros work as well; skip("why") means "cannot be decided here".
  */
 #ifndef CONFORMANCE_CASE_H
 #define CONFORMANCE_CASE_H
@@ -69,6 +69,10 @@ struct case_decl {
 };
 
 #define CASE_DEADLINE_S 60
+
+/* "Cannot be decided here": ends the case as skipped. Takes the place of the skip() of CMocka. */
+#undef skip
+#define skip(reason) case_skip(__FILE__, __LINE__, reason)
 
 /* Declares a case and opens its body. */
 #define CASE(name_, ...)                                                                           \
@@ -221,6 +225,7 @@ struct case_wait {
 	int seconds;
 };
 
+__attribute__((noreturn)) void case_skip(const char *file, int line, const char *reason);
 const struct result *case_run(struct target *t, const struct run_options *options,
 			      const char *const *words, const char *file, int line);
 const struct result *case_run_ok(struct target *t, const struct run_options *options,

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the process of a case tells the runner beyond its exit status, in memory both share. Not
+ * for: cases.
+ */
+#ifndef CONFORMANCE_CASE_END_H
+#define CONFORMANCE_CASE_END_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct case_end {
+	bool opened;   /* the target could be opened */
+	bool finished; /* the body was left, one way or the other */
+	bool skipped;  /* it cannot be decided on this target; reason says why */
+	bool passed;
+	ino_t mounts;     /* the case's own mount namespace, 0: none; finds what it left running */
+	char reason[512]; /* one line */
+};
+
+/* Of the case that runs in this process. */
+extern struct case_end *case_end;
+
+#endif
