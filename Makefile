@@ -30,7 +30,7 @@ FUSE_CFLAGS := $(shell pkg-config --cflags fuse3 2>/dev/null)
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+obj = $(patsubst %.c,$(B)/obj/%.o,$(patsubst $(B)/gen/%,gen/%,$(1)))
 src = $(filter-out %_test.c %_fuzz.c,$(wildcard $(1)))
 
 CORE_SRC  := $(call src,ref/core/*.c)
@@ -65,6 +65,10 @@ $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) $(if $(filter fuse_fs/%,$<),$(FUSE_CFLAGS)) $(INCLUDE) -MMD -MP -c $< -o $@
 
+$(B)/obj/gen/%.o: $(B)/gen/%.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(INCLUDE) -MMD -MP -c $< -o $@
+
 define archive
 $(B)/$(1).a: $(call obj,$(2))
 	@rm -f $$@
@@ -73,7 +77,7 @@ endef
 $(eval $(call archive,libcore,$(CORE_SRC)))
 $(eval $(call archive,libref,$(REF_SRC)))
 $(eval $(call archive,libcmd,$(CMD_SRC)))
-$(eval $(call archive,libsim,$(SIM_SRC)))
+$(eval $(call archive,libsim,$(SIM_SRC) $(B)/gen/ref_programs.c))
 $(eval $(call archive,libguest,$(GUEST_SRC)))
 $(eval $(call archive,libfill,$(FUSE_SRC)))
 $(eval $(call archive,libconform,$(CONF_SRC)))
@@ -81,6 +85,15 @@ REF_LIBS := $(B)/libcmd.a $(B)/libref.a $(B)/libcore.a
 ALL_LIBS := $(B)/libconform.a $(B)/libguest.a $(B)/libsim.a $(REF_LIBS) $(B)/libfill.a
 
 # --- programs
+
+# The programs a simulated machine knows.
+$(B)/gen/ref_programs.c: $(CMD_SRC) Makefile
+	@mkdir -p $(@D)
+	@{ echo '/* made by the Makefile */'; echo '#include "ref/platform/platform.h"'; echo '#include "sim/shell.h"'; \
+	  for p in $(PROGRAMS); do echo "extern const struct program $${p}_program;"; done; \
+	  echo 'extern const struct program *const ref_programs[];'; \
+	  echo 'const struct program *const ref_programs[] = {'; \
+	  for p in $(PROGRAMS); do echo "	&$${p}_program,"; done; echo '	&sh_program,'; echo '	NULL,'; echo '};'; } > $@
 
 $(B)/obj/ref/cmd/main-%.o: ref/cmd/main.c
 	@mkdir -p $(@D)

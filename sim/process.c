@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The simulated machine's processes: how one begins, is given events and ends. A function of a
+ * program runs to its end on the real stack; when it waits for something (request, wait_gone) the
+ * queue goes on meanwhile, and what is for it waits.
+ */
+#include "sim/world.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXIT_LATENCY_NS (20 * 1000)
+
+extern const struct program *const ref_programs[]; /* NULL-terminated, made by the build */
+
+const struct program *sim_program(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	for (size_t i = 0; ref_programs[i]; i++) {
+		if (!strcmp(ref_programs[i]->name, name))
+			return ref_programs[i];
+	}
+	return NULL;
+}
+
+struct sim_process *sim_process_by_pid(const struct sim *s, pid_t pid)
+{
+	for (struct sim_process *p = s->processes; p; p = p->next) {
+		if (p->pid == pid)
+			return p;
+	}
+	return NULL;
+}
+
+static pid_t next_pid(struct sim *s)
+{
+	do {
+		s->last_pid++;
+	} while (sim_process_by_pid(s, s->last_pid));
+	return s->last_pid;
+}
+
+static void argv_free(char **argv)
+{
+	for (size_t i = 0; argv && argv[i]; i++)
+		free(argv[i]);
+	free(argv);
+}
+
+static char **argv_copy(const char *const *argv)
+{
+	char **copy = calloc(PLATFORM_ARGS_MAX + 1, sizeof(*copy));
+
+	for (size_t i = 0; copy && argv[i] && i < PLATFORM_ARGS_MAX; i++) {
+		copy[i] = strdup(argv[i]);
+		if (!copy[i]) {
+			argv_free(copy);
+			return NULL;
+		}
+	}
+	return copy;
+}
+
+struct sim_process *sim_process_new(struct sim *s, const struct sim_command *command, pid_t ppid)
+{
+	static const char *const none[] = {NULL};
+	struct sim_process *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->argv = argv_copy(command->argv ? command->argv : none);
+	if (!p->argv) {
+		free(p);
+		return NULL;
+	}
+	p->base = (struct platform){.ops = &sim_platform_ops, .prefix = ""};
+	p->run = (struct program_run){.platform = &p->base, .out = s->nowhere, .err = s->nowhere};
+	p->sim = s;
+	p->pid = command->pid ? command->pid : next_pid(s);
+	p->ppid = ppid;
+	p->sid = command->session ? command->session : p->pid;
+	p->uid = command->uid;
+	p->start_wall_s = command->session_s ? command->session_s : sim_wall_ns(s) / NS_PER_S;
+	p->program = command->argv ? sim_program(command->argv[0]) : NULL;
+	p->next = s->processes;
+	s->processes = p;
+	return p;
+}
+
+/* What the process holds goes with it: descriptors, locks, sockets. */
+static void let_go(struct sim_process *p)
+{
+	for (int fd = 0; fd < SIM_FDS_MAX; fd++) {
+		if (p->fds[fd].file)
+			p->base.ops->close(&p->base, fd);
+	}
+	for (size_t i = 0; i < sizeof(p->sockets) / sizeof(p->sockets[0]); i++) {
+		free(p->sockets[i]);
+		p->sockets[i] = NULL;
+	}
+}
+
+static void tell_parent(struct sim *s, pid_t ppid, pid_t pid, int wait_status)
+{
+	const struct sim_process *parent = sim_process_by_pid(s, ppid);
+	const struct sim_event ended = {
+		.at_ns = s->now_ns + EXIT_LATENCY_NS,
+		.kind = SIM_CHILD,
+		.pid = ppid,
+		.child = pid,
+		.number = wait_status,
+	};
+
+	s->ended[s->ended_count % SIM_ENDED_MAX].pid = pid;
+	s->ended[s->ended_count % SIM_ENDED_MAX].wait_status = wait_status;
+	s->ended_count++;
+	if (parent && parent->started)
+		sim_event_add(s, &ended);
+}
+
+/* Who waits for an answer of this process sees the connection end. */
+static void hang_up(struct sim_process *p)
+{
+	struct platform_connection *next;
+
+	for (struct platform_connection *c = p->sim->connections; c; c = next) {
+		next = c->next;
+		if (c->server != p)
+			continue;
+		c->answered = true;
+		c->server = NULL;
+		if (!c->waits)
+			sim_connection_free(p->sim, c);
+	}
+}
+
+static void process_free(struct sim_process *p)
+{
+	p->dead = true;
+	if (p->run.state && p->program && p->program->daemon)
+		p->program->daemon->stop(&p->run);
+	let_go(p);
+	argv_free(p->argv);
+	free(p);
+}
+
+void sim_process_reap(struct sim *s, struct sim_process *p)
+{
+	struct sim_process **link = &s->processes;
+	int wait_status = p->killed ? SIGKILL : (p->status & 0xff) << 8;
+
+	if (p->busy || (!p->killed && !p->leaving))
+		return;
+	if (!p->killed && p->run.state && p->program->daemon) {
+		p->program->daemon->stop(&p->run);
+		p->run.state = NULL;
+	}
+	hang_up(p);
+	tell_parent(s, p->ppid, p->pid, wait_status);
+	while (*link != p)
+		link = &(*link)->next;
+	*link = p->next;
+	process_free(p);
+}
+
+void sim_processes_free(struct sim *s)
+{
+	while (s->processes) {
+		struct sim_process *p = s->processes;
+
+		s->processes = p->next;
+		process_free(p);
+	}
+	while (s->connections)
+		sim_connection_free(s, s->connections);
+}
+
+/*
+ * A daemon goes on under a PID of its own, as after a fork, and the command that started it ends
+ * with the outcome of its start.
+ */
+static void serve(struct sim_process *p)
+{
+	pid_t starter = p->pid;
+	pid_t parent = p->ppid;
+
+	if (!p->run.foreground) {
+		p->pid = next_pid(p->sim);
+		p->ppid = 1;
+		p->sid = p->pid;
+		sim_locks_name_owner(p);
+	}
+	p->started = true;
+	p->status = p->program->daemon->start(&p->run);
+	p->leaving = p->leaving || p->status != EXIT_DONE;
+	if (!p->run.foreground)
+		tell_parent(p->sim, parent, starter, (p->status & 0xff) << 8);
+}
+
+static void begin(struct sim_process *p)
+{
+	int argc = 0;
+
+	while (p->argv[argc])
+		argc++;
+	p->busy = true;
+	p->status = p->program->main(&p->run, argc, p->argv);
+	if (p->status == PROGRAM_SERVE)
+		serve(p);
+	else
+		p->leaving = true;
+	p->busy = false;
+}
+
+static void deliver_message(struct sim *s, struct sim_process *p, struct platform_connection *c)
+{
+	if (p && p->started) {
+		c->server = p;
+		p->busy = true;
+		p->program->daemon->message(&p->run, c, &c->peer, c->text, c->bytes);
+		p->busy = false;
+		return;
+	}
+	c->answered = true; /* with nothing */
+	if (!c->waits)
+		sim_connection_free(s, c);
+}
+
+static void deliver_signal(struct sim_process *p, int number)
+{
+	if (number == SIGKILL || (!p->started && number != 0))
+		p->killed = true;
+	else if (number != 0 && p->program->daemon->signal)
+		p->program->daemon->signal(&p->run, number);
+}
+
+static void deliver_to(struct sim_process *p, const struct sim_event *e)
+{
+	const struct daemon_handlers *daemon = p->program ? p->program->daemon : NULL;
+
+	p->busy = true;
+	switch (e->kind) {
+	case SIM_TIMER:
+		if (p->timer_round[e->id] == e->round)
+			daemon->timer(&p->run, e->id);
+		break;
+	case SIM_SIGNAL:
+		deliver_signal(p, e->number);
+		break;
+	case SIM_CHILD:
+		if (daemon && daemon->child)
+			daemon->child(&p->run, e->child, e->number);
+		break;
+	case SIM_MESSAGE:
+	case SIM_START:
+		break; /* handled before */
+	}
+	p->busy = false;
+}
+
+static void write_output(struct sim *s, const char *path, const char *text, size_t bytes)
+{
+	struct sim_file *f = sim_file_find(s, path);
+
+	if (!bytes || (!f && sim_file_make(s, path, false, 0600, 0, &f)))
+		return;
+	/* A full or missing output loses what a spawned command says, as it would on a terminal. */
+	(void)sim_file_write(s, f, text, bytes, f->size);
+}
+
+/* A spawned process runs; both its streams go to the file its parent named. */
+static void begin_spawned(struct sim *s, struct sim_process *p)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *stream = open_memstream(&text, &bytes);
+
+	if (!stream) {
+		p->killed = true;
+		return;
+	}
+	p->run.out = stream;
+	p->run.err = stream;
+	begin(p);
+	fclose(stream);
+	p->run.out = s->nowhere;
+	p->run.err = s->nowhere;
+	if (p->output[0])
+		write_output(s, p->output, text, bytes);
+	free(text);
+}
+
+void sim_process_deliver(struct sim *s, const struct sim_event *e)
+{
+	struct sim_process *p = sim_process_by_pid(s, e->pid);
+
+	if (e->kind == SIM_MESSAGE)
+		deliver_message(s, p, e->connection);
+	else if (p && e->kind == SIM_START)
+		begin_spawned(s, p);
+	else if (p)
+		deliver_to(p, e);
+	if (p)
+		sim_process_reap(s, p);
+}
+
+/* Commands from outside */
+
+static int run_with(struct sim_process *p, struct sim_result *out)
+{
+	p->run.out = open_memstream(&out->out, &out->out_bytes);
+	p->run.err = open_memstream(&out->err, &out->err_bytes);
+	if (p->run.out && p->run.err)
+		begin(p);
+	else
+		p->killed = true;
+	if (p->run.out)
+		fclose(p->run.out);
+	if (p->run.err)
+		fclose(p->run.err);
+	p->run.out = p->sim->nowhere;
+	p->run.err = p->sim->nowhere;
+	out->status = p->status;
+	return p->killed && !out->err ? -ENOMEM : 0;
+}
+
+int sim_run(struct sim *s, const struct sim_command *command, struct sim_result *out)
+{
+	struct sim_process *p;
+	int error;
+
+	*out = (struct sim_result){0};
+	if (!sim_program(command->argv[0]))
+		return -ENOENT;
+	p = sim_process_new(s, command, 1);
+	if (!p)
+		return -ENOMEM;
+	error = run_with(p, out);
+	sim_process_reap(s, p);
+	return error;
+}
+
+void sim_result_free(struct sim_result *r)
+{
+	free(r->out);
+	free(r->err);
+	*r = (struct sim_result){0};
+}
+
+bool sim_process_lives(const struct sim *s, pid_t pid)
+{
+	return sim_process_by_pid(s, pid) != NULL;
+}
+
+pid_t sim_process_find(const struct sim *s, const char *program)
+{
+	for (const struct sim_process *p = s->processes; p; p = p->next) {
+		if (p->program && !strcmp(p->program->name, program))
+			return p->pid;
+	}
+	return 0;
+}
+
+int sim_kill(struct sim *s, pid_t pid, int signal)
+{
+	int error = sim_platform_ops.kill(&s->root->base, pid, signal);
+
+	while (!error && sim_step(s, s->now_ns))
+		;
+	return error;
+}
+
+struct platform *sim_root(struct sim *s)
+{
+	return &s->root->base;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A simulated machine that runs the programs of the reference in one process: virtual clock, files
+ * and disks in memory, processes, messages, a kernel extension. Nothing in it sleeps or reads the
+ * real clock, and a seed decides what real systems leave to chance, so a run is repeatable.
+ * sim/platform.c gives each simulated process its struct platform.
+ *
+ * Not for: deciding anything about the programs (they are the same code as on a real machine), or
+ * several machines in one network.
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include "ref/platform/platform.h"
+
+#define SIM_OUTPUT_MAX (1u << 20) /* bytes kept of what one command prints, each of out and err */
+
+struct sim;
+
+/*
+ * A machine that has just been started: root and the usual folders exist, wall clock at wall_s (UTC
+ * is its time zone). Returns NULL without memory. sim_free() ends every process and frees
+ * everything.
+ */
+struct sim *sim_new(uint64_t seed, int64_t wall_s);
+void sim_free(struct sim *s);
+
+/* Adds a user or a group member; root (0) is there already. Returns 0 or a negated errno value. */
+int sim_user_add(struct sim *s, uid_t uid, const char *name);
+
+/* A command to run. Zero is the default everywhere but in argv. */
+struct sim_command {
+	const char *const *argv; /* argv[0]: the last component of its path names the program */
+	uid_t uid;
+	pid_t pid;         /* wanted PID, 0: the next one */
+	pid_t session;     /* PID of the session leader, 0: its own */
+	int64_t session_s; /* wall clock when that leader started, 0: now */
+};
+
+/* How a command ended. out and err are zero-terminated and freed by sim_result_free(). */
+struct sim_result {
+	int status;
+	char *out;
+	char *err;
+	size_t out_bytes;
+	size_t err_bytes;
+};
+
+/*
+ * Runs a command until it ends or, for a daemon, until it serves (status: what the starting command
+ * would have returned). Returns 0, -ENOENT for an unknown program, -ENOMEM.
+ */
+int sim_run(struct sim *s, const struct sim_command *command, struct sim_result *out);
+void sim_result_free(struct sim_result *r);
+
+/*
+ * Lets virtual time pass, running what falls due: sim_step() to the next event, but not beyond
+ * until_ns of the boot clock, and returns whether there was one; sim_advance() for ns.
+ */
+bool sim_step(struct sim *s, int64_t until_ns);
+void sim_advance(struct sim *s, int64_t ns);
+int64_t sim_boot_ns(const struct sim *s);
+int64_t sim_wall_ns(const struct sim *s);
+void sim_wall_set(struct sim *s, int64_t wall_s);
+
+/* A process of the machine by PID: whether it lives; sends a signal as root would. */
+bool sim_process_lives(const struct sim *s, pid_t pid);
+int sim_kill(struct sim *s, pid_t pid, int signal);
+/* PID of the living process that runs a program, 0 when there is none. */
+pid_t sim_process_find(const struct sim *s, const char *program);
+
+/* Root's own view of the machine, for reading and writing its files; never ends. */
+struct platform *sim_root(struct sim *s);
+
+/*
+ * What the disk mounted at a folder says of itself from now on. sim_mount() adds one (1,000,000
+ * free blocks of 4 KiB); a space set is what space() returns, whatever the files hold.
+ */
+int sim_mount(struct sim *s, const char *path);
+int sim_space_set(struct sim *s, const char *path, const struct platform_space *space);
+
+/* Puts a process into a hooked call of the simulated kernel extension, or takes it out again.
+ * Returns its PID. */
+int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t since_boot_ns);
+void sim_call_leave(struct sim *s, pid_t pid);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The simulated machine as a whole: its clocks, its queue of events, its disks' stated space and
+ * its kernel extension; see sim.h. Time moves only from one event to the next.
+ */
+#include "sim/world.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct platform_space fresh_disk = {4096, 1000000, 1000000, 950000};
+
+/* xorshift64*: small, and the same everywhere. */
+uint64_t sim_random(struct sim *s, uint64_t below)
+{
+	s->random ^= s->random >> 12;
+	s->random ^= s->random << 25;
+	s->random ^= s->random >> 27;
+	return (s->random * UINT64_C(2685821657736338717) >> 11) % below;
+}
+
+static int furnish(struct sim *s)
+{
+	static const struct {
+		const char *path;
+		mode_t mode;
+	} folders[] = {
+		{"/", 0755},
+		{"/bin", 0755},
+		{"/dev", 0755},
+		{"/etc", 0755},
+		{"/etc/rc.config.d", 0755},
+		{"/opt", 0755},
+		{"/opt/CA", 0755},
+		{"/opt/CA/PAMSC", 0755},
+		{"/opt/CA/PAMSC/bin", 0755},
+		{"/opt/CA/PAMSC/etc", 0755},
+		{"/opt/CA/PAMSC/log", 0755},
+		{"/opt/CA/PAMSC/seosdb", 0700},
+		{"/run", 0755},
+		{"/.secure", 0700},
+		{"/.secure/etc", 0700},
+		{"/tmp", 01777},
+		{"/var", 0755},
+		{"/var/.audit", 0700},
+		{"/var/run", 0755},
+		{"/var/log", 0755},
+	};
+	struct sim_file *made;
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && !error; i++)
+		error = sim_file_make(s, folders[i].path, true, folders[i].mode, 0, &made);
+	if (!error)
+		error = sim_file_make(s, "/dev/console", false, 0600, 0, &made);
+	if (!error)
+		error = sim_file_make(s, "/dev/null", false, 0666, 0, &made);
+	if (!error)
+		error = sim_mount(s, "/");
+	return error;
+}
+
+static ssize_t discard(void *cookie, const char *data, size_t bytes)
+{
+	(void)cookie;
+	(void)data;
+	return (ssize_t)bytes;
+}
+
+struct sim *sim_new(uint64_t seed, int64_t wall_s)
+{
+	static const struct sim_command root = {.pid = 1};
+	struct sim *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->random = seed * 2 + 1; /* never zero */
+	s->now_ns = NS_PER_S;
+	s->wall_offset_ns = wall_s * NS_PER_S - s->now_ns;
+	s->last_pid = 300;
+	s->kernel.monitor = true;
+	s->nowhere = fopencookie(NULL, "w", (cookie_io_functions_t){.write = discard});
+	if (!s->nowhere || furnish(s) || sim_user_add(s, 0, "root") || sim_database_register(s))
+		goto fail;
+	s->root = sim_process_new(s, &root, 0);
+	if (!s->root)
+		goto fail;
+	return s;
+fail:
+	sim_free(s);
+	return NULL;
+}
+
+void sim_free(struct sim *s)
+{
+	if (!s)
+		return;
+	sim_processes_free(s);
+	sim_database_unregister(s);
+	sim_files_free(s);
+	if (s->nowhere)
+		fclose(s->nowhere);
+	free(s);
+}
+
+int sim_user_add(struct sim *s, uid_t uid, const char *name)
+{
+	int n;
+
+	if (s->user_count == SIM_USERS_MAX)
+		return -ENOSPC;
+	n = snprintf(s->users[s->user_count].name, PLATFORM_NAME_MAX, "%s", name);
+	if (n < 0 || n >= PLATFORM_NAME_MAX)
+		return -ENAMETOOLONG;
+	s->users[s->user_count++].uid = uid;
+	return 0;
+}
+
+/* The queue */
+
+int sim_event_add(struct sim *s, const struct sim_event *e)
+{
+	struct sim_event *slot = &s->events[s->event_count];
+
+	if (s->event_count == SIM_EVENTS_MAX)
+		return -ENOSPC;
+	*slot = *e;
+	slot->sequence = s->sequence++;
+	s->event_count++;
+	return 0;
+}
+
+void sim_connection_free(struct sim *s, struct platform_connection *c)
+{
+	struct platform_connection **link = &s->connections;
+
+	while (*link != c)
+		link = &(*link)->next;
+	*link = c->next;
+	free(c->text);
+	free(c->answer);
+	free(c);
+}
+
+static bool sooner(const struct sim_event *a, const struct sim_event *b)
+{
+	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->sequence < b->sequence;
+}
+
+/* A busy process is on the stack below us: what is for it waits, as it would on a real machine. */
+static bool deliverable(const struct sim *s, const struct sim_event *e)
+{
+	const struct sim_process *p = sim_process_by_pid(s, e->pid);
+
+	return !p || !p->busy;
+}
+
+bool sim_step(struct sim *s, int64_t until_ns)
+{
+	struct sim_event *next = NULL;
+	struct sim_event e;
+
+	for (size_t i = 0; i < s->event_count; i++) {
+		struct sim_event *candidate = &s->events[i];
+
+		if ((!next || sooner(candidate, next)) && deliverable(s, candidate))
+			next = candidate;
+	}
+	if (!next || next->at_ns > until_ns)
+		return false;
+	e = *next;
+	*next = s->events[--s->event_count];
+	if (e.at_ns > s->now_ns)
+		s->now_ns = e.at_ns;
+	sim_process_deliver(s, &e);
+	return true;
+}
+
+void sim_advance(struct sim *s, int64_t ns)
+{
+	int64_t until_ns = s->now_ns + ns;
+
+	while (sim_step(s, until_ns))
+		;
+	if (s->now_ns < until_ns)
+		s->now_ns = until_ns;
+}
+
+int64_t sim_boot_ns(const struct sim *s)
+{
+	return s->now_ns;
+}
+
+int64_t sim_wall_ns(const struct sim *s)
+{
+	return s->now_ns + s->wall_offset_ns;
+}
+
+void sim_wall_set(struct sim *s, int64_t wall_s)
+{
+	s->wall_offset_ns = wall_s * NS_PER_S - s->now_ns;
+}
+
+/* Disks */
+
+struct sim_mount *sim_mount_of(struct sim *s, const char *path)
+{
+	struct sim_mount *best = &s->mounts[0]; /* the root */
+	size_t longest = 0;
+
+	for (size_t i = 1; i < s->mount_count; i++) {
+		size_t n = strlen(s->mounts[i].path);
+
+		if (n > longest && !strncmp(path, s->mounts[i].path, n) &&
+		    (path[n] == '/' || path[n] == '\0')) {
+			best = &s->mounts[i];
+			longest = n;
+		}
+	}
+	return best;
+}
+
+int sim_mount(struct sim *s, const char *path)
+{
+	struct sim_mount *m = &s->mounts[s->mount_count];
+	const struct sim_file *folder = sim_file_find(s, path);
+	int n;
+
+	if (!folder || !folder->is_dir)
+		return -ENOTDIR;
+	if (s->mount_count == SIM_MOUNTS_MAX)
+		return -ENOSPC;
+	n = snprintf(m->path, sizeof(m->path), "%s", path);
+	if (n < 0 || n >= (int)sizeof(m->path))
+		return -ENAMETOOLONG;
+	m->space = fresh_disk;
+	s->mount_count++;
+	return 0;
+}
+
+int sim_space_set(struct sim *s, const char *path, const struct platform_space *space)
+{
+	struct sim_mount *m = sim_mount_of(s, path);
+
+	if (strcmp(m->path, path))
+		return -ENOENT;
+	m->space = *space;
+	return 0;
+}
+
+/* The kernel extension */
+
+int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t since_boot_ns)
+{
+	size_t at = 0;
+
+	if (s->kernel.count == SIM_CALLS_MAX)
+		return -ENOSPC;
+	while (at < s->kernel.count && s->kernel.calls[at].pid < call->pid)
+		at++;
+	memmove(&s->kernel.calls[at + 1], &s->kernel.calls[at],
+		(s->kernel.count - at) * sizeof(s->kernel.calls[0]));
+	s->kernel.calls[at] = *call;
+	s->kernel.calls[at].duration_ns = since_boot_ns;
+	s->kernel.count++;
+	return 0;
+}
+
+void sim_call_leave(struct sim *s, pid_t pid)
+{
+	for (size_t i = 0; i < s->kernel.count; i++) {
+		if (s->kernel.calls[i].pid != pid)
+			continue;
+		s->kernel.count--;
+		memmove(&s->kernel.calls[i], &s->kernel.calls[i + 1],
+			(s->kernel.count - i) * sizeof(s->kernel.calls[0]));
+		return;
+	}
+}

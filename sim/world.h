@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the parts of the simulator share: the queue (world.c), files (files.c), processes
+ * (process.c), the platform of a process (platform.c) and the SQLite file system (database.c).
+ */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include "sim/sim.h"
+
+#define SIM_FILES_MAX      4096
+#define SIM_FDS_MAX        32
+#define SIM_LOCKS_MAX      16
+#define SIM_MOUNTS_MAX     8
+#define SIM_CALLS_MAX      1024
+#define SIM_ENDED_MAX      64 /* ended processes that are remembered for who waits for them */
+#define SIM_USERS_MAX      16
+#define SIM_EVENTS_MAX     4096
+#define SIM_FILE_BYTES_MAX (64u << 20)
+
+/* A file or folder. Lives while it has a name or somebody has it open. */
+struct sim_file {
+	char *path; /* NULL: unlinked */
+	bool is_dir;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	int64_t mtime_s;
+	char *data;
+	size_t size;
+	size_t room;
+	unsigned open_count;
+	const struct sim_process *lock_owner;
+};
+
+struct sim_mount {
+	char path[PLATFORM_PATH_MAX];
+	struct platform_space space;
+};
+
+struct sim_fd {
+	struct sim_file *file; /* NULL: free */
+	unsigned flags;
+	bool lock;
+};
+
+struct platform_connection {
+	struct platform_connection *next;
+	struct sim_process *server; /* once the message has arrived */
+	struct platform_peer peer;
+	char *text; /* on its way to the server */
+	size_t bytes;
+	char *answer;
+	size_t answer_bytes;
+	bool waits;    /* somebody waits for the answer and frees this */
+	bool answered; /* or the server is gone: then answer is NULL */
+};
+
+struct sim_process {
+	struct platform base; /* first: a struct platform * is cast back */
+	struct sim *sim;
+	struct sim_process *next;
+	const struct program *program; /* NULL: root's view of the machine */
+	struct program_run run;
+	pid_t pid, ppid, sid;
+	uid_t uid;
+	int64_t start_wall_s; /* as its session's leader would have it */
+	bool started;         /* serves as a daemon */
+	bool busy;            /* one of its functions is on the stack */
+	bool leaving;
+	bool killed; /* ends as soon as it is not busy */
+	bool dead;   /* has ended; only its memory is left, and the machine ignores it */
+	int status;  /* exit status, or what leave() said */
+	char **argv; /* of a spawned one, NULL-terminated */
+	char output[PLATFORM_PATH_MAX];
+	unsigned timer_round[PLATFORM_TIMERS_MAX]; /* the current setting; older events are void */
+	struct sim_fd fds[SIM_FDS_MAX];
+	char *sockets[4];
+};
+
+enum sim_event_kind { SIM_START, SIM_TIMER, SIM_MESSAGE, SIM_SIGNAL, SIM_CHILD };
+
+struct sim_event {
+	int64_t at_ns;
+	uint64_t sequence; /* ties go by age */
+	enum sim_event_kind kind;
+	pid_t pid;   /* of the process it is for */
+	unsigned id; /* timer */
+	unsigned round;
+	int number; /* signal, or wait status */
+	pid_t child;
+	struct platform_connection *connection;
+};
+
+struct sim {
+	uint64_t random;
+	int64_t now_ns; /* boot clock */
+	int64_t wall_offset_ns;
+	uint64_t sequence;
+	pid_t last_pid;
+	struct sim_event events[SIM_EVENTS_MAX];
+	size_t event_count;
+	struct sim_file *files[SIM_FILES_MAX];
+	size_t file_count;
+	struct sim_mount mounts[SIM_MOUNTS_MAX];
+	size_t mount_count;
+	struct {
+		uid_t uid;
+		char name[PLATFORM_NAME_MAX];
+	} users[SIM_USERS_MAX];
+	size_t user_count;
+	struct sim_process *processes;
+	struct sim_process *root;
+	struct {
+		pid_t pid;
+		int wait_status;
+	} ended[SIM_ENDED_MAX]; /* a ring */
+	size_t ended_count;
+	struct platform_connection *connections;
+	FILE *nowhere; /* where a daemon's output goes */
+	struct {
+		bool monitor;
+		bool prepared;
+		size_t count;
+		struct platform_call calls[SIM_CALLS_MAX]; /* ascending PID; duration_ns holds when
+							      it was entered */
+	} kernel;
+	char vfs_name[32];
+	void *vfs; /* sqlite3_vfs of this machine's files */
+};
+
+/* world.c */
+uint64_t sim_random(struct sim *s, uint64_t below);
+int sim_event_add(struct sim *s, const struct sim_event *e);
+void sim_connection_free(struct sim *s, struct platform_connection *c);
+
+/* process.c */
+/* One that has not begun; its arguments are copied. NULL without memory. */
+struct sim_process *sim_process_new(struct sim *s, const struct sim_command *command, pid_t ppid);
+struct sim_process *sim_process_by_pid(const struct sim *s, pid_t pid);
+void sim_process_deliver(struct sim *s, const struct sim_event *e);
+void sim_process_reap(struct sim *s,
+		      struct sim_process *p); /* frees it when it has ended and is not busy */
+void sim_processes_free(struct sim *s);
+const struct program *sim_program(const char *path); /* by the last component; NULL: unknown */
+
+/* platform.c */
+void sim_locks_name_owner(struct sim_process *p); /* writes its PID into the locks it holds */
+extern const struct platform_ops sim_platform_ops;
+
+/* files.c; paths are absolute and plain (no . or ..). Errors are negated errno values. */
+struct sim_file *sim_file_find(const struct sim *s, const char *path);
+int sim_file_make(struct sim *s, const char *path, bool is_dir, mode_t mode, uid_t uid,
+		  struct sim_file **out);
+int sim_file_write(struct sim *s, struct sim_file *f, const void *data, size_t bytes,
+		   uint64_t offset);
+ssize_t sim_file_read(const struct sim_file *f, void *buffer, size_t bytes, uint64_t offset);
+int sim_file_resize(struct sim *s, struct sim_file *f, uint64_t size);
+int sim_file_rename(struct sim *s, const char *from, const char *to);
+int sim_file_unlink(struct sim *s, const char *path);
+void sim_file_release(struct sim *s, struct sim_file *f); /* an open one is closed */
+int sim_file_list(const struct sim *s, const char *path, int (*entry)(void *arg, const char *name),
+		  void *arg);
+struct sim_mount *sim_mount_of(struct sim *s, const char *path);
+void sim_files_free(struct sim *s);
+
+/* database.c */
+int sim_database_register(struct sim *s);
+void sim_database_unregister(struct sim *s);
+
+#endif
