@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who may do what; see access.h.
+ */
+#include "ref/core/access.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+	const char *name;
+	unsigned bit;
+} attributes[] = {
+	{"ADMIN", ACCESS_ADMIN},
+	{"OPERATOR", ACCESS_OPERATOR},
+	{"AUDITOR", ACCESS_AUDITOR},
+	{"SERVER", ACCESS_SERVER},
+};
+
+#define ATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
+
+unsigned access_attribute_named(const char *word)
+{
+	for (size_t i = 0; i < ATTRIBUTES; i++) {
+		if (!strcasecmp(word, attributes[i].name))
+			return attributes[i].bit;
+	}
+	return 0;
+}
+
+void access_attributes_text(unsigned bits, char out[ACCESS_ATTRIBUTES_MAX])
+{
+	size_t n = 0;
+
+	snprintf(out, ACCESS_ATTRIBUTES_MAX, "none");
+	for (size_t i = 0; i < ATTRIBUTES; i++) {
+		if (bits & attributes[i].bit)
+			n += (size_t)snprintf(out + n, ACCESS_ATTRIBUTES_MAX - n, "%s%s",
+					      n ? " " : "", attributes[i].name);
+	}
+}
+
+bool access_may_shutdown(const struct accessor *who)
+{
+	return who->known && who->attributes & (ACCESS_ADMIN | ACCESS_OPERATOR);
+}
+
+bool access_may_scan(const struct accessor *who)
+{
+	return who->known && who->attributes & (ACCESS_ADMIN | ACCESS_OPERATOR);
+}
+
+static struct access_ruling rule_right(const struct accessor *who,
+				       const struct access_request *request)
+{
+	unsigned has = who->known ? who->attributes : 0;
+	bool first = request->admins == 0 && who->uid == 0;
+
+	if (has & ACCESS_ADMIN || first)
+		return (struct access_ruling){'S', ACCESS_BY_ADMIN, NULL};
+	if (request->verb == ACCESS_SHOW) {
+		if (who->known && !strcmp(who->user, request->user))
+			return (struct access_ruling){'S', ACCESS_MYSELF, NULL};
+		if (has & ACCESS_AUDITOR)
+			return (struct access_ruling){'S', ACCESS_BY_AUDITOR, NULL};
+		if (has & ACCESS_OPERATOR)
+			return (struct access_ruling){'S', ACCESS_BY_OPERATOR, NULL};
+	}
+	if (!who->known)
+		return (struct access_ruling){'D', ACCESS_UNDEFINED_USER,
+					      "you are not defined in the database"};
+	return (struct access_ruling){'D', ACCESS_NO_RULE, "ADMIN is needed"};
+}
+
+static struct access_ruling rule_object(const struct access_request *request, int stage)
+{
+	bool last_admin = request->attributes & ACCESS_ADMIN && request->admins == 1;
+
+	if (request->verb == ACCESS_NEW)
+		return request->exists
+			       ? (struct access_ruling){'F', stage, "the user exists already"}
+			       : (struct access_ruling){'S', stage, NULL};
+	if (request->verb == ACCESS_REMOVE && !strcmp(request->user, "root"))
+		return (struct access_ruling){'D', ACCESS_ROOT, "root cannot be deleted"};
+	if (!request->exists)
+		return (struct access_ruling){'F', stage, "there is no such user"};
+	if (last_admin && request->verb == ACCESS_REMOVE)
+		return (struct access_ruling){'D', ACCESS_LAST_ADMIN,
+					      "the last user with ADMIN cannot be deleted"};
+	if (last_admin && request->clear & ACCESS_ADMIN)
+		return (struct access_ruling){'D', ACCESS_LAST_ADMIN,
+					      "the last user with ADMIN must keep it"};
+	return (struct access_ruling){'S', stage, NULL};
+}
+
+struct access_ruling access_rule(const struct accessor *who, const struct access_request *request)
+{
+	struct access_ruling right = rule_right(who, request);
+
+	return right.status == 'S' ? rule_object(request, right.stage) : right;
+}

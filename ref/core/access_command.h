@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command language of selang: text in, commands out, one at a time. Not for who may run them
+ * (access.h) nor for running them (store/policy_command.h).
+ */
+#ifndef REF_CORE_ACCESS_COMMAND_H
+#define REF_CORE_ACCESS_COMMAND_H
+
+#include "ref/core/access.h"
+
+#include <stddef.h>
+
+#define ACCESS_COMMANDS_BYTES_MAX 4096 /* of a text, terminating zero included */
+#define ACCESS_COMMANDS_MAX       64   /* in one text */
+#define ACCESS_WHY_MAX            128
+
+/* One command; text and bytes are its place in what was parsed, without blanks around it. */
+struct access_command {
+	enum access_verb verb;
+	bool create; /* editusr: defines the user when he does not exist */
+	char user[ACCESS_NAME_MAX];
+	unsigned set, clear;
+	const char *text;
+	size_t bytes;
+};
+
+struct access_syntax {
+	size_t column; /* 1 for the first byte of the text */
+	char why[ACCESS_WHY_MAX];
+};
+
+/*
+ * Takes the next command from text at *offset and moves *offset behind it; empty ones between
+ * semicolons are passed over. Returns 1, 0 at the end of the text, or -EINVAL with *error filled.
+ */
+int access_command_next(const char *text, size_t *offset, struct access_command *command,
+			struct access_syntax *error);
+
+#endif
