@@ -570,7 +570,8 @@ static int op_kernel_monitor(struct platform *p, bool on)
 	return 0;
 }
 
-static int op_kernel_calls(struct platform *p, pid_t after, struct platform_call *out, unsigned max)
+static int op_kernel_calls(struct platform *p, uint64_t *cursor, struct platform_call *out,
+			   unsigned max)
 {
 	const struct sim *s = self(p)->sim;
 	unsigned n = 0;
@@ -578,10 +579,12 @@ static int op_kernel_calls(struct platform *p, pid_t after, struct platform_call
 	if (self(p)->uid != 0)
 		return -EACCES;
 	for (size_t i = 0; i < s->kernel.count && n < max && s->kernel.monitor; i++) {
-		if (s->kernel.calls[i].pid <= after)
+		if ((uint64_t)s->kernel.calls[i].pid <= *cursor)
 			continue;
 		out[n] = s->kernel.calls[i];
+		out[n].tid = out[n].pid;
 		out[n].duration_ns = s->now_ns - out[n].duration_ns;
+		*cursor = (uint64_t)out[n].pid;
 		n++;
 	}
 	return (int)n;

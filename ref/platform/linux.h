@@ -83,7 +83,8 @@ int linux_notify(struct platform *p, const char *path, const void *text, size_t 
 /* linux_kernel.c */
 int linux_kernel_status(struct platform *p, struct platform_kernel_status *out);
 int linux_kernel_monitor(struct platform *p, bool on);
-int linux_kernel_calls(struct platform *p, pid_t after, struct platform_call *out, unsigned max);
+int linux_kernel_calls(struct platform *p, uint64_t *cursor, struct platform_call *out,
+		       unsigned max);
 int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 				struct platform_kernel_status *out);
 

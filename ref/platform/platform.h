@@ -71,9 +71,10 @@ struct platform_session {
 /* A process that is inside a hooked system call. */
 struct platform_call {
 	int number; /* as the caller's ABI knows it: 5 is open on i386, 2 on x86-64 */
-	pid_t pid;
+	pid_t pid;  /* of the process */
+	pid_t tid;  /* of the thread; equal to pid in a single-threaded program */
 	pid_t ppid;
-	uid_t uid;
+	uid_t uid;           /* real */
 	int64_t duration_ns; /* since the call was entered */
 	bool movable;        /* unloading takes the hook out by itself: the dash of secons -scl */
 	char program[PLATFORM_PATH_MAX];
@@ -181,14 +182,16 @@ struct platform_ops {
 	int (*timer)(struct platform *p, unsigned id, int64_t delay_ns);
 	void (*leave)(struct platform *p, int status);
 
-	/* The kernel extension. All: -ENODEV without it, -EACCES without the right, -EPROTO on
-	 * another ABI version. calls() fills at most max entries with pid > after, in ascending pid
-	 * order, and returns how many. unload_prepare(): takes the hooks out, waiting at most
-	 * timeout_ns for callers to leave; -EBUSY: refused, everything is as it was, status says
-	 * who is in the way. */
+	/*
+	 * The kernel extension. All: -ENODEV without it, -EACCES without the right, -EPROTO on
+	 * another ABI version. calls() fills at most max entries and returns how many, 0 at the
+	 * end; *cursor is 0 at first and then as it was left. Nobody is stopped for it.
+	 * unload_prepare(): takes the hooks out, waiting at most timeout_ns for callers to leave;
+	 * -EBUSY: refused, everything is as it was, status says who is in the way.
+	 */
 	int (*kernel_status)(struct platform *p, struct platform_kernel_status *out);
 	int (*kernel_monitor)(struct platform *p, bool on);
-	int (*kernel_calls)(struct platform *p, pid_t after, struct platform_call *out,
+	int (*kernel_calls)(struct platform *p, uint64_t *cursor, struct platform_call *out,
 			    unsigned max);
 	int (*kernel_unload_prepare)(struct platform *p, int64_t timeout_ns,
 				     struct platform_kernel_status *out);
