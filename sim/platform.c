@@ -294,6 +294,13 @@ static int op_user_name(struct platform *p, uid_t uid, char *out, size_t bytes)
 	return -ENOENT;
 }
 
+static int op_group_id(struct platform *p, const char *group, gid_t *out)
+{
+	(void)p;
+	*out = 0;
+	return strcmp(group, "root") ? -ENOENT : 0;
+}
+
 static bool op_in_group(struct platform *p, const char *group)
 {
 	/* The machine knows no groups but root's own. */
@@ -638,6 +645,7 @@ const struct platform_ops sim_platform_ops = {
 	.uid = op_uid,
 	.user_name = op_user_name,
 	.in_group = op_in_group,
+	.group_id = op_group_id,
 	.host_name = op_host_name,
 	.boot_id = op_boot_id,
 	.session = op_session,

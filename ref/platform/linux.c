@@ -248,6 +248,17 @@ static int linux_user_name(struct platform *p, uid_t uid, char *out, size_t byte
 	return n < 0 || (size_t)n >= bytes ? -ENAMETOOLONG : 0;
 }
 
+static int linux_group_id(struct platform *p, const char *group, gid_t *out)
+{
+	const struct group *found = getgrnam(group);
+
+	(void)p;
+	if (!found)
+		return -ENOENT;
+	*out = found->gr_gid;
+	return 0;
+}
+
 static bool linux_in_group(struct platform *p, const char *group)
 {
 	const struct group *wanted = getgrnam(group);
@@ -311,6 +322,7 @@ static const struct platform_ops linux_ops = {
 	.uid = linux_uid,
 	.user_name = linux_user_name,
 	.in_group = linux_in_group,
+	.group_id = linux_group_id,
 	.host_name = linux_host_name,
 	.boot_id = linux_boot_id,
 	.session = linux_session,

@@ -145,6 +145,7 @@ struct platform_ops {
 	int (*user_name)(struct platform *p, uid_t uid, char *out,
 			 size_t bytes);                          /* -ENOENT: no such user */
 	bool (*in_group)(struct platform *p, const char *group); /* the caller is a member */
+	int (*group_id)(struct platform *p, const char *group, gid_t *out); /* -ENOENT */
 	int (*host_name)(struct platform *p, char *out, size_t bytes);
 	int (*boot_id)(struct platform *p, char *out, size_t bytes); /* differs after each boot */
 	int (*session)(struct platform *p, pid_t pid, struct platform_session *out); /* -ESRCH */

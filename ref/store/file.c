@@ -68,7 +68,7 @@ static int write_synced(struct platform *p, const char *path, const void *data, 
 	return error;
 }
 
-static int sync_folder_of(struct platform *p, const char *path)
+int file_sync_folder(struct platform *p, const char *path)
 {
 	char folder[PLATFORM_PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -100,5 +100,5 @@ int file_replace(struct platform *p, const char *path, const void *data, size_t 
 		p->ops->unlink(p, temporary);
 		return error;
 	}
-	return sync_folder_of(p, path);
+	return file_sync_folder(p, path);
 }

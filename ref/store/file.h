@@ -11,6 +11,7 @@
 /* Where the reference is installed; each is put behind the platform's prefix by path_installed().
  */
 #define PAMSC_DIR "/opt/CA/PAMSC"
+#define SEOS_INI  PAMSC_DIR "/seos.ini"
 
 /* out = prefix + path. Returns 0 or -ENAMETOOLONG. */
 int path_installed(const struct platform *p, const char *path, char out[PLATFORM_PATH_MAX]);
@@ -27,5 +28,8 @@ int file_read(struct platform *p, const char *path, size_t max_bytes, char **tex
  * value.
  */
 int file_replace(struct platform *p, const char *path, const void *data, size_t bytes, mode_t mode);
+
+/* Makes a file's creation or new name in its folder last. Returns 0 or a negated errno value. */
+int file_sync_folder(struct platform *p, const char *path);
 
 #endif
