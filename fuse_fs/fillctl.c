@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fillctl: asks the fillfs of a mount to change or to show what it says and fails. It returns when
+ * the change is in effect. Not here: what the commands mean; fillfs itself parses and answers them
+ * (fill.h).
+ */
+#include "control.h"
+#include "fill.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE };
+
+static void print_help(void)
+{
+	printf("usage: fillctl MOUNT COMMAND\n"
+	       "Make the fillfs mounted on MOUNT (or around it) say and fail what you want, at "
+	       "once.\n"
+	       "\n"
+	       "Commands:\n"
+	       "%s"
+	       "\n"
+	       "Settings (a value 'real' takes one back):\n"
+	       "  blocks=N              size; N counts blocks, or is an amount such as 64K, 100M, "
+	       "2G\n"
+	       "  free=N                free blocks, the reserve included\n"
+	       "  available=N           blocks users may take; if not set, what is free\n"
+	       "  full=PERCENT          instead of free: as many free blocks as leave PERCENT "
+	       "used\n"
+	       "  reserve=PERCENT       instead of available: free, less PERCENT of the size\n"
+	       "  files=N files_free=N  inodes\n"
+	       "  block_size=BYTES      unit of the counts\n"
+	       "  enforce=on|off        set changes only what statfs says: with free=0 writes "
+	       "still work.\n"
+	       "                        With enforce=on writes beyond the available space get "
+	       "ENOSPC, for\n"
+	       "                        root too, and the counts follow what is written and "
+	       "deleted.\n"
+	       "\n"
+	       "Faults: errno=NAME is any error, such as ENOSPC, EDQUOT, EIO; after=BYTES lets so "
+	       "much be read\n"
+	       "or written first; count=N ends the rule after N failures; path=GLOB is matched "
+	       "with the path\n"
+	       "from the mount on (/sub/name), or with the name alone if GLOB has no slash. OP can "
+	       "be all.\n"
+	       "\n"
+	       "Examples:\n"
+	       "  fillctl /mnt set full=80 reserve=5\n"
+	       "  fillctl /mnt set free=0\n"
+	       "  fillctl /mnt set blocks=100M full=0 enforce=on\n"
+	       "  fillctl /mnt fault write,fsync errno=EIO count=3 'path=*.log'\n"
+	       "  fillctl /mnt clear\n"
+	       "\n"
+	       "Exit code: 0 done, 1 refused or failed, 2 wrong usage; then nothing was changed.\n",
+	       FILL_COMMANDS);
+}
+
+/* Without asking the file system: it might be the one that hangs. Returns 0 or -errno. */
+static int mount_device(const char *path, dev_t *dev)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st) < 0)
+		return -errno;
+	*dev = makedev(st.stx_dev_major, st.stx_dev_minor);
+	return 0;
+}
+
+static int refuse(const char *mount, int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		fprintf(stderr, "fillctl: %s: no fillfs is mounted here: mount one with fillfs\n",
+			mount);
+		break;
+	case ENOTCONN:
+		fprintf(stderr, "fillctl: %s: the fillfs of this mount has ended: umount it\n",
+			mount);
+		break;
+	case EPERM:
+		fprintf(stderr, "fillctl: %s: not permitted: be root, or who mounted it\n", mount);
+		break;
+	case EAGAIN:
+		fprintf(stderr, "fillctl: %s: fillfs does not answer\n", mount);
+		break;
+	default:
+		fprintf(stderr, "fillctl: %s: %s\n", mount, strerror(error));
+	}
+	return EXIT_REFUSED;
+}
+
+/* Print the answer: what was asked for, or what was wrong with the command. */
+static int print_answer(int fd, const char *mount)
+{
+	char packet[CONTROL_PACKET_MAX];
+	char answer[FILL_REPLY_MAX];
+	size_t used = 0;
+	int code = 0;
+	int rc;
+
+	answer[0] = '\0';
+	while ((rc = control_receive_answer(fd, packet, &code)) > 0) {
+		int n = snprintf(answer + used, sizeof(answer) - used, "%s", packet);
+
+		if (n < 0 || (size_t)n >= sizeof(answer) - used)
+			return refuse(mount, EBADMSG);
+		used += (size_t)n;
+	}
+	if (rc < 0)
+		return refuse(mount, -rc);
+	if (code != EXIT_DONE)
+		fprintf(stderr, "fillctl: %s\n", answer);
+	else
+		fputs(answer, stdout);
+	return fflush(stdout) == 0 ? code : refuse(mount, errno);
+}
+
+int main(int argc, char *argv[])
+{
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		print_help();
+		return EXIT_DONE;
+	}
+	if (argc < 3) {
+		fprintf(stderr, "fillctl: %s: usage: fillctl MOUNT COMMAND (see fillctl --help)\n",
+			argc < 2 ? "no mount point given" : "no command given");
+		return EXIT_USAGE;
+	}
+
+	const char *mount = argv[1];
+	dev_t dev;
+	int rc = mount_device(mount, &dev);
+
+	if (rc < 0)
+		return refuse(mount, -rc);
+	int fd = control_connect(dev);
+
+	if (fd < 0)
+		return refuse(mount, -fd);
+	rc = control_send_request(fd, argc - 2, (const char *const *)argv + 2);
+	rc = rc < 0 ? refuse(mount, -rc) : print_answer(fd, mount);
+	close(fd);
+	return rc;
+}

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fillfs: mounts a folder so that it says and fails what fillctl tells it to. Options, mount, the
+ * way into the background, and the thread that serves the control socket. Not here: the operations
+ * (passthrough.h) and the decisions (fill.h).
+ */
+#include "control.h"
+#include "passthrough.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/securebits.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE };
+
+/* Every file the kernel knows of is held open. */
+#define FILES_MAX (1U << 20)
+
+struct options {
+	char *source;
+	char *mountpoint;
+	int foreground;
+	int debug;
+	int help;
+	int shared;
+	int writeback;
+};
+
+#define OPTION(template, field, value)                                                             \
+	{                                                                                          \
+		template, offsetof(struct options, field), value                                   \
+	}
+
+static const struct fuse_opt option_specs[] = {
+	OPTION("source=%s", source, 0),
+	OPTION("shared", shared, 1),
+	OPTION("writeback", writeback, 1),
+	OPTION("-f", foreground, 1),
+	OPTION("-d", debug, 1),
+	OPTION("-h", help, 1),
+	OPTION("--help", help, 1),
+	FUSE_OPT_KEY("-d", FUSE_OPT_KEY_KEEP),
+	FUSE_OPT_END,
+};
+
+static void print_help(void)
+{
+	printf("usage: fillfs MOUNTPOINT -o source=DIR[,OPTION...] [-f] [-d]\n"
+	       "Mount the folder DIR on MOUNTPOINT, where it works as before, but can be told at "
+	       "any time to be\n"
+	       "full, nearly full, or broken: see fillctl --help. MOUNTPOINT may be DIR itself.\n"
+	       "\n"
+	       "  -f               stay in the foreground (otherwise fillfs returns when the mount "
+	       "works)\n"
+	       "  -d               the same, and print every operation\n"
+	       "  -o shared        DIR is changed by others while it is mounted: the kernel caches "
+	       "nothing\n"
+	       "  -o writeback     gather small writes in the page cache; errors then come with "
+	       "fsync or\n"
+	       "                   close, not with the write\n"
+	       "  -o ro,noexec,... mount options\n"
+	       "\n"
+	       "A disk that fills on command:\n"
+	       "  fillfs /mnt -o source=/var/tmp/disk\n"
+	       "  fillctl /mnt set full=95              # df and statvfs say 95 %% from now on\n"
+	       "  fillctl /mnt set free=1M enforce=on   # and after 1 MiB more, writes get ENOSPC\n"
+	       "  fillctl /mnt clear                    # as if nothing had been\n"
+	       "  umount /mnt\n"
+	       "\n"
+	       "'fillctl set' alone changes what statfs says: with free=0 a write still succeeds. "
+	       "With\n"
+	       "enforce=on what is said is true: writes beyond the available space fail.\n"
+	       "\n"
+	       "Run by root, everybody may use the mount, with the permissions the files have; run "
+	       "by anybody\n"
+	       "else (this needs fusermount3), only that user. fillctl obeys root and who "
+	       "mounted.\n"
+	       "\n"
+	       "Exit code: 0 mounted (-f: unmounted), 1 refused or failed, 2 wrong usage.\n");
+}
+
+/* ---- the control socket ---- */
+
+struct server {
+	struct fillfs *fs;
+	int listen_fd;
+	pthread_t thread;
+};
+
+/* Carry out a request; when this returns, every operation that begins sees the change. */
+static int serve_command(struct fillfs *fs, const struct control_request *request,
+			 char reply[FILL_REPLY_MAX])
+{
+	struct fill_amounts real;
+	int rc = passthrough_real(fs, &real);
+
+	if (rc < 0) {
+		snprintf(reply, FILL_REPLY_MAX, "cannot read the folder's space: %s",
+			 strerror(-rc));
+		return EXIT_REFUSED;
+	}
+	pthread_mutex_lock(&fs->fill_lock);
+	rc = fill_command(&fs->fill, request->argc, request->argv, &real, reply);
+	atomic_store(&fs->watched, fill_watched(&fs->fill));
+	pthread_mutex_unlock(&fs->fill_lock);
+	return rc;
+}
+
+static void serve_client(struct fillfs *fs, int fd)
+{
+	char reply[FILL_REPLY_MAX];
+	struct control_request request;
+
+	if (!control_may_ask(fd)) {
+		control_send_answer(fd, "not permitted: be root, or who mounted it", EXIT_REFUSED);
+		return;
+	}
+	if (control_receive_request(fd, &request) < 0)
+		return;
+	int code = serve_command(fs, &request, reply);
+
+	control_send_answer(fd, reply, code);
+}
+
+/* Ends when the socket is shut down. */
+static void *serve(void *arg)
+{
+	struct server *server = arg;
+
+	for (;;) {
+		int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			serve_client(server->fs, fd);
+			close(fd);
+		} else if (errno == EINVAL || errno == EBADF) {
+			return NULL;
+		}
+	}
+}
+
+/* Without asking the file system: nobody answers yet. Returns 0 or -errno. */
+static int mount_device(const char *path, dev_t *dev)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE, &st) < 0)
+		return -errno;
+	*dev = makedev(st.stx_dev_major, st.stx_dev_minor);
+	return 0;
+}
+
+/* Signals are for the thread that runs the session. */
+static int server_start(struct server *server, const char *mountpoint)
+{
+	sigset_t all, old;
+	dev_t dev;
+	int rc = mount_device(mountpoint, &dev);
+
+	if (rc < 0)
+		return rc;
+	server->listen_fd = control_listen(dev);
+	if (server->listen_fd < 0)
+		return server->listen_fd;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&server->thread, NULL, serve, server);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc)
+		close(server->listen_fd);
+	return -rc;
+}
+
+static void server_stop(struct server *server)
+{
+	shutdown(server->listen_fd, SHUT_RDWR);
+	pthread_join(server->thread, NULL);
+	close(server->listen_fd);
+}
+
+/* ---- what has to be right before ---- */
+
+static int complain(const char *subject, const char *what)
+{
+	fprintf(stderr, "fillfs: %s: %s\n", subject, what);
+	return EXIT_REFUSED;
+}
+
+/* Replace a path by its absolute form. Returns an exit code. */
+static int folder_resolve(char **path)
+{
+	struct stat st;
+	char *full = realpath(*path, NULL);
+
+	if (full) {
+		free(*path);
+		*path = full;
+	}
+	if (!full || stat(full, &st) < 0)
+		return complain(*path,
+				errno == ENOTCONN
+					? "the file system mounted here has ended: umount it first"
+					: strerror(errno));
+	return S_ISDIR(st.st_mode) ? EXIT_DONE : complain(*path, "not a folder");
+}
+
+/* The mount inside the folder would contain itself without end; on top of it is fine. */
+static bool is_inside(const char *path, const char *folder)
+{
+	size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
+
+	return strncmp(path, folder, length) == 0 && path[length] == '/' && path[length + 1];
+}
+
+static int mountpoint_check(const struct options *options)
+{
+	dev_t dev;
+	int rc = mount_device(options->mountpoint, &dev);
+
+	if (rc < 0)
+		return complain(options->mountpoint, strerror(-rc));
+	int fd = control_connect(dev);
+
+	if (fd >= 0) {
+		close(fd);
+		return complain(options->mountpoint,
+				"busy: a fillfs is mounted here: umount it first");
+	}
+	if (is_inside(options->mountpoint, options->source))
+		return complain(options->mountpoint,
+				"lies inside the source folder: choose another mount point");
+	return EXIT_DONE;
+}
+
+static int system_check(void)
+{
+	if (access("/proc/self/fd", X_OK) < 0)
+		return complain("/proc", "not mounted: mount it first (mount -t proc proc /proc)");
+	if (access("/dev/fuse", F_OK) < 0)
+		return complain("/dev/fuse", "not there: load the kernel module (modprobe fuse)");
+	if (geteuid() != 0 && access("/dev/fuse", R_OK | W_OK) < 0)
+		return complain("/dev/fuse", "no permission: be root");
+	return EXIT_DONE;
+}
+
+static void process_prepare(const struct fillfs *fs)
+{
+	struct rlimit limit = {.rlim_cur = FILES_MAX, .rlim_max = FILES_MAX};
+
+	/* As many as we may have: a limit of the system's is met by ENFILE, not here. */
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	/* Files are made as their owner, but found and opened with root's rights. */
+	if (fs->is_root)
+		prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP);
+}
+
+/* ---- into the background ---- */
+
+/* The mount works: tell the parent, and let go of its terminal. */
+static void ready_in_background(struct fillfs *fs)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const char done = EXIT_DONE;
+
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+	if (write(fs->ready_fd, &done, 1) < 0)
+		kill(getpid(), SIGTERM); /* who waited is gone */
+	close(fs->ready_fd);
+}
+
+static void ready_in_foreground(struct fillfs *fs)
+{
+	(void)fs;
+}
+
+/* Returns in the child alone; the parent waits for the mount, or for the child's failure. */
+static int background_enter(struct fillfs *fs)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return complain("pipe", strerror(errno));
+	pid_t child = fork();
+
+	if (child < 0)
+		return complain("fork", strerror(errno));
+	if (child == 0) {
+		close(ends[0]);
+		fs->ready_fd = ends[1];
+		setsid();
+		return EXIT_DONE;
+	}
+	char code;
+	int status;
+
+	close(ends[1]);
+	if (read(ends[0], &code, 1) == 1)
+		_exit(code);
+	_exit(waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status)
+								       : EXIT_REFUSED);
+}
+
+/* ---- the mount ---- */
+
+static int session_loop(struct fuse_session *session)
+{
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+
+	if (!config)
+		return -ENOMEM;
+	fuse_loop_cfg_set_clone_fd(config, 1);
+	int rc = fuse_session_loop_mt(session, config);
+
+	fuse_loop_cfg_destroy(config);
+	return rc;
+}
+
+/* Mount, serve until the end, unmount. Returns an exit code. */
+static int session_run(struct fuse_session *session, struct fillfs *fs, const char *mountpoint)
+{
+	struct server server = {.fs = fs};
+
+	if (fuse_session_mount(session, mountpoint) != 0)
+		return complain(mountpoint, fs->is_root
+						    ? "cannot mount"
+						    : "cannot mount: be root, or install fuse3");
+	int rc = server_start(&server, mountpoint);
+
+	if (rc < 0) {
+		complain("control socket", strerror(-rc));
+	} else {
+		rc = session_loop(session);
+		server_stop(&server);
+	}
+	fuse_session_unmount(session);
+	/* A positive value is the signal that ended it: that is an end like any other. */
+	return rc < 0 ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static int session_mount(struct fuse_args *args, struct fillfs *fs, const char *mountpoint)
+{
+	struct fuse_session *session =
+		fuse_session_new(args, &PASSTHROUGH_OPS, sizeof(PASSTHROUGH_OPS), fs);
+	int rc = EXIT_REFUSED;
+
+	if (!session)
+		return EXIT_USAGE;
+	if (fuse_set_signal_handlers(session) == 0) {
+		rc = session_run(session, fs, mountpoint);
+		fuse_remove_signal_handlers(session);
+	}
+	fuse_session_destroy(session);
+	return rc;
+}
+
+/* Everything after the options. Returns an exit code. */
+static int fillfs_run(struct fuse_args *args, struct options *options)
+{
+	struct fillfs fs = {
+		.is_root = geteuid() == 0,
+		.shared = options->shared,
+		.writeback = options->writeback,
+		.ready = ready_in_foreground,
+		.fill_lock = PTHREAD_MUTEX_INITIALIZER,
+	};
+	int rc = system_check();
+
+	if (!rc)
+		rc = folder_resolve(&options->source);
+	if (!rc)
+		rc = folder_resolve(&options->mountpoint);
+	if (!rc)
+		rc = mountpoint_check(options);
+	if (rc)
+		return rc;
+
+	fs.root.fd = open(options->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fs.root.fd < 0)
+		return complain(options->source, strerror(errno));
+	if (inode_table_open(&fs.inodes) < 0) {
+		close(fs.root.fd);
+		return complain("inode table", "out of memory");
+	}
+	process_prepare(&fs);
+	if (!options->foreground && !options->debug) {
+		fs.ready = ready_in_background;
+		rc = background_enter(&fs);
+	}
+	if (!rc && fuse_opt_add_arg(args, "-osubtype=fillfs") == 0 &&
+	    (!fs.is_root ||
+	     fuse_opt_add_arg(args, "-oallow_other,default_permissions,suid,dev") == 0))
+		rc = session_mount(args, &fs, options->mountpoint);
+	inode_table_close(&fs.inodes);
+	close(fs.root.fd);
+	return rc;
+}
+
+/* The first argument that is no option is the mount point; libfuse judges the options that are not
+ * ours. */
+static int take_argument(void *data, const char *arg, int key, struct fuse_args *out)
+{
+	struct options *options = data;
+
+	(void)out;
+	if (key != FUSE_OPT_KEY_NONOPT)
+		return 1;
+	if (options->mountpoint) {
+		fprintf(stderr,
+			"fillfs: unexpected argument '%s': one mount point is enough (see fillfs "
+			"--help)\n",
+			arg);
+		return -1;
+	}
+	options->mountpoint = strdup(arg);
+	return options->mountpoint ? 0 : -1;
+}
+
+int main(int argc, char *argv[])
+{
+	struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
+	struct options options = {0};
+	int rc = EXIT_USAGE;
+
+	if (fuse_opt_parse(&args, &options, option_specs, take_argument) < 0) {
+		/* said already */
+	} else if (options.help) {
+		print_help();
+		rc = EXIT_DONE;
+	} else if (!options.mountpoint) {
+		fprintf(stderr,
+			"fillfs: no mount point given: usage: fillfs MOUNTPOINT -o source=DIR\n");
+	} else if (!options.source) {
+		fprintf(stderr, "fillfs: no source folder given: add -o source=DIR\n");
+	} else {
+		rc = fillfs_run(&args, &options);
+	}
+	fuse_opt_free_args(&args);
+	free(options.source);
+	free(options.mountpoint);
+	return rc;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * passthrough: every operation of the mount, carried out on the source folder; asks the fill table
+ * where that is watched. Not here: the table's decisions (fill.h), mounting and the control socket
+ * (fillfs.c).
+ */
+#ifndef FUSE_FS_PASSTHROUGH_H
+#define FUSE_FS_PASSTHROUGH_H
+
+#define FUSE_USE_VERSION 314
+
+#include "fill.h"
+#include "inode.h"
+
+#include <fuse3/fuse_lowlevel.h>
+
+/* A mount; the user data of its session. */
+struct fillfs {
+	struct inode_table inodes;
+	struct inode root; /* never in the table: the kernel never forgets it */
+	bool is_root;      /* files are created as the caller, who can be anybody */
+	bool shared;       /* the folder is changed by others too: nothing is cached */
+	bool writeback;
+	void (*ready)(struct fillfs *fs); /* called when the kernel has accepted the mount */
+	int ready_fd;
+
+	_Atomic uint32_t watched;  /* fill_watched(): what has to look into the table */
+	pthread_mutex_t fill_lock; /* held for the decision alone, never over an operation on the
+				      folder but stat */
+	struct fill fill;          /* protected by fill_lock */
+};
+
+/** PASSTHROUGH_OPS - the operations for fuse_session_new(); user data: a struct fillfs. */
+extern const struct fuse_lowlevel_ops PASSTHROUGH_OPS;
+
+/** passthrough_real - what the file system of the folder says about its space. Returns 0 or -errno.
+ */
+int passthrough_real(const struct fillfs *fs, struct fill_amounts *real);
+
+#endif
