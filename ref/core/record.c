@@ -170,22 +170,24 @@ void record_set_number(struct audit_record *r, enum record_field field, int32_t 
 	}
 }
 
-int record_set_text(struct audit_record *r, enum record_field field, const char *text)
+int record_set_bytes(struct audit_record *r, enum record_field field, const void *text,
+		     size_t length)
 {
-	size_t length = strlen(text);
-
 	if (length >= fields[field].bytes)
 		return -ENAMETOOLONG;
-	memcpy(text_of(r, field), text, length + 1);
+	memcpy(text_of(r, field), text, length);
+	text_of(r, field)[length] = '\0';
 	return 0;
+}
+
+int record_set_text(struct audit_record *r, enum record_field field, const char *text)
+{
+	return record_set_bytes(r, field, text, strlen(text));
 }
 
 void record_cut_text(struct audit_record *r, enum record_field field, const char *text)
 {
-	size_t length = strnlen(text, fields[field].bytes - 1U);
-
-	memcpy(text_of(r, field), text, length);
-	text_of(r, field)[length] = '\0';
+	record_set_bytes(r, field, text, strnlen(text, fields[field].bytes - 1U));
 }
 
 void record_init(struct audit_record *r, enum record_type type, int64_t time_s, char status)

@@ -122,6 +122,9 @@ const char *record_text(const struct audit_record *r, enum record_field field);
 int32_t record_number(const struct audit_record *r, enum record_field field);
 /* Returns 0, or -ENAMETOOLONG when text does not fit, which leaves the field as it was. */
 int record_set_text(struct audit_record *r, enum record_field field, const char *text);
+/* The same for a text of known length, which holds no zero. */
+int record_set_bytes(struct audit_record *r, enum record_field field, const void *text,
+		     size_t length);
 /* The same, cut off where the field ends: what is too long must not keep an event from the log. */
 void record_cut_text(struct audit_record *r, enum record_field field, const char *text);
 void record_set_number(struct audit_record *r, enum record_field field, int32_t number);

@@ -22,21 +22,19 @@ static const struct render_column columns[RECORD_FIELDS] = {
 	[RECORD_REAL_UID] = {4, true},
 };
 
-#define PLAIN_EVENT(text, resource_label)                                                          \
-	.event = {text, text}, .resource = resource_label, .service = {"Service", "Service"},      \
-	.status = true, .session = true
+#define PLAIN_EVENT(text) .event = {text, text}, .status = true, .session = true
 
 static const struct render_detail details[RECORD_TYPES + 1] = {
-	[RECORD_LOGIN] = {PLAIN_EVENT("Login", "Resource")},
+	[RECORD_LOGIN] = {PLAIN_EVENT("Login")},
 	[RECORD_LOGOUT] = {.event = {"Logout", "Logout"}, .status = true, .minutes = true},
-	[RECORD_LOGIN_ENABLED] = {PLAIN_EVENT("Login account enabled", "Resource")},
-	[RECORD_LOGIN_DISABLED] = {PLAIN_EVENT("Login account disabled", "Resource")},
-	[RECORD_PASSWORD_ATTEMPT] = {PLAIN_EVENT("Password attempt", "Resource")},
-	[RECORD_RESOURCE_ACCESS] = {PLAIN_EVENT("Resource access", "Resource")},
-	[RECORD_UNTRUST] = {PLAIN_EVENT("Untrust message", "File")},
-	[RECORD_INBOUND] = {PLAIN_EVENT("Inbound network connection", "Resource")},
-	[RECORD_OUTBOUND] = {PLAIN_EVENT("Outbound network connection", "Resource")},
-	[RECORD_ADMIN] = {PLAIN_EVENT("Security database administration", "Object")},
+	[RECORD_LOGIN_ENABLED] = {PLAIN_EVENT("Login account enabled")},
+	[RECORD_LOGIN_DISABLED] = {PLAIN_EVENT("Login account disabled")},
+	[RECORD_PASSWORD_ATTEMPT] = {PLAIN_EVENT("Password attempt")},
+	[RECORD_RESOURCE_ACCESS] = {PLAIN_EVENT("Resource access")},
+	[RECORD_UNTRUST] = {PLAIN_EVENT("Untrust message"), .resource = "File"},
+	[RECORD_INBOUND] = {PLAIN_EVENT("Inbound network connection")},
+	[RECORD_OUTBOUND] = {PLAIN_EVENT("Outbound network connection")},
+	[RECORD_ADMIN] = {PLAIN_EVENT("Security database administration"), .resource = "Object"},
 	[RECORD_START] = {.event = {"Daemon start", "Engine service start"},
 			  .service = {"Daemon", "Engine service"},
 			  .minutes = true,
@@ -45,9 +43,9 @@ static const struct render_detail details[RECORD_TYPES + 1] = {
 			     .service = {"Daemon", "Engine service"},
 			     .session = true,
 			     .product_flags = true},
-	[RECORD_PASSWORD] = {PLAIN_EVENT("Password verification", "Resource")},
-	[RECORD_TRACE] = {PLAIN_EVENT("Trace message on a user", "Resource")},
-	[RECORD_CHECK] = {PLAIN_EVENT("Resource access", "Resource"), .class = true},
+	[RECORD_PASSWORD] = {PLAIN_EVENT("Password verification")},
+	[RECORD_TRACE] = {PLAIN_EVENT("Trace message on a user")},
+	[RECORD_CHECK] = {PLAIN_EVENT("Resource access"), .class = true},
 };
 
 const struct render_column *render_column(enum record_field field)
@@ -77,6 +75,8 @@ const char *render_label(const struct audit_record *record, enum record_field fi
 		[RECORD_REAL_USER] = "Real user name",
 		[RECORD_CLASS] = "Class",
 		[RECORD_ACCESS] = "Access",
+		[RECORD_RESOURCE] = "Resource",
+		[RECORD_SERVICE] = "Service",
 		[RECORD_PROGRAM] = "Program",
 		[RECORD_TERMINAL] = "Terminal",
 		[RECORD_HOST] = "Host",
@@ -88,9 +88,9 @@ const char *render_label(const struct audit_record *record, enum record_field fi
 		[RECORD_OS_USER] = "Audit flags",
 	};
 
-	if (field == RECORD_SERVICE)
+	if (field == RECORD_SERVICE && details[record->type].service[record->origin])
 		return details[record->type].service[record->origin];
-	if (field == RECORD_RESOURCE)
+	if (field == RECORD_RESOURCE && details[record->type].resource)
 		return details[record->type].resource;
 	if (field == RECORD_MESSAGE)
 		return record->stage == 1 ? "Message ID" : "Errno";

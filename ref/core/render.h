@@ -52,8 +52,8 @@ const char *render_month(unsigned month);
 /* What the detailed layout has beside the fields of the format line. */
 struct render_detail {
 	const char *event[2];   /* "Event type", by enum record_origin */
-	const char *resource;   /* label of the resource */
-	const char *service[2]; /* label of the service */
+	const char *resource;   /* its label when it is not "Resource" */
+	const char *service[2]; /* label of the service, by origin, when it is not "Service" */
 	bool status;            /* has the label Status */
 	bool session;           /* has the label User Logon Session ID */
 	bool minutes;           /* Time is HH:MM, also from UNIX */
