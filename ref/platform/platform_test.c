@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contract of the platform door, held against every implementation: the same two programs, a
+ * client that checks each promise of platform.h and a daemon that it talks to, run on this machine
+ * and on a simulated one. A port to another UNIX passes this first.
+ */
+#include "ref/platform/platform.h"
+#include "sim/shell.h"
+#include "sim/sim.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* --- the daemon */
+
+struct contractd {
+	struct platform_connection *later;
+	struct platform_connection *of_child;
+	int hangups;
+	const char *folder;
+};
+
+enum { TIMER_LATER, TIMER_NEVER };
+
+static struct contractd daemon_state;
+
+static int contractd_main(struct program_run *run, int argc, char **argv)
+{
+	if (argc != 2)
+		return EXIT_USAGE;
+	daemon_state = (struct contractd){.folder = argv[1]};
+	run->state = &daemon_state;
+	return PROGRAM_SERVE;
+}
+
+/* Valid to the end of the enclosing block. */
+#define in_folder(folder, name) in_folder_at((char[PLATFORM_PATH_MAX]){0}, folder, name)
+static const char *in_folder_at(char *path, const char *folder, const char *name)
+{
+	snprintf(path, PLATFORM_PATH_MAX, "%s/%s", folder, name);
+	return path;
+}
+
+static int contractd_start(struct program_run *run)
+{
+	const struct contractd *d = run->state;
+	struct platform *p = run->platform;
+
+	if (p->ops->lock(p, in_folder(d->folder, "pid")) < 0)
+		return EXIT_REFUSED;
+	return p->ops->serve(p, in_folder(d->folder, "socket"), 0666) ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static void answer(struct platform *p, struct platform_connection *c, const char *text)
+{
+	p->ops->reply(p, c, text, strlen(text));
+}
+
+static void contractd_message(struct program_run *run, struct platform_connection *c,
+			      const struct platform_peer *peer, const char *text, size_t bytes)
+{
+	static const char *const child[] = {"/bin/sh", "-c", "exit 0", NULL};
+	struct platform *p = run->platform;
+	struct contractd *d = run->state;
+	char said[64];
+	pid_t pid;
+
+	assert_int_equal(strlen(text), bytes);
+	if (!strcmp(text, "who")) {
+		snprintf(said, sizeof(said), "%d %d", (int)peer->pid, (int)peer->uid);
+		answer(p, c, said);
+	} else if (!strcmp(text, "later")) {
+		d->later = c;
+		p->ops->timer(p, TIMER_NEVER, 50 * NS_PER_MS);
+		p->ops->timer(p, TIMER_NEVER, -1);
+		p->ops->timer(p, TIMER_LATER, 100 * NS_PER_MS);
+	} else if (!strcmp(text, "hangups")) {
+		snprintf(said, sizeof(said), "%d", d->hangups);
+		answer(p, c, said);
+	} else if (!strcmp(text, "child")) {
+		d->of_child = c;
+		if (p->ops->spawn(p, &(struct platform_spawn){.argv = child}, &pid))
+			answer(p, c, "no child");
+	} else if (!strcmp(text, "leave")) {
+		answer(p, c, "leaving");
+		p->ops->leave(p, EXIT_DONE);
+	} else if (!strcmp(text, "die")) {
+		p->ops->kill(p, p->ops->pid(p), SIGKILL);
+	}
+	/* Anything else is never answered. */
+}
+
+static void contractd_timer(struct program_run *run, unsigned id)
+{
+	struct contractd *d = run->state;
+
+	answer(run->platform, d->later, id == TIMER_LATER ? "later" : "stopped timer fired");
+}
+
+static void contractd_child(struct program_run *run, pid_t pid, int wait_status)
+{
+	struct contractd *d = run->state;
+	char said[64];
+
+	(void)pid;
+	snprintf(said, sizeof(said), "child ended with %d", WEXITSTATUS(wait_status));
+	answer(run->platform, d->of_child, said);
+}
+
+static void contractd_signal(struct program_run *run, int signal)
+{
+	struct contractd *d = run->state;
+
+	if (signal == SIGHUP)
+		d->hangups++;
+	else
+		run->platform->ops->leave(run->platform, EXIT_DONE);
+}
+
+static void contractd_stop(struct program_run *run)
+{
+	run->state = NULL;
+}
+
+static const struct daemon_handlers contractd_handlers = {
+	.start = contractd_start,
+	.message = contractd_message,
+	.timer = contractd_timer,
+	.child = contractd_child,
+	.signal = contractd_signal,
+	.stop = contractd_stop,
+};
+
+static const struct program contractd_program = {
+	.name = "contractd",
+	.main = contractd_main,
+	.daemon = &contractd_handlers,
+};
+
+/* --- the client */
+
+static int count_names(void *arg, const char *name)
+{
+	(void)name;
+	++*(int *)arg;
+	return 0;
+}
+
+static void check_files(struct platform *p, const char *folder)
+{
+	const char *a = in_folder(folder, "a");
+	const char *b = in_folder(folder, "b");
+	struct platform_stat stat;
+	struct platform_space space;
+	char text[16];
+	int names = 0;
+	int fd;
+
+	assert_int_equal(p->ops->open(p, a, PLATFORM_READ, 0), -ENOENT);
+	fd = p->ops->open(p, a, PLATFORM_READ | PLATFORM_APPEND | PLATFORM_CREATE | PLATFORM_EXCL,
+			  0640);
+	assert_true(fd >= 0);
+	assert_int_equal(p->ops->open(p, a, PLATFORM_APPEND | PLATFORM_CREATE | PLATFORM_EXCL, 0),
+			 -EEXIST);
+	assert_int_equal(p->ops->write(p, fd, "0123456789", 10), 0);
+	assert_int_equal(p->ops->read(p, fd, text, 4, 8), 2);
+	assert_memory_equal(text, "89", 2);
+	assert_int_equal(p->ops->truncate(p, fd, 4), 0);
+	assert_int_equal(p->ops->write(p, fd, "x", 1), 0);
+	assert_int_equal(p->ops->read(p, fd, text, sizeof(text), 0), 5);
+	assert_memory_equal(text, "0123x", 5);
+	assert_int_equal(p->ops->sync(p, fd), 0);
+	p->ops->close(p, fd);
+	assert_int_equal(p->ops->stat(p, a, &stat), 0);
+	assert_int_equal(stat.size_bytes, 5);
+	assert_int_equal(stat.mode, 0640);
+	assert_false(stat.is_dir);
+	assert_int_equal(p->ops->rename(p, a, b), 0);
+	assert_int_equal(p->ops->stat(p, a, &stat), -ENOENT);
+	assert_int_equal(p->ops->mkdir(p, a, 0700), 0);
+	assert_int_equal(p->ops->mkdir(p, a, 0700), -EEXIST);
+	assert_int_equal(p->ops->sync_dir(p, a), 0);
+	assert_int_equal(p->ops->list(p, folder, count_names, &names), 0);
+	assert_int_equal(names, 2);
+	assert_int_equal(
+		p->ops->open(p, in_folder(a, "none/x"), PLATFORM_APPEND | PLATFORM_CREATE, 0600),
+		-ENOENT);
+	assert_int_equal(p->ops->unlink(p, b), 0);
+	assert_int_equal(p->ops->unlink(p, b), -ENOENT);
+	assert_int_equal(p->ops->space(p, folder, &space), 0);
+	assert_true(space.block_bytes > 0 && space.free <= space.blocks);
+}
+
+static void check_locks(struct platform *p, const char *folder)
+{
+	const char *path = in_folder(folder, "lock");
+	int fd;
+
+	assert_int_equal(p->ops->lock_owner(p, path), 0);
+	fd = p->ops->lock(p, path);
+	assert_true(fd >= 0);
+	assert_int_equal(p->ops->lock_owner(p, path), p->ops->pid(p));
+	assert_int_equal(p->ops->lock(p, path), -EBUSY);
+	p->ops->close(p, fd);
+	assert_int_equal(p->ops->lock_owner(p, path), 0);
+}
+
+static ssize_t ask(struct platform *p, const char *socket, const char *text, char said[64])
+{
+	ssize_t n = p->ops->request(p, socket, text, strlen(text), said, 63, 2 * NS_PER_S);
+
+	said[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
+static void check_identity(struct platform *p)
+{
+	struct platform_session session;
+	char name[PLATFORM_NAME_MAX];
+	struct tm local;
+
+	assert_int_equal(p->ops->user_name(p, 0, name, sizeof(name)), 0);
+	assert_string_equal(name, "root");
+	assert_int_equal(p->ops->user_name(p, 0, name, 3), -ENAMETOOLONG);
+	assert_int_equal(p->ops->user_name(p, 54321, name, sizeof(name)), -ENOENT);
+	assert_int_equal(p->ops->session(p, p->ops->pid(p), &session), 0);
+	assert_true(session.start_s <= p->ops->wall_ns(p) / NS_PER_S + 1);
+	assert_int_equal(p->ops->host_name(p, name, sizeof(name)), 0);
+	assert_int_equal(p->ops->boot_id(p, name, sizeof(name)), 0);
+	assert_true(name[0] != '\0');
+	assert_int_equal(p->ops->local_time(p, 86400, &local), 0);
+	assert_int_equal(local.tm_year, 70);
+	assert_true(p->ops->boot_ns(p) > 0);
+}
+
+static void start_daemon(struct platform *p, const char *program, const char *folder)
+{
+	const char *argv[] = {program, folder, NULL};
+	int status;
+	pid_t pid;
+
+	assert_int_equal(p->ops->spawn(p, &(struct platform_spawn){.argv = argv}, &pid), 0);
+	assert_int_equal(p->ops->wait_gone(p, pid, 5 * NS_PER_S, &status), 0);
+	assert_int_equal(status, 0);
+}
+
+static void check_daemon(struct platform *p, const char *program, const char *folder)
+{
+	const char *socket = in_folder(folder, "socket");
+	char said[64], expected[64];
+	pid_t daemon;
+
+	assert_int_equal(ask(p, socket, "who", said), -ECONNREFUSED);
+	start_daemon(p, program, folder);
+	daemon = p->ops->lock_owner(p, in_folder(folder, "pid"));
+	assert_true(daemon > 0 && daemon != p->ops->pid(p));
+	snprintf(expected, sizeof(expected), "%d %d", (int)p->ops->pid(p), (int)p->ops->uid(p));
+	assert_true(ask(p, socket, "who", said) > 0);
+	assert_string_equal(said, expected);
+	assert_int_equal(p->ops->request(p, socket, "who", 3, said, 1, NS_PER_S), -EMSGSIZE);
+	assert_true(ask(p, socket, "later", said) > 0);
+	assert_string_equal(said, "later");
+	assert_true(ask(p, socket, "child", said) > 0);
+	assert_string_equal(said, "child ended with 0");
+	assert_int_equal(p->ops->request(p, socket, "?", 1, said, sizeof(said), 20 * NS_PER_MS),
+			 -ETIMEDOUT);
+	assert_int_equal(p->ops->notify(p, socket, "who", 3), 0);
+	assert_int_equal(p->ops->kill(p, daemon, SIGHUP), 0);
+	do {
+		assert_true(ask(p, socket, "hangups", said) > 0);
+	} while (strcmp(said, "1"));
+	assert_int_equal(ask(p, socket, "die", said), -EPIPE);
+	assert_int_equal(p->ops->wait_gone(p, daemon, 5 * NS_PER_S, NULL), 0);
+	assert_int_equal(p->ops->lock_owner(p, in_folder(folder, "pid")), 0);
+	assert_int_equal(ask(p, socket, "who", said), -ECONNREFUSED);
+
+	start_daemon(p, program, folder); /* over the dead one's socket and lock file */
+	daemon = p->ops->lock_owner(p, in_folder(folder, "pid"));
+	assert_true(ask(p, socket, "leave", said) > 0);
+	assert_int_equal(p->ops->wait_gone(p, daemon, 5 * NS_PER_S, NULL), 0);
+}
+
+static int contract_main(struct program_run *run, int argc, char **argv)
+{
+	struct platform *p = run->platform;
+	pid_t pid;
+	static const char *const unknown[] = {"/no/such/program", NULL};
+
+	if (argc != 3)
+		return EXIT_USAGE;
+	check_files(p, argv[1]);
+	check_locks(p, argv[1]);
+	check_identity(p);
+	assert_int_equal(p->ops->spawn(p, &(struct platform_spawn){.argv = unknown}, &pid),
+			 -ENOENT);
+	assert_int_equal(p->ops->timer(p, PLATFORM_TIMERS_MAX, 0), -EINVAL);
+	check_daemon(p, argv[2], argv[1]);
+	return EXIT_DONE;
+}
+
+static const struct program contract_program = {.name = "contract", .main = contract_main};
+
+/* --- on this machine and on a simulated one */
+
+extern const struct program *const ref_programs[];
+const struct program *const ref_programs[] = {&contract_program, &contractd_program, &sh_program,
+					      NULL};
+
+static void on_this_machine(void **state)
+{
+	char folder[] = "/tmp/platform-test-XXXXXX";
+	char self[PATH_MAX];
+	char program[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	(void)state;
+	assert_true(n > 0);
+	self[n] = '\0';
+	assert_non_null(mkdtemp(folder));
+	snprintf(program, sizeof(program), "%s.contractd", folder);
+	assert_int_equal(symlink(self, program), 0);
+	assert_int_equal(
+		linux_run(&contract_program, 3, (char *[]){"contract", folder, program, NULL}),
+		EXIT_DONE);
+	assert_int_equal(unlink(program), 0);
+}
+
+static void on_a_simulated_machine(void **state)
+{
+	static const char *const argv[] = {"contract", "/tmp/c", "/bin/contractd", NULL};
+	struct sim_result result;
+	struct sim *s = sim_new(1, 1222256334);
+
+	(void)state;
+	assert_non_null(s);
+	assert_int_equal(sim_root(s)->ops->mkdir(sim_root(s), "/tmp/c", 0755), 0);
+	assert_int_equal(sim_run(s, &(struct sim_command){.argv = argv}, &result), 0);
+	assert_int_equal(result.status, EXIT_DONE);
+	sim_result_free(&result);
+	sim_free(s);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(on_this_machine),
+		cmocka_unit_test(on_a_simulated_machine),
+	};
+	size_t n = strlen(argv[0]);
+
+	/* Under this name the test is its own daemon. */
+	if (n > 9 && !strcmp(argv[0] + n - 9, "contractd"))
+		return linux_run(&contractd_program, argc, argv);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
