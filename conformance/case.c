@@ -360,6 +360,7 @@ unsigned case_text_match_count(const char *text, const char *pattern)
 
 struct case_wait case_wait_begin(struct target *t, int seconds)
 {
+	case_end->waited_s += seconds;
 	return (struct case_wait){
 		.deadline_ns = t->ops->now_ns(t) + seconds * NS_A_SECOND,
 		.pause_ns = WAIT_FIRST_NS,
@@ -385,6 +386,7 @@ void case_time_pass(struct target *t, int64_t seconds, const char *file, int lin
 	int64_t until_ns = t->ops->now_ns(t) + seconds * NS_A_SECOND;
 	int64_t left_ns;
 
+	case_end->waited_s += seconds;
 	while ((left_ns = until_ns - t->ops->now_ns(t)) > 0)
 		check(t, t->ops->step(t, left_ns), "letting time pass", file, line);
 }

@@ -7,6 +7,7 @@
 #define CONFORMANCE_CASE_END_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct case_end {
@@ -14,6 +15,7 @@ struct case_end {
 	bool finished; /* the body was left, one way or the other */
 	bool skipped;  /* it cannot be decided on this target; reason says why */
 	bool passed;
+	int64_t waited_s; /* time the case asked to pass or to wait for, on top of its deadline */
 	ino_t mounts;     /* the case's own mount namespace, 0: none; finds what it left running */
 	char reason[512]; /* one line */
 };

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ends what a case left running and puts the clock back. Not for: files (local_state.c).
+ */
+#include "conformance/target/leftover.h"
+
+#include "conformance/strbuf.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_A_SECOND (INT64_C(1000) * 1000 * 1000)
+#define ROUNDS_MAX  400 /* of 5 ms: how long dying processes are waited for */
+#define CLOCK_SLACK (NS_A_SECOND / 2)
+
+static pid_t parent_of(pid_t pid)
+{
+	char path[64];
+	pid_t parent = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	in = fopen(path, "re");
+	if (!in)
+		return 0;
+	if (fscanf(in, "%*d (%*[^)]) %*c %d", &parent) != 1)
+		parent = 0;
+	fclose(in);
+	return parent;
+}
+
+static ino_t mounts_of(pid_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+/* Kills what is left; returns how many processes that were. */
+static unsigned kill_left(ino_t mounts)
+{
+	unsigned found = 0;
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+
+	if (!proc)
+		return 0;
+	while ((entry = readdir(proc))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (!isdigit((unsigned char)entry->d_name[0]) || pid <= 1 || pid == getpid())
+			continue;
+		if (mounts ? mounts_of(pid) != mounts : parent_of(pid) != getpid())
+			continue;
+		kill(pid, SIGKILL);
+		found++;
+	}
+	closedir(proc);
+	return found;
+}
+
+void leftover_adopt(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+void leftover_end(ino_t mounts)
+{
+	for (int round = 0; round < ROUNDS_MAX; round++) {
+		unsigned found = kill_left(mounts);
+
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		if (!found)
+			return;
+		poll(NULL, 0, 5);
+	}
+}
+
+static int64_t offset_now(void)
+{
+	struct timespec wall, boot;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (wall.tv_sec - boot.tv_sec) * NS_A_SECOND + wall.tv_nsec - boot.tv_nsec;
+}
+
+void clock_guard_begin(struct clock_guard *g)
+{
+	g->offset_ns = offset_now();
+}
+
+void clock_guard_end(const struct clock_guard *g)
+{
+	int64_t drift_ns = offset_now() - g->offset_ns;
+	struct timespec boot, wall;
+	int64_t wall_ns;
+
+	if (drift_ns < CLOCK_SLACK && drift_ns > -CLOCK_SLACK)
+		return;
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	wall_ns = boot.tv_sec * NS_A_SECOND + boot.tv_nsec + g->offset_ns;
+	wall = (struct timespec){.tv_sec = wall_ns / NS_A_SECOND, .tv_nsec = wall_ns % NS_A_SECOND};
+	clock_settime(CLOCK_REALTIME, &wall);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a case may leave on this machine and the runner takes back: processes, found by the mount
+ * namespace they share with the case, and a wall clock that was set. Not for: files, which go
+ * with that namespace (local_state.c).
+ */
+#ifndef CONFORMANCE_TARGET_LEFTOVER_H
+#define CONFORMANCE_TARGET_LEFTOVER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Makes orphans of this process's children its own children, so that leftover_end(0) finds them. */
+void leftover_adopt(void);
+/*
+ * Kills every process in a mount namespace (0: every child of this process) and waits until they
+ * are gone.
+ */
+void leftover_end(ino_t mounts);
+
+/* How the wall clock stood against the time since boot; end() puts it back when it was set. */
+struct clock_guard {
+	int64_t offset_ns;
+};
+
+void clock_guard_begin(struct clock_guard *g);
+void clock_guard_end(const struct clock_guard *g);
+
+#endif

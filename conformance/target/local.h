@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The local target's parts, for each other only: processes, initial state, parked callers. Cases
+ * and runner see target.h alone.
+ */
+#ifndef CONFORMANCE_TARGET_LOCAL_H
+#define CONFORMANCE_TARGET_LOCAL_H
+
+#include "conformance/target/target.h"
+
+#define LOCAL_PROCESSES_MAX 64
+#define LOCAL_PARKED_MAX    256
+#define LOCAL_MOUNTS_MAX    8
+#define LOCAL_USERS_FILE    "/etc/passwd"
+
+struct local;
+
+/* A started command. */
+struct target_process {
+	pid_t pid;
+	char *command;
+	int out_fd; /* -1: at its end */
+	int err_fd;
+	int pid_fd;
+	bool ended;
+	int wait_status;
+	struct strbuf out;
+	struct strbuf err;
+	struct strbuf both; /* in the order read */
+};
+
+struct target_parked {
+	pid_t pid;
+	enum parked_in in;
+	int result_fd;                 /* the parked process writes the outcome of its call there */
+	char path[100];                /* of the FIFO or socket; fits a socket address */
+	char program[TARGET_PATH_MAX]; /* made for it, removed at the end; "" when none */
+};
+
+struct local {
+	struct target base;
+	char folder[64]; /* of this case, for FIFOs and the like; removed at the end */
+	struct target_process *processes[LOCAL_PROCESSES_MAX];
+	size_t process_count;
+	struct target_parked *parked[LOCAL_PARKED_MAX];
+	size_t parked_count;
+	char *mounts[LOCAL_MOUNTS_MAX]; /* of fillfs */
+	size_t mount_count;
+};
+
+/* Notes what went wrong and returns -error. error is an errno value. */
+__attribute__((format(printf, 3, 4))) int local_failed(struct target *t, int error,
+						       const char *format, ...);
+
+/* local_process.c */
+int local_start(struct target *t, const struct run_options *o, const char *const *words,
+		struct target_process **out);
+int local_wait(struct target *t, struct target_process *p, int deadline_s, struct result *out);
+int local_step(struct target *t, int64_t max_ns);
+pid_t local_pid(struct target *t, const struct target_process *p);
+const char *local_output(struct target *t, const struct target_process *p);
+void local_process_close(struct target_process *p);
+/* Runs a tool of the harness; 0 when it ended with status 0. */
+int local_tool(struct target *t, const char *const *words);
+int64_t local_now_ns(struct target *t);
+/* fork(), with a given PID when pid is not 0: -EEXIST when another process has it. */
+pid_t local_fork(pid_t pid);
+/* Becomes a user in the calling process, which has to be root. Returns 0 or -errno. */
+int local_become(const char *user);
+
+/* local_state.c: gives this process copies of the state folders of the profile that nobody else
+ * sees and that vanish with it. */
+int local_state_enter(struct target *t, const char *folders);
+
+/* park.c */
+int local_park(struct target *t, const struct park_options *o, struct target_parked **out);
+pid_t local_parked_pid(struct target *t, const struct target_parked *p);
+pid_t local_parked_ppid(struct target *t, const struct target_parked *p);
+int local_parked_call(struct target *t, const struct target_parked *p);
+bool local_parked_inside(struct target *t, const struct target_parked *p);
+int local_unpark(struct target *t, struct target_parked *p);
+void local_parked_close(struct target_parked *p);
+/* What a parked process runs instead of main(): never returns when argv is that of one. */
+void park_main(int argc, char **argv);
+
+#endif

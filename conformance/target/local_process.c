@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Commands on this machine: started with chosen user, session and PID, their output collected while
+ * they run. Not for: parked callers (park.c).
+ */
+#include "conformance/target/local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_A_SECOND (INT64_C(1000) * 1000 * 1000)
+#define NS_A_MS     (INT64_C(1000) * 1000)
+
+int64_t local_now_ns(struct target *t)
+{
+	struct timespec now;
+
+	(void)t;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * NS_A_SECOND + now.tv_nsec;
+}
+
+pid_t local_fork(pid_t pid)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+	long child;
+
+	if (!pid)
+		return fork();
+	args.set_tid = (uint64_t)(uintptr_t)&pid;
+	args.set_tid_size = 1;
+	child = syscall(SYS_clone3, &args, sizeof(args));
+	return child < 0 ? -errno : (pid_t)child;
+}
+
+int local_become(const char *user)
+{
+	const struct passwd *pw;
+
+	errno = 0;
+	pw = getpwnam(user);
+	if (!pw)
+		return errno ? -errno : -ENOENT;
+	if (setgid(pw->pw_gid) || initgroups(user, pw->pw_gid) || setuid(pw->pw_uid))
+		return -errno;
+	return 0;
+}
+
+/* A file in memory that holds the command's standard input. */
+static int input_fd(const char *text)
+{
+	size_t bytes = text ? strlen(text) : 0;
+	int fd;
+
+	if (!bytes)
+		return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fd = memfd_create("input", MFD_CLOEXEC);
+	if (fd >= 0 && (write(fd, text, bytes) != (ssize_t)bytes || lseek(fd, 0, SEEK_SET) < 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Commands see these variables of the caller and no others. */
+static void set_environment(const char *user)
+{
+	static const char *const kept[] = {"PATH", "TZ", "AUDIT_PREFIX"};
+	char *values[sizeof(kept) / sizeof(kept[0])];
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		const char *value = getenv(kept[i]);
+
+		values[i] = value ? strdup(value) : NULL;
+	}
+	clearenv();
+	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	setenv("LC_ALL", "C", 1);
+	setenv("USER", user ? user : "root", 1);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (values[i])
+			setenv(kept[i], values[i], 1);
+}
+
+/* The child: becomes the command, or reports an errno value through fail_fd. */
+__attribute__((noreturn)) static void exec_command(const struct run_options *o,
+						   const char *const *words, int in, int out,
+						   int err, int fail_fd)
+{
+	int error = 0;
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (o->session ? setsid() < 0 : setpgid(0, 0) < 0)
+		error = errno;
+	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 || chdir("/") < 0)
+		error = errno;
+	if (!error && o->user)
+		error = -local_become(o->user);
+	if (!error) {
+		set_environment(o->user);
+		execvp(words[0], (char *const *)words);
+		error = errno;
+	}
+	if (write(fail_fd, &error, sizeof(error)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static char *joined(const char *const *words)
+{
+	struct strbuf b;
+
+	strbuf_init(&b, 4096);
+	for (size_t i = 0; words[i]; i++)
+		strbuf_addf(&b, "%s%s", i ? " " : "", words[i]);
+	return b.text;
+}
+
+static void close_all(int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+/* Ends of the pipes a command gets: input, output, errors, and one that tells why exec failed. */
+enum { IN, OUT_R, OUT_W, ERR_R, ERR_W, FAIL_R, FAIL_W, ENDS };
+
+static int open_ends(int ends[ENDS], const char *input)
+{
+	for (int i = 0; i < ENDS; i++)
+		ends[i] = -1;
+	ends[IN] = input_fd(input);
+	if (ends[IN] < 0 || pipe2(&ends[OUT_R], O_CLOEXEC) < 0 ||
+	    pipe2(&ends[ERR_R], O_CLOEXEC) < 0 || pipe2(&ends[FAIL_R], O_CLOEXEC) < 0) {
+		int error = errno;
+
+		close_all(ends, ENDS);
+		return -error;
+	}
+	fcntl(ends[OUT_R], F_SETFL, O_NONBLOCK);
+	fcntl(ends[ERR_R], F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+int local_start(struct target *t, const struct run_options *o, const char *const *words,
+		struct target_process **out)
+{
+	struct local *l = (struct local *)t;
+	struct target_process *p;
+	int ends[ENDS];
+	int error;
+	pid_t pid;
+
+	if (o->host)
+		return local_failed(t, ENOTSUP, "there is no host %s", o->host);
+	if (l->process_count == LOCAL_PROCESSES_MAX)
+		return local_failed(t, EMFILE, "more than %d commands", LOCAL_PROCESSES_MAX);
+	error = open_ends(ends, o->input);
+	if (error)
+		return local_failed(t, -error, "pipes: %s", strerror(-error));
+	fflush(NULL);
+	pid = local_fork(o->pid);
+	if (pid == 0)
+		exec_command(o, words, ends[IN], ends[OUT_W], ends[ERR_W], ends[FAIL_W]);
+	close_all((int[]){ends[IN], ends[OUT_W], ends[ERR_W], ends[FAIL_W]}, 4);
+	if (pid > 0 && read(ends[FAIL_R], &error, sizeof(error)) == sizeof(error)) {
+		waitpid(pid, NULL, 0);
+		pid = -error;
+	}
+	close(ends[FAIL_R]);
+	if (pid < 0) {
+		close_all((int[]){ends[OUT_R], ends[ERR_R]}, 2);
+		return local_failed(t, -pid, "%s cannot be run: %s", words[0], strerror(-pid));
+	}
+	p = memory_zeroed(1, sizeof(*p));
+	*p = (struct target_process){.pid = pid,
+				     .command = joined(words),
+				     .out_fd = ends[OUT_R],
+				     .err_fd = ends[ERR_R],
+				     .pid_fd = (int)syscall(SYS_pidfd_open, pid, 0)};
+	strbuf_init(&p->out, TARGET_OUTPUT_MAX);
+	strbuf_init(&p->err, TARGET_OUTPUT_MAX);
+	strbuf_init(&p->both, TARGET_OUTPUT_MAX);
+	l->processes[l->process_count++] = p;
+	*out = p;
+	return 0;
+}
+
+static void collect_from(int *fd, struct strbuf *to, struct strbuf *both)
+{
+	char chunk[8192];
+	ssize_t n = 1;
+
+	while (*fd >= 0 && n > 0) {
+		n = read(*fd, chunk, sizeof(chunk));
+		if (n > 0) {
+			strbuf_add(to, chunk, (size_t)n);
+			strbuf_add(both, chunk, (size_t)n);
+		} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+			close(*fd);
+			*fd = -1;
+		}
+	}
+}
+
+/* Takes what a command has written, and its end. */
+static void collect(struct target_process *p)
+{
+	bool ending = !p->ended && waitpid(p->pid, &p->wait_status, WNOHANG) == p->pid;
+
+	collect_from(&p->out_fd, &p->out, &p->both);
+	collect_from(&p->err_fd, &p->err, &p->both);
+	p->ended |= ending;
+}
+
+int local_step(struct target *t, int64_t max_ns)
+{
+	struct local *l = (struct local *)t;
+	struct pollfd fds[LOCAL_PROCESSES_MAX * 3];
+	struct timespec timeout = {.tv_sec = max_ns / NS_A_SECOND, .tv_nsec = max_ns % NS_A_SECOND};
+	nfds_t n = 0;
+
+	for (size_t i = 0; i < l->process_count; i++) {
+		const struct target_process *p = l->processes[i];
+
+		fds[n++] = (struct pollfd){.fd = p->out_fd, .events = POLLIN};
+		fds[n++] = (struct pollfd){.fd = p->err_fd, .events = POLLIN};
+		fds[n++] = (struct pollfd){.fd = p->ended ? -1 : p->pid_fd, .events = POLLIN};
+	}
+	if (ppoll(fds, n, &timeout, NULL) < 0 && errno != EINTR)
+		return local_failed(t, errno, "poll: %s", strerror(errno));
+	for (size_t i = 0; i < l->process_count; i++)
+		collect(l->processes[i]);
+	return 0;
+}
+
+int local_wait(struct target *t, struct target_process *p, int deadline_s, struct result *out)
+{
+	int64_t until_ns = local_now_ns(t) + deadline_s * NS_A_SECOND;
+
+	collect(p);
+	while (!p->ended) {
+		int64_t left_ns = until_ns - local_now_ns(t);
+		int error;
+
+		if (left_ns <= 0) {
+			kill(-p->pid, SIGKILL);
+			kill(p->pid, SIGKILL);
+			return local_failed(t, ETIMEDOUT, "%s: not done after %d s", p->command,
+					    deadline_s);
+		}
+		error = local_step(t, left_ns);
+		if (error)
+			return error;
+	}
+	*out = (struct result){
+		.command = p->command,
+		.exit_status = WIFEXITED(p->wait_status) ? WEXITSTATUS(p->wait_status) : -1,
+		.signal = WIFSIGNALED(p->wait_status) ? WTERMSIG(p->wait_status) : 0,
+		.out = p->out.text,
+		.err = p->err.text,
+		.truncated = p->out.truncated || p->err.truncated,
+	};
+	return 0;
+}
+
+pid_t local_pid(struct target *t, const struct target_process *p)
+{
+	(void)t;
+	return p->pid;
+}
+
+const char *local_output(struct target *t, const struct target_process *p)
+{
+	(void)t;
+	return p->both.text;
+}
+
+int local_tool(struct target *t, const char *const *words)
+{
+	static const struct run_options none;
+	struct target_process *p;
+	struct result r;
+	int error = local_start(t, &none, words, &p);
+
+	if (!error)
+		error = local_wait(t, p, 30, &r);
+	if (!error && r.exit_status != 0)
+		error = local_failed(t, EIO, "%s: exit status %d: %s", p->command, r.exit_status,
+				     p->both.text);
+	return error;
+}
+
+void local_process_close(struct target_process *p)
+{
+	if (!p->ended) {
+		kill(-p->pid, SIGKILL);
+		kill(p->pid, SIGKILL);
+		waitpid(p->pid, NULL, 0);
+	}
+	close_all((int[]){p->out_fd, p->err_fd, p->pid_fd}, 3);
+	strbuf_free(&p->out);
+	strbuf_free(&p->err);
+	strbuf_free(&p->both);
+	free(p->command);
+	free(p);
+}
