@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What hook.c needs of the processor. The trampolines are reached by a call from the hooked
+ * function's first instruction; the wrappers by a changed instruction pointer, with the arguments
+ * of seos_wrapper_t already in place.
+ *
+ * Not for: anything that knows what a hook is for.
+ */
+#ifndef SEOS_ARCH_H
+#define SEOS_ARCH_H
+
+#include <linux/ftrace.h>
+#include <linux/ptrace.h>
+
+#define ARCH_ENTRY_64(name)	    "__x64_sys_" #name
+#define ARCH_ENTRY_32(name, prefix) "__ia32_" #prefix "_" #name
+
+typedef long (*seos_wrapper_t)(const struct pt_regs *regs, unsigned long original, u64 *slot);
+
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
+#define ARCH_HAS_DIRECT 1
+#else
+#define ARCH_HAS_DIRECT 0
+#endif
+
+/* In trampoline.S; not to be called from C. */
+void arch_trampoline_native(void);
+void arch_trampoline_compat(void);
+void arch_trampoline_special(void);
+
+/* Calls the hooked function past its fentry call. */
+long arch_call_original(const struct pt_regs *regs, unsigned long original);
+
+static __always_inline void arch_divert(struct pt_regs *regs, seos_wrapper_t wrapper,
+					unsigned long original, u64 *slot)
+{
+	regs->ip = (unsigned long)wrapper;
+	regs->si = original;
+	regs->dx = (unsigned long)slot;
+}
+
+static __always_inline unsigned int arch_call_number(const struct pt_regs *regs)
+{
+	return regs->orig_ax;
+}
+
+static inline unsigned long arch_first_argument(const struct pt_regs *regs, bool i386)
+{
+	return i386 ? regs->bx : regs->di;
+}
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Direct trampolines for x86-64: the shortest way from a hooked system call into the module and
+ * back. A hooked function calls a trampoline with its first instruction, with the address of the
+ * registers in %rdi; the trampoline drops that return address, and from there on stands in for the
+ * hooked function: it notes the call in the caller's slot, calls the function past its fentry call,
+ * clears the slot, and returns to the system-call dispatcher.
+ *
+ * Not for: deciding anything. Each instruction is paid for by every hooked call (cost.c).
+ */
+#include <linux/linkage.h>
+#include <asm/percpu.h>
+#include <asm/unwind_hints.h>
+
+#include "offsets.h"
+
+/*
+ * Leaves the address of the caller's slot in %rcx, and uses %rax. The way out of memory is the way
+ * back into the hooked function, as if there were no hook.
+ */
+.macro FIND_SLOT
+.Lfind\@:
+	mov	PER_CPU_VAR(current_task), %rax
+	mov	TASK_PID(%rax), %eax
+	mov	%eax, %ecx
+	shr	$LEAF_BITS, %ecx
+	mov	slots_directory(, %rcx, 8), %rcx
+	and	$LEAF_MASK, %eax
+	test	%rcx, %rcx
+	jz	.Lgrow\@
+	lea	(%rcx, %rax, 8), %rcx
+	.pushsection .text.unlikely, "ax"
+.Lgrow\@:
+	UNWIND_HINT_FUNC
+	push	%rdi
+	call	slots_grow
+	pop	%rdi
+	test	%rax, %rax
+	jnz	.Lfind\@
+	RET
+	.popsection
+.endm
+
+.macro TRAMPOLINE name:req abi=0
+SYM_CODE_START(\name)
+	UNWIND_HINT_FUNC
+	FIND_SLOT
+	mov	jiffies(%rip), %rax
+	shl	$CALL_BITS, %rax
+	mov	REGS_CALL(%rdi), %ax
+	.if \abi
+	or	$\abi, %ax
+	.endif
+	mov	%rax, (%rcx)
+	pop	%rsi
+	UNWIND_HINT_FUNC
+	push	%rcx
+	call	arch_call_original
+	pop	%rcx
+	movq	$0, (%rcx)
+	RET
+SYM_CODE_END(\name)
+.endm
+
+TRAMPOLINE arch_trampoline_native
+TRAMPOLINE arch_trampoline_compat, CALL_I386
+
+SYM_CODE_START(arch_trampoline_special)
+	UNWIND_HINT_FUNC
+	FIND_SLOT
+	pop	%rsi
+	UNWIND_HINT_FUNC
+	mov	%rcx, %rdx
+	jmp	hook_call_special
+SYM_CODE_END(arch_trampoline_special)
+
+/*
+ * long arch_call_original(regs, original): an indirect call made of a push and a return, because
+ * what is behind the fentry call is no valid target for an indirect branch under IBT, and because
+ * it costs no more than a retpoline. The return stack stays balanced.
+ */
+SYM_CODE_START(arch_call_original)
+	UNWIND_HINT_FUNC
+	push	%rsi
+	RET
+SYM_CODE_END(arch_call_original)

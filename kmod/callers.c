@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who is inside: walks over the slots, and over the few callers who stand in the list of exec, and
+ * says what user space wants to know of each. Stops nobody.
+ *
+ * Not for: doing anything about a caller (unload.c).
+ */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "seos.h"
+
+/* Cursors beyond the PIDs stand for ids in the list of exec. */
+bool callers_next(struct caller *caller)
+{
+	u64 id;
+
+	callers_end(caller);
+	if (caller->cursor < PID_MAX_LIMIT) {
+		caller->pid = caller->cursor;
+		caller->value = slots_next(&caller->pid);
+		if (caller->value) {
+			caller->cursor = caller->pid;
+			rcu_read_lock();
+			caller->task = get_pid_task(find_pid_ns(caller->pid, &init_pid_ns),
+						    PIDTYPE_PID);
+			rcu_read_unlock();
+			return true;
+		}
+		caller->cursor = PID_MAX_LIMIT;
+	}
+	caller->pid = 0;
+	id = caller->cursor - PID_MAX_LIMIT;
+	caller->value = hooks_exec_next(&id, &caller->task);
+	caller->cursor = PID_MAX_LIMIT + id;
+	return caller->value;
+}
+
+void callers_end(struct caller *caller)
+{
+	if (caller->task)
+		put_task_struct(caller->task);
+	caller->task = NULL;
+}
+
+void callers_count(u32 *inside, u32 *movable)
+{
+	struct caller caller = { };
+
+	*inside = 0;
+	*movable = 0;
+	while (callers_next(&caller)) {
+		*inside += 1;
+		*movable += hooks_movable(caller.value);
+	}
+}
+
+static struct file *executable_of(struct task_struct *task)
+{
+	struct mm_struct *mm = get_task_mm(task);
+	struct file *file = NULL;
+
+	if (!mm)
+		return NULL;
+	rcu_read_lock();
+	file = rcu_dereference(mm->exe_file);
+	if (file && !get_file_rcu(file))
+		file = NULL;
+	rcu_read_unlock();
+	mmput(mm);
+	return file;
+}
+
+static void describe_program(struct task_struct *task, char *out)
+{
+	struct file *file = executable_of(task);
+	char *path = ERR_PTR(-ENOENT);
+
+	if (file) {
+		path = file_path(file, out, SEOS_PROGRAM_MAX);
+		fput(file);
+	}
+	if (IS_ERR(path)) {
+		char name[TASK_COMM_LEN];
+
+		snprintf(out, SEOS_PROGRAM_MAX, "[%s]", get_task_comm(name, task));
+	} else {
+		memmove(out, path, strlen(path) + 1);
+	}
+}
+
+static void describe_task(struct task_struct *task, struct seos_call *call)
+{
+	rcu_read_lock();
+	call->tgid = task_tgid_nr(task);
+	call->ppid = task_tgid_nr(rcu_dereference(task->real_parent));
+	call->uid = from_kuid_munged(&init_user_ns, task_uid(task));
+	rcu_read_unlock();
+	describe_program(task, call->program);
+}
+
+bool callers_describe(const struct caller *caller, struct seos_call *call)
+{
+	u64 ticks = ((u64)jiffies - (caller->value >> SLOT_CALL_BITS)) & (~0ULL >> SLOT_CALL_BITS);
+
+	memset(call, 0, offsetof(struct seos_call, program) + 1);
+	call->number = caller->value & SLOT_NUMBER;
+	call->abi = caller->value & SLOT_I386 ? SEOS_ABI_I386 : SEOS_ABI_X86_64;
+	call->flags = hooks_movable(caller->value) ? SEOS_CALL_MOVABLE : 0;
+	call->duration_ns = jiffies64_to_nsecs(ticks);
+	call->start_ns = ktime_get_boottime_ns() - call->duration_ns;
+	call->pid = caller->pid ?: task_pid_nr(caller->task);
+	if (caller->task)
+		describe_task(caller->task, call);
+	/* the same word means the same call, and so the same owner of the PID */
+	return !caller->pid || slots_read(caller->pid) == caller->value;
+}

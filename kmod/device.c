@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/SEOS_syscall, and the beginning and end of the module.
+ *
+ * Not for: anything but checking what user space sends and handing it on.
+ */
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "seos.h"
+
+static char *mechanism = "auto";
+module_param(mechanism, charp, 0444);
+MODULE_PARM_DESC(mechanism, "how to hook: direct, ipmodify, or auto for the first that works");
+
+static bool monitor = true;
+module_param(monitor, bool, 0444);
+MODULE_PARM_DESC(monitor, "track in-flight calls from the start");
+
+/* private_data of a descriptor that has agreed on the ABI version */
+#define AGREED ((void *)1)
+
+static int device_open(struct inode *inode, struct file *file)
+{
+	file->private_data = NULL; /* misc_open() left the device there */
+	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
+static long device_hello(struct file *file, struct seos_hello __user *user)
+{
+	struct seos_hello hello;
+	bool agreed;
+
+	if (copy_from_user(&hello, user, sizeof(hello)))
+		return -EFAULT;
+	agreed = hello.abi == SEOS_ABI && !hello.reserved;
+	hello = (struct seos_hello){ .abi = SEOS_ABI };
+	if (copy_to_user(user, &hello, sizeof(hello)))
+		return -EFAULT;
+	if (!agreed)
+		return -EPROTO;
+	WRITE_ONCE(file->private_data, AGREED);
+	return 0;
+}
+
+static long device_status(struct seos_status __user *user)
+{
+	struct seos_status status;
+
+	control_status(&status);
+	return copy_to_user(user, &status, sizeof(status)) ? -EFAULT : 0;
+}
+
+static long device_monitor(const u32 __user *user)
+{
+	u32 on;
+
+	if (get_user(on, user))
+		return -EFAULT;
+	return on <= 1 ? control_monitor(on) : -EINVAL;
+}
+
+/* Copies no more of an entry than is in use: most paths are short. */
+static int call_to_user(struct seos_call __user *user, const struct seos_call *call)
+{
+	size_t bytes = offsetof(struct seos_call, program) + strlen(call->program) + 1;
+
+	return copy_to_user(user, call, bytes) ? -EFAULT : 0;
+}
+
+static int list_fill(struct seos_list *list, struct seos_call *call)
+{
+	struct seos_call __user *user = u64_to_user_ptr(list->calls);
+	struct caller caller = { .cursor = list->cursor };
+	int err = 0;
+
+	while (!err && list->count < list->max && callers_next(&caller)) {
+		list->cursor = caller.cursor;
+		if (callers_describe(&caller, call))
+			err = call_to_user(&user[list->count++], call);
+		if (fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	callers_end(&caller);
+	return err;
+}
+
+static long device_list(struct seos_list __user *user)
+{
+	struct seos_call *call;
+	struct seos_list list;
+	int err;
+
+	if (copy_from_user(&list, user, sizeof(list)))
+		return -EFAULT;
+	if (!list.max || list.max > SEOS_LIST_MAX)
+		return -EINVAL;
+	call = kmalloc(sizeof(*call), GFP_KERNEL);
+	if (!call)
+		return -ENOMEM;
+	list.count = 0;
+	err = list_fill(&list, call);
+	kfree(call);
+	if (!err && copy_to_user(user, &list, sizeof(list)))
+		err = -EFAULT;
+	return err;
+}
+
+static long device_prepare(struct seos_prepare __user *user)
+{
+	struct seos_prepare prepare;
+	int err;
+
+	if (copy_from_user(&prepare, user, sizeof(prepare)))
+		return -EFAULT;
+	if (prepare.timeout_ns > SEOS_TIMEOUT_MAX_NS)
+		return -EINVAL;
+	err = control_prepare(prepare.timeout_ns);
+	control_status(&prepare.status);
+	return copy_to_user(user, &prepare, sizeof(prepare)) ? -EFAULT : err;
+}
+
+static long device_ioctl(struct file *file, unsigned int request, unsigned long argument)
+{
+	void __user *user = (void __user *)argument;
+
+	if (request == SEOS_IOC_HELLO)
+		return device_hello(file, user);
+	if (READ_ONCE(file->private_data) != AGREED)
+		return -EPROTO;
+	switch (request) {
+	case SEOS_IOC_STATUS:
+		return device_status(user);
+	case SEOS_IOC_MONITOR:
+		return device_monitor(user);
+	case SEOS_IOC_LIST:
+		return device_list(user);
+	case SEOS_IOC_PREPARE:
+		return device_prepare(user);
+	case SEOS_IOC_CANCEL:
+		return control_cancel();
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations device_operations = {
+	.owner = THIS_MODULE,
+	.open = device_open,
+	.unlocked_ioctl = device_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct miscdevice device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = KBUILD_MODNAME,
+	.fops = &device_operations,
+	.mode = 0600,
+};
+
+static int __init seos_init(void)
+{
+	int err;
+
+	err = slots_init();
+	if (err)
+		return err;
+	err = hooks_init(mechanism);
+	if (err)
+		goto free_slots;
+	err = misc_register(&device);
+	if (err)
+		goto free_slots;
+	err = control_init(monitor);
+	if (err)
+		goto deregister;
+	return 0;
+
+deregister:
+	misc_deregister(&device);
+	hooks_free();
+free_slots:
+	slots_free();
+	return err;
+}
+
+/* Reached only after control.c has given the module's reference to itself back. */
+static void __exit seos_exit(void)
+{
+	misc_deregister(&device);
+	hooks_free();
+	slots_free();
+}
+
+module_init(seos_init);
+module_exit(seos_exit);
+MODULE_DESCRIPTION("Knows who is inside an intercepted system call, and how to get them out");
+MODULE_LICENSE("GPL");

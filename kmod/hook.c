@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hooks: which functions, and how they are diverted. Two mechanisms: a direct trampoline, which
+ * is cheapest, or ftrace with a changed instruction pointer, which every architecture has. With both,
+ * the module really calls the original from its own text, so whoever sleeps there has the module on
+ * the stack; the slots say who.
+ *
+ * Not for: when to hook (control.c), or what a call means.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ftrace.h>
+#include <linux/kprobes.h>
+#include <linux/net.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "arch.h"
+#include "seos.h"
+
+#define HOOK(name, kind, number, number_32, prefix) \
+	HOOK_64(name, kind, number) HOOK_32(name, kind, number_32, prefix)
+#define HOOK_64(name, kind, number) { ARCH_ENTRY_64(name), 0, number, HOOK_##kind },
+#define HOOK_32(name, kind, number, prefix) \
+	{ ARCH_ENTRY_32(name, prefix), 0, (number) | SLOT_I386, HOOK_##kind },
+
+static struct hook hooks[] = {
+#include "hooks.def"
+};
+
+/* Functions that share a trampoline, so that one registration covers them. */
+struct hook_group {
+	struct ftrace_ops ops;
+	void (*trampoline)(void);
+	seos_wrapper_t wrapper;
+	bool live;
+};
+
+static long hook_call_native(const struct pt_regs *regs, unsigned long original, u64 *slot);
+static long hook_call_compat(const struct pt_regs *regs, unsigned long original, u64 *slot);
+long hook_call_special(const struct pt_regs *regs, unsigned long original, u64 *slot);
+
+static struct hook_group groups[] = {
+	{ .trampoline = arch_trampoline_native, .wrapper = hook_call_native },
+	{ .trampoline = arch_trampoline_compat, .wrapper = hook_call_compat },
+	{ .trampoline = arch_trampoline_special, .wrapper = hook_call_special },
+};
+
+static bool want_direct, want_ipmodify;
+static u32 mechanism; /* of the last installation */
+
+/*
+ * A thread that executes a program and is not the leader gets the leader's PID underway, while its
+ * own may be given to somebody else at once: it cannot have a slot. Such calls are rare and costly
+ * anyway, and stand in a list. In the order of their ids.
+ */
+struct exec_caller {
+	struct list_head link;
+	struct task_struct *task;
+	u64 value; /* as in a slot */
+	u64 id;
+};
+
+static LIST_HEAD(exec_callers);
+static DEFINE_SPINLOCK(exec_lock); /* exec_callers, exec_last_id */
+static u64 exec_last_id;
+
+static __always_inline long call_tracked(const struct pt_regs *regs, unsigned long original,
+					 u64 *slot, unsigned int call)
+{
+	long result;
+
+	WRITE_ONCE(*slot, slot_value(call));
+	result = arch_call_original(regs, original);
+	WRITE_ONCE(*slot, 0);
+	return result;
+}
+
+static notrace long hook_call_native(const struct pt_regs *regs, unsigned long original, u64 *slot)
+{
+	return call_tracked(regs, original, slot, arch_call_number(regs) & SLOT_NUMBER);
+}
+
+static notrace long hook_call_compat(const struct pt_regs *regs, unsigned long original, u64 *slot)
+{
+	return call_tracked(regs, original, slot,
+			    (arch_call_number(regs) & SLOT_NUMBER) | SLOT_I386);
+}
+
+static notrace long exec_call(const struct pt_regs *regs, unsigned long original, unsigned int call)
+{
+	struct exec_caller *caller;
+	long result;
+
+	/* must not sleep before the caller can be seen; see slots_grow() */
+	caller = kmalloc(sizeof(*caller), GFP_ATOMIC);
+	if (!caller)
+		return -ENOMEM;
+	caller->task = current;
+	caller->value = slot_value(call);
+	spin_lock(&exec_lock);
+	caller->id = ++exec_last_id;
+	list_add_tail(&caller->link, &exec_callers);
+	spin_unlock(&exec_lock);
+
+	result = arch_call_original(regs, original);
+
+	spin_lock(&exec_lock);
+	list_del(&caller->link);
+	spin_unlock(&exec_lock);
+	kfree(caller);
+	return result;
+}
+
+u64 hooks_exec_next(u64 *id, struct task_struct **task)
+{
+	struct exec_caller *caller;
+	u64 value = 0;
+
+	spin_lock(&exec_lock);
+	list_for_each_entry(caller, &exec_callers, link) {
+		if (caller->id > *id) {
+			*id = caller->id;
+			*task = get_task_struct(caller->task);
+			value = caller->value;
+			break;
+		}
+	}
+	spin_unlock(&exec_lock);
+	return value;
+}
+
+/* original lies behind the fentry call, which is the hooked function's first instruction, or the
+ * second where a landing pad comes first.
+ */
+static notrace const struct hook *hook_of(unsigned long original)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
+		if (original - hooks[i].address <= 2 * MCOUNT_INSN_SIZE)
+			return &hooks[i];
+	}
+	return NULL;
+}
+
+static bool socketcall_accepts(const struct pt_regs *regs, unsigned int call)
+{
+	unsigned long what = arch_first_argument(regs, call & SLOT_I386);
+
+	return what == SYS_ACCEPT || what == SYS_ACCEPT4;
+}
+
+/* Calls that need a look before they are noted. Reached from the trampoline, too. */
+notrace long hook_call_special(const struct pt_regs *regs, unsigned long original, u64 *slot)
+{
+	const struct hook *hook = hook_of(original);
+	unsigned int call = hook ? hook->call : 0;
+
+	if (WARN_ON_ONCE(!hook))
+		return -ENOSYS;
+	if (hook->kind == HOOK_EXEC && !thread_group_leader(current))
+		return exec_call(regs, original, call);
+	if (hook->kind == HOOK_SOCKETCALL && socketcall_accepts(regs, call))
+		call |= SLOT_MOVABLE;
+	return call_tracked(regs, original, slot, call);
+}
+
+/* The portable form. Without a slot nothing is diverted. */
+static notrace void hook_divert(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				struct ftrace_regs *fregs)
+{
+	struct hook_group *group = container_of(ops, struct hook_group, ops);
+	struct pt_regs *regs = ftrace_get_regs(fregs);
+	u64 *slot = slot_current();
+
+	if (regs && slot)
+		arch_divert(regs, group->wrapper, ip + MCOUNT_INSN_SIZE, slot);
+}
+
+static struct hook_group *hook_group_of(const struct hook *hook)
+{
+	if (hook->kind == HOOK_EXEC || hook->kind == HOOK_SOCKETCALL)
+		return &groups[2];
+	return &groups[hook->call & SLOT_I386 ? 1 : 0];
+}
+
+bool hooks_movable(u64 value)
+{
+	unsigned int call = value & (SLOT_NUMBER | SLOT_I386);
+
+	if (value & SLOT_MOVABLE)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
+		if (hooks[i].call == call)
+			return hooks[i].kind == HOOK_ACCEPT;
+	}
+	return false;
+}
+
+/* The only way to an address that is not exported: a kprobe finds it when registered. Disabled, it
+ * patches nothing. 0: not found.
+ */
+static unsigned long symbol_probe(const char *name)
+{
+	struct kprobe probe = { .symbol_name = name, .flags = KPROBE_FLAG_DISABLED };
+	unsigned long address;
+
+	if (register_kprobe(&probe))
+		return 0;
+	address = (unsigned long)probe.addr;
+	unregister_kprobe(&probe);
+	return address;
+}
+
+int hooks_init(const char *wanted)
+{
+	unsigned long (*lookup)(const char *name);
+
+	want_direct = ARCH_HAS_DIRECT && (!strcmp(wanted, "auto") || !strcmp(wanted, "direct"));
+	want_ipmodify = !strcmp(wanted, "auto") || !strcmp(wanted, "ipmodify");
+	if (!want_direct && !want_ipmodify) {
+		pr_err("mechanism=%s: not one of auto, direct, ipmodify, or not on this machine\n",
+		       wanted);
+		return -EINVAL;
+	}
+	lookup = (void *)symbol_probe("kallsyms_lookup_name");
+	if (!lookup) {
+		pr_err("kallsyms_lookup_name not found: the kernel needs kprobes and kallsyms\n");
+		return -ENOENT;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
+		hooks[i].address = lookup(hooks[i].entry);
+	return hooks_count() ? 0 : -ENOENT;
+}
+
+void hooks_free(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		ftrace_free_filter(&groups[i].ops);
+}
+
+unsigned int hooks_count(void)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
+		count += hooks[i].address != 0;
+	return count;
+}
+
+u32 hooks_mechanism(void)
+{
+	return mechanism;
+}
+
+/* Registers anew each time: the filter and the flags of an ops belong to one mechanism. */
+static int group_install(struct hook_group *group, u32 with)
+{
+	struct ftrace_ops *ops = &group->ops;
+	bool any = false;
+	int err = 0;
+
+	ftrace_free_filter(ops);
+	memset(ops, 0, sizeof(*ops));
+	if (with == SEOS_MECHANISM_IPMODIFY) {
+		ops->func = hook_divert;
+		ops->flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_IPMODIFY |
+			     FTRACE_OPS_FL_PERMANENT;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(hooks) && !err; i++) {
+		if (!hooks[i].address || hook_group_of(&hooks[i]) != group)
+			continue;
+		err = ftrace_set_filter_ip(ops, hooks[i].address, 0, 0);
+		any = true;
+	}
+	if (err || !any) /* an empty filter would stand for every function there is */
+		return err;
+	if (with == SEOS_MECHANISM_IPMODIFY)
+		err = register_ftrace_function(ops);
+	else
+		err = register_ftrace_direct_multi(ops, (unsigned long)group->trampoline);
+	group->live = !err;
+	return err;
+}
+
+static void group_remove(struct hook_group *group)
+{
+	int err;
+
+	if (!group->live)
+		return;
+	if (mechanism == SEOS_MECHANISM_IPMODIFY)
+		err = unregister_ftrace_function(&group->ops);
+	else
+		err = unregister_ftrace_direct_multi(&group->ops, (unsigned long)group->trampoline);
+	WARN_ON(err);
+	group->live = false;
+}
+
+void hooks_remove(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		group_remove(&groups[i]);
+}
+
+static bool hooks_live(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		if (groups[i].live)
+			return true;
+	}
+	return false;
+}
+
+static int hooks_install_with(u32 with)
+{
+	int err = 0;
+
+	mechanism = with;
+	for (size_t i = 0; i < ARRAY_SIZE(groups) && !err; i++)
+		err = group_install(&groups[i], with);
+	if (err)
+		hooks_remove();
+	return err;
+}
+
+int hooks_install(void)
+{
+	int err = -ENODEV;
+
+	if (hooks_live())
+		return 0;
+	if (want_direct)
+		err = hooks_install_with(SEOS_MECHANISM_DIRECT);
+	if (err && want_ipmodify)
+		err = hooks_install_with(SEOS_MECHANISM_IPMODIFY);
+	return err;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of SEOS_syscall say to each other: slots.c keeps who is inside, hook.c puts the
+ * hooks in and out, callers.c reads the slots, unload.c empties them, control.c decides what may
+ * happen when, device.c is the door to user space.
+ *
+ * Not for: user space (uapi/SEOS_syscall.h).
+ */
+#ifndef SEOS_H
+#define SEOS_H
+
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/threads.h>
+#include <linux/types.h>
+
+#include "uapi/SEOS_syscall.h"
+
+/*
+ * A slot is one word a PID: 0 outside hooked calls; inside, the low SLOT_CALL_BITS say which call
+ * and the others when it began, in jiffies. Only the thread that has the PID writes it. One page of
+ * slots is a leaf; the directory covers every possible PID.
+ */
+#define SLOT_CALL_BITS 16
+#define SLOT_NUMBER    0x0fff /* call number */
+#define SLOT_MOVABLE   0x2000 /* socketcall that is an accept */
+#define SLOT_I386      0x4000 /* the caller's ABI */
+
+#define SLOT_LEAF_BITS (PAGE_SHIFT - 3)
+#define SLOT_LEAF_SIZE (1U << SLOT_LEAF_BITS)
+#define SLOT_LEAVES    (PID_MAX_LIMIT >> SLOT_LEAF_BITS)
+
+extern u64 *slots_directory[SLOT_LEAVES];
+
+int slots_init(void);
+void slots_free(void);
+
+/* Makes the leaf that holds the caller's slot. Never sleeps. NULL: no memory, the call is counted
+ * as missed.
+ */
+u64 *slots_grow(void);
+u64 slots_missed(void);
+
+/* The first slot in use after *pid, which becomes its PID. 0: none. */
+u64 slots_next(pid_t *pid);
+u64 slots_read(pid_t pid);
+
+static inline u64 slot_value(unsigned int call)
+{
+	return (u64)jiffies << SLOT_CALL_BITS | call;
+}
+
+/* The caller's slot; NULL as slots_grow(). */
+static __always_inline u64 *slot_current(void)
+{
+	unsigned int pid = current->pid;
+	u64 *leaf = READ_ONCE(slots_directory[pid >> SLOT_LEAF_BITS]);
+
+	if (unlikely(!leaf))
+		leaf = slots_grow();
+	return leaf ? leaf + (pid & (SLOT_LEAF_SIZE - 1)) : NULL;
+}
+
+enum hook_kind {
+	HOOK_PLAIN,
+	HOOK_ACCEPT,
+	HOOK_EXEC,
+	HOOK_SOCKETCALL,
+};
+
+struct hook {
+	const char *entry;	/* name of the hooked function */
+	unsigned long address;	/* 0: this kernel does not have it */
+	u16 call;		/* as in a slot: number and ABI */
+	u8 kind;		/* enum hook_kind */
+};
+
+/* Finds the entry functions. -ENOENT: not one of them. */
+int hooks_init(const char *mechanism);
+void hooks_free(void);
+unsigned int hooks_count(void);
+u32 hooks_mechanism(void);
+
+/* Both are called under the control lock, and do nothing where it is done already. Removing stops
+ * new entries only, and does not fail; a failed installation may have let callers in.
+ */
+int hooks_install(void);
+void hooks_remove(void);
+
+/* A slot's value says that unloading can take the caller out. */
+bool hooks_movable(u64 value);
+
+/* Threads that execute a program without being the leader; see hook.c. Returns the first with a
+ * higher id, with a reference to its task, or 0.
+ */
+u64 hooks_exec_next(u64 *id, struct task_struct **task);
+
+/* Walks over everybody who is inside. */
+struct caller {
+	u64 cursor;			/* begin with 0 */
+	u64 value;			/* as in a slot */
+	pid_t pid;			/* 0: not from a slot */
+	struct task_struct *task;	/* referenced; NULL: died inside */
+};
+
+bool callers_next(struct caller *caller);
+void callers_end(struct caller *caller); /* after leaving the walk early */
+void callers_count(u32 *inside, u32 *movable);
+/* False: the caller has left meanwhile. */
+bool callers_describe(const struct caller *caller, struct seos_call *call);
+
+/* -EBUSY: refused, -EINTR: refused because of a signal. 0: nobody is inside, and nobody can come. */
+int unload_empty(u64 timeout_ns);
+
+int control_init(bool monitor);
+int control_monitor(bool on);
+int control_prepare(u64 timeout_ns);
+int control_cancel(void);
+void control_status(struct seos_status *status);
+
+
+#endif

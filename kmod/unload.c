@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Carries out what core/unload.c decides: hooks out, callers of accept moved out of the way, the
+ * others waited for.
+ *
+ * Not for: the decisions, or what becomes of the module afterwards (control.c).
+ */
+#include <linux/ktime.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
+#include <linux/slab.h>
+#include <linux/task_work.h>
+#include <asm/syscall.h>
+
+#include "core/unload.h"
+#include "seos.h"
+
+#define WAIT_STEP_MS 5
+
+/*
+ * A caller asked to leave. The work interrupts its sleep as a signal would; the call restarts, and
+ * does so unhooked. The work runs in the caller on its way back to user space, from our text: until
+ * done it counts as a reason not to unload.
+ */
+struct mover {
+	struct callback_head work;
+	struct list_head link;
+	struct task_struct *task; /* for comparison only */
+	int number;
+	bool done;
+};
+
+static LIST_HEAD(movers); /* control lock */
+
+static void mover_run(struct callback_head *work)
+{
+	struct mover *mover = container_of(work, struct mover, work);
+	struct pt_regs *regs = task_pt_regs(current);
+
+	/* a socket with a receive timeout is interrupted for good, which nobody shall notice */
+	if (syscall_get_nr(current, regs) == mover->number &&
+	    syscall_get_error(current, regs) == -EINTR && !task_sigpending(current))
+		syscall_set_return_value(current, regs, -ERESTARTSYS, 0);
+	smp_store_release(&mover->done, true);
+}
+
+static u32 movers_reap(void)
+{
+	struct mover *mover, *next;
+	u32 moving = 0;
+
+	list_for_each_entry_safe(mover, next, &movers, link) {
+		if (!smp_load_acquire(&mover->done)) {
+			moving++;
+			continue;
+		}
+		list_del(&mover->link);
+		kfree(mover);
+	}
+	return moving;
+}
+
+static bool mover_asked(const struct task_struct *task)
+{
+	const struct mover *mover;
+
+	list_for_each_entry(mover, &movers, link) {
+		if (mover->task == task)
+			return true;
+	}
+	return false;
+}
+
+/* Without memory, or with a caller that exits, there is nothing to do but to wait for it. */
+static void mover_add(struct task_struct *task, int number)
+{
+	struct mover *mover = kzalloc(sizeof(*mover), GFP_KERNEL);
+
+	if (!mover)
+		return;
+	mover->task = task;
+	mover->number = number;
+	init_task_work(&mover->work, mover_run);
+	if (task_work_add(task, &mover->work, TWA_SIGNAL)) {
+		kfree(mover);
+		return;
+	}
+	list_add_tail(&mover->link, &movers);
+}
+
+static void movers_ask(void)
+{
+	struct caller caller = { };
+
+	while (callers_next(&caller)) {
+		if (caller.task && hooks_movable(caller.value) && !mover_asked(caller.task))
+			mover_add(caller.task, caller.value & SLOT_NUMBER);
+	}
+}
+
+static void facts_collect(struct unload_facts *facts)
+{
+	/* movers first: one that leaves in between is still counted there or no longer inside */
+	facts->moving = movers_reap();
+	callers_count(&facts->inside, &facts->movable);
+	facts->now_ns = ktime_get_ns();
+	facts->interrupted = signal_pending(current);
+}
+
+int unload_empty(u64 timeout_ns)
+{
+	struct unload_facts facts;
+	struct unload unload;
+	enum unload_step step = unload_begin(&unload, ktime_get_ns(), timeout_ns);
+
+	while (step != UNLOAD_EMPTY && step != UNLOAD_REFUSED) {
+		switch (step) {
+		case UNLOAD_UNHOOK:
+			hooks_remove();
+			/* somebody may stand between trampoline and slot; nobody sleeps there */
+			synchronize_rcu_tasks();
+			break;
+		case UNLOAD_MOVE:
+			movers_ask();
+			fallthrough;
+		case UNLOAD_WAIT:
+			schedule_timeout_interruptible(msecs_to_jiffies(WAIT_STEP_MS));
+			break;
+		case UNLOAD_SETTLE:
+			/* the last instructions of the wrappers run after the slot is cleared */
+			synchronize_rcu_tasks();
+			break;
+		default:
+			WARN_ON_ONCE(1);
+			return -EINVAL;
+		}
+		facts_collect(&facts);
+		step = unload_next(&unload, &facts);
+	}
+	if (step == UNLOAD_EMPTY)
+		return 0;
+	return facts.interrupted ? -EINTR : -EBUSY;
+}
