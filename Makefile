@@ -26,6 +26,10 @@ LDFLAGS += -pie -Wl,-z,relro,-z,now
 endif
 FUSE_CFLAGS := $(shell pkg-config --cflags fuse3 2>/dev/null)
 
+# `make V=1` shows the commands.
+Q       := $(if $(V),,@)
+say      = $(if $(or $(V),$(findstring s,$(firstword -$(MAKEFLAGS)))),,@printf '  %-4s %s\n' $(1) $(patsubst $(B)/%,%,$@))
+
 .SUFFIXES:
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -63,16 +67,19 @@ help: ## what there is to make
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) $(if $(filter fuse_fs/%,$<),$(FUSE_CFLAGS)) $(INCLUDE) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(BASE) $(CFLAGS) $(if $(filter fuse_fs/%,$<),$(FUSE_CFLAGS)) $(INCLUDE) -MMD -MP -c $< -o $@
 
 $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) $(INCLUDE) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(BASE) $(CFLAGS) $(INCLUDE) -MMD -MP -c $< -o $@
 
 define archive
 $(B)/$(1).a: $(call obj,$(2))
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$$(call say,AR)
+	$(Q)ar rcs $$@ $$^
 endef
 $(eval $(call archive,libcore,$(CORE_SRC)))
 $(eval $(call archive,libref,$(REF_SRC)))
@@ -97,25 +104,30 @@ $(B)/gen/ref_programs.c: $(CMD_SRC) Makefile
 
 $(B)/obj/ref/cmd/main-%.o: ref/cmd/main.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) $(INCLUDE) -DPROGRAM=$*_program -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(BASE) $(CFLAGS) $(INCLUDE) -DPROGRAM=$*_program -MMD -MP -c $< -o $@
 
 $(addprefix $(B)/bin/,$(PROGRAMS)): $(B)/bin/%: $(B)/obj/ref/cmd/main-%.o $(REF_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/bin/fillfs $(B)/bin/fillctl: $(B)/bin/%: $(B)/obj/fuse_fs/%.o $(B)/libfill.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ $(shell pkg-config --libs fuse3) -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $^ $(shell pkg-config --libs fuse3) -o $@
 
 $(B)/bin/guest: $(B)/obj/vm-images/guest_main.o $(B)/libguest.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
 
 # --- unit tests: NAME_test.c beside NAME.c
 
 $(TESTS): $(B)/test/%: $(B)/obj/%.o $(ALL_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $< -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $< -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
 
 .PHONY: tests
 tests: $(TESTS)

@@ -159,6 +159,41 @@ int sim_file_unlink(struct sim *s, const char *path)
 	return 0;
 }
 
+/* One entry at or below a path that has nothing below itself; NULL: there is none. */
+static const struct sim_file *deepest(const struct sim *s, const char *path)
+{
+	const struct sim_file *best = NULL;
+
+	for (size_t i = 0; i < s->file_count; i++) {
+		const struct sim_file *f = s->files[i];
+
+		if (f->path && (!strcmp(f->path, path) || is_below(f->path, path)) &&
+		    (!best || strlen(f->path) > strlen(best->path)))
+			best = f;
+	}
+	return best;
+}
+
+int sim_remove(struct sim *s, const char *path)
+{
+	const struct sim_file *f = deepest(s, path);
+	int error = f ? 0 : -ENOENT;
+
+	for (; f && !error; f = deepest(s, path))
+		error = sim_file_unlink(s, f->path);
+	return error;
+}
+
+int sim_chmod(struct sim *s, const char *path, mode_t mode)
+{
+	struct sim_file *f = sim_file_find(s, path);
+
+	if (!f)
+		return -ENOENT;
+	f->mode = mode;
+	return 0;
+}
+
 static int move_below(struct sim *s, const char *from, const char *to)
 {
 	for (size_t i = 0; i < s->file_count; i++) {

@@ -161,7 +161,7 @@ static int op_space(struct platform *p, const char *path, struct platform_space 
 {
 	if (!sim_file_find(self(p)->sim, path))
 		return -ENOENT;
-	*out = sim_mount_of(self(p)->sim, path)->space;
+	sim_mount_space(sim_mount_of(self(p)->sim, path), out);
 	return 0;
 }
 
@@ -391,11 +391,8 @@ static int op_wait_gone(struct platform *p, pid_t pid, int64_t timeout_ns, int *
 	}
 	if (!wait_status)
 		return 0;
-	*wait_status = -1;
-	for (size_t i = 0; i < SIM_ENDED_MAX; i++) {
-		if (s->ended[i].pid == pid)
-			*wait_status = s->ended[i].wait_status;
-	}
+	if (sim_process_ended(s, pid, wait_status))
+		*wait_status = -1;
 	return 0;
 }
 

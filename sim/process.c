@@ -340,6 +340,8 @@ int sim_run(struct sim *s, const struct sim_command *command, struct sim_result 
 	if (!p)
 		return -ENOMEM;
 	error = run_with(p, out);
+	if (p->started && p->run.foreground && !p->leaving && !p->killed)
+		out->serving = p->pid;
 	sim_process_reap(s, p);
 	return error;
 }
@@ -349,6 +351,18 @@ void sim_result_free(struct sim_result *r)
 	free(r->out);
 	free(r->err);
 	*r = (struct sim_result){0};
+}
+
+int sim_process_ended(const struct sim *s, pid_t pid, int *wait_status)
+{
+	/* The latest one of that PID. */
+	for (size_t i = s->ended_count; i > 0 && i + SIM_ENDED_MAX > s->ended_count; i--) {
+		if (s->ended[(i - 1) % SIM_ENDED_MAX].pid == pid) {
+			*wait_status = s->ended[(i - 1) % SIM_ENDED_MAX].wait_status;
+			return 0;
+		}
+	}
+	return -ESRCH;
 }
 
 bool sim_process_lives(const struct sim *s, pid_t pid)

@@ -11,6 +11,7 @@
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
+#include "fuse_fs/fill.h"
 #include "ref/platform/platform.h"
 
 #define SIM_OUTPUT_MAX (1u << 20) /* bytes kept of what one command prints, each of out and err */
@@ -27,6 +28,8 @@ void sim_free(struct sim *s);
 
 /* Adds a user or a group member; root (0) is there already. Returns 0 or a negated errno value. */
 int sim_user_add(struct sim *s, uid_t uid, const char *name);
+/* 0, or -ENOENT: nobody has that name. */
+int sim_user_find(const struct sim *s, const char *name, uid_t *uid);
 
 /* A command to run. Zero is the default everywhere but in argv. */
 struct sim_command {
@@ -44,6 +47,8 @@ struct sim_result {
 	char *err;
 	size_t out_bytes;
 	size_t err_bytes;
+	pid_t serving; /* PID of a daemon in the foreground that goes on; 0: the command has ended
+			*/
 };
 
 /*
@@ -66,18 +71,25 @@ void sim_wall_set(struct sim *s, int64_t wall_s);
 /* A process of the machine by PID: whether it lives; sends a signal as root would. */
 bool sim_process_lives(const struct sim *s, pid_t pid);
 int sim_kill(struct sim *s, pid_t pid, int signal);
+/* How an ended process ended, as wait() says it; -ESRCH when that is not remembered. */
+int sim_process_ended(const struct sim *s, pid_t pid, int *wait_status);
 /* PID of the living process that runs a program, 0 when there is none. */
 pid_t sim_process_find(const struct sim *s, const char *program);
 
 /* Root's own view of the machine, for reading and writing its files; never ends. */
 struct platform *sim_root(struct sim *s);
+/* What root's view does not offer. A folder goes with everything in it. */
+int sim_remove(struct sim *s, const char *path);
+int sim_chmod(struct sim *s, const char *path, mode_t mode);
 
 /*
- * What the disk mounted at a folder says of itself from now on. sim_mount() adds one (1,000,000
- * free blocks of 4 KiB); a space set is what space() returns, whatever the files hold.
+ * Disks. sim_mount() adds one at a folder that exists: 1,000,000 free blocks of 4 KiB. sim_fill()
+ * is fillctl for it: a command ("set", "free=200", ...) and its reply as fuse_fs/fill.h describes
+ * them; returns the command's exit status, or -ENOENT where no disk is mounted.
  */
 int sim_mount(struct sim *s, const char *path);
-int sim_space_set(struct sim *s, const char *path, const struct platform_space *space);
+int sim_fill(struct sim *s, const char *path, int argc, const char *const argv[],
+	     char reply[FILL_REPLY_MAX]);
 
 /* Puts a process into a hooked call of the simulated kernel extension, or takes it out again.
  * Returns its PID. */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct platform_space fresh_disk = {4096, 1000000, 1000000, 950000};
+static const struct fill_amounts fresh_disk = {4096, 1000000, 1000000, 950000, 100000, 100000};
 
 /* xorshift64*: small, and the same everywhere. */
 uint64_t sim_random(struct sim *s, uint64_t below)
@@ -115,6 +115,17 @@ int sim_user_add(struct sim *s, uid_t uid, const char *name)
 		return -ENAMETOOLONG;
 	s->users[s->user_count++].uid = uid;
 	return 0;
+}
+
+int sim_user_find(const struct sim *s, const char *name, uid_t *uid)
+{
+	for (size_t i = 0; i < s->user_count; i++) {
+		if (!strcmp(s->users[i].name, name)) {
+			*uid = s->users[i].uid;
+			return 0;
+		}
+	}
+	return -ENOENT;
 }
 
 /* The queue */
@@ -234,19 +245,26 @@ int sim_mount(struct sim *s, const char *path)
 	n = snprintf(m->path, sizeof(m->path), "%s", path);
 	if (n < 0 || n >= (int)sizeof(m->path))
 		return -ENAMETOOLONG;
-	m->space = fresh_disk;
+	memset(&m->fill, 0, sizeof(m->fill));
 	s->mount_count++;
 	return 0;
 }
 
-int sim_space_set(struct sim *s, const char *path, const struct platform_space *space)
+int sim_fill(struct sim *s, const char *path, int argc, const char *const argv[],
+	     char reply[FILL_REPLY_MAX])
 {
 	struct sim_mount *m = sim_mount_of(s, path);
 
 	if (strcmp(m->path, path))
 		return -ENOENT;
-	m->space = *space;
-	return 0;
+	return fill_command(&m->fill, argc, argv, &fresh_disk, reply);
+}
+
+void sim_mount_space(const struct sim_mount *m, struct platform_space *out)
+{
+	struct fill_amounts said = fill_said(&m->fill, &fresh_disk);
+
+	*out = (struct platform_space){said.block_size, said.blocks, said.free, said.available};
 }
 
 /* The kernel extension */

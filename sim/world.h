@@ -35,7 +35,7 @@ struct sim_file {
 
 struct sim_mount {
 	char path[PLATFORM_PATH_MAX];
-	struct platform_space space;
+	struct fill fill; /* what it has been told to say */
 };
 
 struct sim_fd {
@@ -162,6 +162,7 @@ void sim_file_release(struct sim *s, struct sim_file *f); /* an open one is clos
 int sim_file_list(const struct sim *s, const char *path, int (*entry)(void *arg, const char *name),
 		  void *arg);
 struct sim_mount *sim_mount_of(struct sim *s, const char *path);
+void sim_mount_space(const struct sim_mount *m, struct platform_space *out);
 void sim_files_free(struct sim *s);
 
 /* database.c */
