@@ -44,8 +44,9 @@ SIM_SRC   := $(call src,sim/*.c)
 GUEST_SRC := $(filter-out vm-images/guest_main.c vm-images/init.c,$(call src,vm-images/*.c))
 FUSE_SRC  := $(filter-out fuse_fs/fillfs.c fuse_fs/fillctl.c,$(call src,fuse_fs/*.c))
 CASE_SRC  := $(call src,conformance/cases/*/*.c)
+SPEC_SRC  := conformance/spec/spec.c conformance/spec/spec_check.c conformance/strbuf.c
 CONF_SRC  := $(filter-out conformance/main.c conformance/spec/spec_table.c, \
-             $(call src,conformance/*.c conformance/*/*.c))
+             $(call src,conformance/*.c conformance/spec/*.c conformance/target/*.c conformance/report/*.c))
 TEST_SRC  := $(wildcard ref/*/*_test.c sim/*_test.c conformance/*_test.c conformance/*/*_test.c fuse_fs/fill_test.c)
 
 # Programs: those of ref/cmd/NAME.c that define NAME_program, and the rest by hand.
@@ -87,7 +88,7 @@ $(eval $(call archive,libcmd,$(CMD_SRC)))
 $(eval $(call archive,libsim,$(SIM_SRC) $(B)/gen/ref_programs.c))
 $(eval $(call archive,libguest,$(GUEST_SRC)))
 $(eval $(call archive,libfill,$(FUSE_SRC)))
-$(eval $(call archive,libconform,$(CONF_SRC)))
+$(eval $(call archive,libconform,$(CONF_SRC) $(B)/gen/spec_table.c))
 REF_LIBS := $(B)/libcmd.a $(B)/libref.a $(B)/libcore.a
 ALL_LIBS := $(B)/libconform.a $(B)/libguest.a $(B)/libsim.a $(REF_LIBS) $(B)/libfill.a
 
@@ -121,6 +122,37 @@ $(B)/bin/guest: $(B)/obj/vm-images/guest_main.o $(B)/libguest.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+
+# --- the suite: the specification as a table, the cases, the runner
+
+$(B)/bin/spec_table: $(call obj,conformance/spec/spec_table.c $(SPEC_SRC))
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@
+
+$(B)/gen/spec_table.c: SPEC.md $(B)/bin/spec_table
+	@mkdir -p $(@D)
+	$(call say,SPEC)
+	$(Q)$(B)/bin/spec_table --table $@ SPEC.md
+
+# Every id cited in the tree exists; every requirement has a case, a reason or the mark "not yet".
+SPEC_CITING := $(sort $(wildcard ref/*/*.[ch] kmod/*.[chS] kmod/*/*.[chS] sim/*.[ch] fuse_fs/*.[ch] vm-images/*.[ch] \
+               conformance/*.[ch] conformance/*/*.[ch]) $(CASE_SRC))
+$(B)/spec.ok: SPEC.md $(B)/bin/spec_table $(SPEC_CITING)
+	$(call say,SPEC)
+	$(Q)$(B)/bin/spec_table --check SPEC.md $(SPEC_CITING)
+	@touch $@
+
+.PHONY: spec-marks
+spec-marks: $(B)/bin/spec_table ## put the "not yet" marks of SPEC.md right after adding cases
+	$(B)/bin/spec_table --mark SPEC.md $(SPEC_CITING)
+
+$(B)/obj/conformance/target/sim.o: ref/etc/seos.ini
+
+$(B)/bin/conform: $(call obj,conformance/main.c $(CASE_SRC)) $(ALL_LIBS) | $(B)/spec.ok
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $(call obj,conformance/main.c $(CASE_SRC)) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
 
 # --- unit tests: NAME_test.c beside NAME.c
 
