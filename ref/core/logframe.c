@@ -9,6 +9,7 @@
 
 #define BODY_HEAD_BYTES 12
 #define VERSION         1
+#define SEQUENCE_MAX    ((UINT64_C(1) << 48) - 1)
 
 /* The polynomial 0x1EDC6F41, reflected, a nibble at a time: small enough to check by eye and a
  * fraction of what the sync behind each record costs. */
@@ -100,7 +101,7 @@ size_t logframe_encode(const struct audit_record *record, uint64_t sequence,
 	put_le(out + 4, VERSION, 4);
 	put_le(out + 8, length, 4);
 	put_le(out + 12, logframe_crc(0, body, length), 4);
-	put_le(out + 16, sequence, 8);
+	put_le(out + 16, sequence & SEQUENCE_MAX, 8);
 	put_le(out + 24, logframe_crc(0, out, 24), 4);
 	return LOGFRAME_HEAD_BYTES + length;
 }
@@ -177,7 +178,7 @@ static enum logframe_verdict check_head(const unsigned char *data, size_t bytes,
 		return LOGFRAME_TORN;
 	if (get_le(data + 24, 4) != logframe_crc(0, data, 24))
 		return LOGFRAME_BAD_HEAD;
-	if (get_le(data + 4, 4) != VERSION)
+	if (get_le(data + 4, 4) != VERSION || get_le(data + 16, 8) > SEQUENCE_MAX)
 		return LOGFRAME_VERSION;
 	length = get_le(data + 8, 4);
 	if (length > LOGFRAME_MAX - LOGFRAME_HEAD_BYTES)

@@ -10,7 +10,8 @@
  *	 6  2  zero
  *	 8  4  bytes of the body
  *	12  4  CRC-32C of the body
- *	16  8  number of the record, rising by one
+ *	16  6  number of the record, rising by one
+ *	22  2  zero
  *	24  4  CRC-32C of bytes 0 to 23
  *	28     body:
  *	 0  8  time, seconds since 1970 UTC, signed
@@ -22,9 +23,8 @@
  *	       its bytes, the flag of the OS user as 1 byte 0 or 1, any other number as 4 bytes,
  *signed
  *
- * Who can have texts logged could try to have them taken for frames by a reader that looks for the
- * next one behind damage. A head holds several zero bytes and texts hold none; beyond that such a
- * reader takes no number that cannot follow the last one (store/log.c).
+ * A reader that looks for the next frame behind damage must not take a logged text for one: a head
+ * has zero bytes in several places and texts have none.
  */
 #ifndef REF_CORE_LOGFRAME_H
 #define REF_CORE_LOGFRAME_H

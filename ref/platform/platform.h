@@ -218,6 +218,7 @@ enum exit_status {
 /* A running program. */
 struct program_run {
 	struct platform *platform;
+	FILE *in; /* NULL: there is none */
 	FILE *out;
 	FILE *err;
 	void *state;     /* the daemon's own, set by main, freed by stop */

@@ -160,10 +160,7 @@ static bool only_zeros_left(const struct audit_log_reader *r)
 	return r->end;
 }
 
-/*
- * Moves on from damage to the next record whose number can follow, or to the end of the file, or
- * to a record there that is being written. bytes_max bounds how many records can lie between.
- */
+/* Moves on from damage to the next record, the end of the file, or a torn record there. */
 static int skip_damage(struct audit_log_reader *r, struct audit_record *record,
 		       struct audit_log_damage *damage)
 {
@@ -185,14 +182,10 @@ static int skip_damage(struct audit_log_reader *r, struct audit_record *record,
 			return 0;
 		if (verdict != LOGFRAME_OK)
 			continue;
-		if (!r->numbered)
-			return 0;
-		if (sequence > r->last &&
-		    sequence - r->last <= damage->bytes / LOGFRAME_HEAD_BYTES + 1) {
+		if (r->numbered && sequence > r->last)
 			damage->records_lost = sequence - r->last - 1;
-			r->last = sequence - 1;
-			return 0;
-		}
+		r->last = sequence - 1;
+		return 0;
 	}
 }
 
