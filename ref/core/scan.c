@@ -51,9 +51,9 @@ static size_t utf8_length(const unsigned char *s)
 	return n;
 }
 
-void scan_program_text(const char *path, char *out, size_t bytes)
+void scan_clean_text(const char *text, char *out, size_t bytes)
 {
-	const unsigned char *at = (const unsigned char *)path;
+	const unsigned char *at = (const unsigned char *)text;
 	size_t used = 0;
 
 	while (*at) {

@@ -25,10 +25,10 @@ void scan_record(struct audit_record *record, int64_t time_s, const struct acces
 		 const struct scan *s);
 
 /*
- * A path as it is shown: on one line and UTF-8. Control characters become a backslash and three
- * octal digits, and so do bytes above 127 when they are not UTF-8. Cut off where out ends; what is
- * shown already is shown unchanged.
+ * A path or another text from outside as it is shown: on one line and UTF-8. Control characters
+ * become a backslash and three octal digits, and so do bytes above 127 when they are not UTF-8. Cut
+ * off where out ends; what is clean stays unchanged.
  */
-void scan_program_text(const char *path, char *out, size_t bytes);
+void scan_clean_text(const char *text, char *out, size_t bytes);
 
 #endif

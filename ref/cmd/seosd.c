@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * seosd: the main daemon. It alone has the policy database and the audit log open, and answers the
+ * requests of the other programs on the control socket: shutdown, scan, selang. What is granted is
+ * decided in core/, what is asked is read in wire/message.c; here the two meet the system.
+ */
+#include "ref/core/shutdown.h"
+#include "ref/store/log.h"
+#include "ref/store/policy.h"
+#include "ref/store/product.h"
+#include "ref/wire/callers.h"
+#include "ref/wire/message.h"
+#include "ref/wire/ring.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TICK             0 /* timers */
+#define SHUTDOWN_TICK    1
+#define SHUTDOWN_TICK_NS (50 * NS_PER_MS)
+#define WAITING_MAX      32 /* requests for a shutdown that is on its way */
+#define SCANS_MAX        8  /* listings read at the same time */
+
+/* A listing that somebody reads answer by answer. */
+struct listing {
+	pid_t reader; /* 0: free */
+	uint64_t age; /* of its last use; the oldest makes room */
+	struct callers callers;
+};
+
+struct seosd {
+	struct product product;
+	struct audit_log_config log_config;
+	struct policy *policy;
+	struct audit_log *log;
+	struct ring ring;
+	bool restarted;                        /* by the ring */
+	pid_t start_recorded[PRODUCT_DAEMONS]; /* the process whose START record is written */
+	struct shutdown shutdown;
+	bool unload;
+	struct platform_connection *waiting[WAITING_MAX];
+	unsigned waiting_count;
+	struct listing listings[SCANS_MAX];
+	uint64_t listings_used;
+};
+
+static int64_t wall_s(struct platform *p)
+{
+	return p->ops->wall_ns(p) / NS_PER_S;
+}
+
+/* Starting */
+
+static int read_settings(struct program_run *run, struct seosd *d)
+{
+	char why[POLICY_WHY_MAX];
+	int error = product_load(run->platform, &d->product, why, sizeof(why));
+
+	if (!error)
+		error = audit_log_configure(run->platform, d->product.ini, &d->log_config, why,
+					    sizeof(why));
+	if (error)
+		fprintf(run->err, "seosd: %s\n", why);
+	return error ? EXIT_USAGE : 0;
+}
+
+static int seosd_main(struct program_run *run, int argc, char **argv)
+{
+	bool restarted = argc == 2 && !strcmp(argv[1], RING_RESTART_OPTION);
+	struct seosd *d;
+	bool up;
+	int status;
+
+	if (argc > 1 && !restarted) {
+		fprintf(run->err, "seosd: unknown argument %s\nUsage: seosd\n", argv[1]);
+		return EXIT_USAGE;
+	}
+	status = ring_enter(run, PRODUCT_SEOSD);
+	if (status)
+		return status;
+	if (restarted && !product_intended(run->platform, &up) && !up) {
+		fprintf(run->err, "seosd: not started: the product is shut down\n");
+		return EXIT_REFUSED;
+	}
+	d = calloc(1, sizeof(*d));
+	if (!d) {
+		fprintf(run->err, "seosd: out of memory\n");
+		return EXIT_REFUSED;
+	}
+	d->ring.self = PRODUCT_SEOSD;
+	d->restarted = restarted;
+	run->state = d;
+	status = read_settings(run, d);
+	return status ? status : PROGRAM_SERVE;
+}
+
+/* The extension may be loaded later or not at all; one of another version is refused. */
+static int set_monitor(struct program_run *run, const struct seosd *d)
+{
+	int error = run->platform->ops->kernel_monitor(run->platform, d->product.monitor);
+
+	if (!error || error == -ENODEV)
+		return 0;
+	fprintf(run->err, "seosd: the kernel extension SEOS_syscall: %s\n",
+		error == -EPROTO ? "it is of another version than seosd" : strerror(-error));
+	return EXIT_USAGE;
+}
+
+static int open_stores(struct program_run *run, struct seosd *d)
+{
+	struct platform *p = run->platform;
+	char why[POLICY_WHY_MAX];
+	int error = policy_open(p, POLICY_EXISTING, &d->policy, why, sizeof(why));
+
+	if (error) {
+		fprintf(run->err, "seosd: %s\n", why);
+		return EXIT_USAGE;
+	}
+	error = audit_log_open(p, &d->log_config, &d->log, NULL);
+	if (error) {
+		fprintf(run->err, "seosd: audit log %s: %s\n", d->log_config.path,
+			error == -EBUSY ? "another process writes it" : strerror(-error));
+		return EXIT_REFUSED;
+	}
+	return 0;
+}
+
+static int serve(struct program_run *run)
+{
+	struct platform *p = run->platform;
+	char path[PLATFORM_PATH_MAX];
+	int error = path_installed(p, PRODUCT_SOCKET, path);
+
+	/* Anybody may ask; who it is decides about the answer. */
+	if (!error)
+		error = p->ops->serve(p, path, 0666);
+	if (error)
+		fprintf(run->err, "seosd: control socket %s: %s\n", path, strerror(-error));
+	return error ? EXIT_REFUSED : 0;
+}
+
+/* Returns 0 once the record of this process's start is in the log. */
+static int record_start(struct seosd *d, struct platform *p, enum product_daemon daemon, pid_t pid)
+{
+	struct audit_record record;
+	int error;
+
+	if (d->start_recorded[daemon] == pid)
+		return 0;
+	record_init(&record, RECORD_START, wall_s(p), 'M');
+	record_cut_text(&record, RECORD_SERVICE, product_daemon_name(daemon));
+	error = audit_log_append(d->log, &record);
+	if (!error)
+		d->start_recorded[daemon] = pid;
+	return error;
+}
+
+/* The other two, unless they run already: then they have their START records. */
+static int start_others(struct program_run *run, struct seosd *d)
+{
+	struct platform *p = run->platform;
+	bool ran[PRODUCT_DAEMONS];
+	int error = 0;
+
+	for (unsigned i = PRODUCT_SEAGENT; i < PRODUCT_DAEMONS; i++)
+		ran[i] = product_daemon_pid(p, (enum product_daemon)i) > 0;
+	for (unsigned i = PRODUCT_SEAGENT; i < PRODUCT_DAEMONS && !error; i++) {
+		enum product_daemon other = (enum product_daemon)i;
+
+		error = ring_start(p, other);
+		if (error)
+			fprintf(run->err, "seosd: %s did not start: see %s%s\n",
+				product_daemon_name(other), p->prefix, PRODUCT_ERRORS);
+		else if (!ran[i])
+			error = record_start(d, p, other, product_daemon_pid(p, other));
+	}
+	return error;
+}
+
+static int start_product(struct program_run *run, struct seosd *d)
+{
+	struct platform *p = run->platform;
+	int error = d->restarted ? 0 : product_intend(p, true);
+
+	if (!error)
+		error = record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
+	if (error)
+		fprintf(run->err, "seosd: recording the start: %s\n", strerror(-error));
+	else
+		error = start_others(run, d);
+	if (!error)
+		error = p->ops->timer(p, TICK, WATCH_TICK_S * NS_PER_S);
+	if (error && !d->restarted)
+		(void)product_intend(p, false); /* who was started ends by itself */
+	return error ? EXIT_REFUSED : EXIT_DONE;
+}
+
+static int seosd_start(struct program_run *run)
+{
+	struct seosd *d = run->state;
+	int status = open_stores(run, d);
+
+	if (!status)
+		status = set_monitor(run, d);
+	if (!status)
+		status = serve(run);
+	return status ? status : start_product(run, d);
+}
+
+/* Answering */
+
+static void reply(struct platform *p, struct platform_connection *c, struct message_answer *answer)
+{
+	char clean[MESSAGE_TEXT_MAX];
+	size_t bytes;
+	char *text;
+
+	scan_clean_text(answer->text, clean, sizeof(clean));
+	memcpy(answer->text, clean, sizeof(clean));
+	if (message_write_answer(answer, &text, &bytes)) {
+		p->ops->reply(p, c, "", 0); /* refused as no message: ends the connection */
+		return;
+	}
+	(void)p->ops->reply(p, c, text, bytes); /* who has gone needs no answer */
+	free(text);
+}
+
+__attribute__((format(printf, 4, 5))) static void answer_line(struct platform *p,
+							      struct platform_connection *c,
+							      enum exit_status status,
+							      const char *format, ...)
+{
+	struct message_answer *answer = calloc(1, sizeof(*answer));
+	va_list args;
+
+	if (!answer) {
+		p->ops->reply(p, c, "", 0);
+		return;
+	}
+	answer->status = status;
+	va_start(args, format);
+	vsnprintf(answer->text, sizeof(answer->text), format, args);
+	va_end(args);
+	reply(p, c, answer);
+	free(answer);
+}
+
+static void answer_not_allowed(struct platform *p, struct platform_connection *c,
+			       const struct accessor *who, const char *what)
+{
+	answer_line(p, c, EXIT_REFUSED, "user %s is not allowed to %s: ADMIN or OPERATOR is needed",
+		    who->user, what);
+}
+
+/* Shutdown */
+
+/* Everybody who asked gets the outcome; where memory is short his connection just ends. */
+static void answer_waiting(struct seosd *d, struct platform *p, struct message_answer *answer)
+{
+	answer->pid = p->ops->pid(p);
+	for (unsigned i = 0; i < d->waiting_count; i++)
+		reply(p, d->waiting[i], answer);
+	d->waiting_count = 0;
+}
+
+static void shutdown_finish(struct seosd *d, struct platform *p, enum shutdown_progress progress,
+			    const pid_t running[SHUTDOWN_DAEMONS])
+{
+	struct message_answer *answer = calloc(1, sizeof(*answer));
+
+	if (answer && progress == SHUTDOWN_FAILED) {
+		unsigned which = running[0] ? 0 : 1;
+
+		answer->status = EXIT_REFUSED;
+		snprintf(answer->text, sizeof(answer->text),
+			 "seosd ends, but %s (PID %d) cannot be ended",
+			 product_daemon_name(which ? PRODUCT_SEOSWD : PRODUCT_SEAGENT),
+			 (int)running[which]);
+	} else if (answer && d->unload) {
+		callers_prepare_unload(p, answer);
+	}
+	if (answer)
+		answer_waiting(d, p, answer);
+	free(answer);
+	p->ops->leave(p, EXIT_DONE);
+}
+
+static void shutdown_go_on(struct seosd *d, struct platform *p)
+{
+	pid_t running[SHUTDOWN_DAEMONS] = {product_daemon_pid(p, PRODUCT_SEAGENT),
+					   product_daemon_pid(p, PRODUCT_SEOSWD)};
+	enum shutdown_order orders[SHUTDOWN_DAEMONS];
+	enum shutdown_progress progress =
+		shutdown_step(&d->shutdown, p->ops->boot_ns(p), running, orders);
+
+	for (unsigned i = 0; i < SHUTDOWN_DAEMONS; i++) {
+		if (orders[i] != SHUTDOWN_NOTHING && running[i] > 0)
+			(void)p->ops->kill(p, running[i],
+					   orders[i] == SHUTDOWN_KILL ? SIGKILL : SIGTERM);
+	}
+	if (progress == SHUTDOWN_GOES_ON)
+		p->ops->timer(p, SHUTDOWN_TICK, SHUTDOWN_TICK_NS);
+	else
+		shutdown_finish(d, p, progress, running);
+}
+
+static void on_shutdown(struct seosd *d, struct platform *p, struct platform_connection *c,
+			const struct accessor *who, const struct message_request *request)
+{
+	struct audit_record record;
+	char what[64];
+	int error;
+
+	if (d->waiting_count == WAITING_MAX) {
+		answer_line(p, c, EXIT_REFUSED,
+			    "a shutdown is on its way, and too many ask for it");
+		return;
+	}
+	shutdown_record(&record, wall_s(p), who);
+	error = audit_log_append(d->log, &record);
+	if (!access_may_shutdown(who)) {
+		snprintf(what, sizeof(what), "shut down %s", code_product(d->product.brand));
+		answer_not_allowed(p, c, who, what);
+		return;
+	}
+	/* Nothing is done that cannot be recorded, and nobody may start a daemon again before the
+	 * first one ends. */
+	if (!error && !d->shutdown.begun)
+		error = product_intend(p, false);
+	if (error) {
+		answer_line(p, c, EXIT_REFUSED, "not shut down: it cannot be recorded: %s",
+			    strerror(-error));
+		return;
+	}
+	d->waiting[d->waiting_count++] = c;
+	d->unload |= request->unload;
+	if (!d->shutdown.begun) {
+		shutdown_begin(&d->shutdown, p->ops->boot_ns(p));
+		shutdown_go_on(d, p);
+	}
+}
+
+/* Scan */
+
+/* The listing of a reader, from its beginning unless he goes on. */
+static struct listing *find_listing(struct seosd *d, pid_t reader, bool next)
+{
+	struct listing *l = &d->listings[0];
+
+	for (unsigned i = 0; i < SCANS_MAX; i++) {
+		if (d->listings[i].reader == reader) {
+			l = &d->listings[i];
+			break;
+		}
+		if (d->listings[i].age < l->age)
+			l = &d->listings[i];
+	}
+	if (next && l->reader != reader)
+		return NULL;
+	if (!next)
+		*l = (struct listing){.reader = reader};
+	l->age = ++d->listings_used;
+	return l;
+}
+
+/* The end of a listing, when it is to be recorded. */
+static void record_scan(struct seosd *d, struct platform *p, const struct accessor *who,
+			const struct listing *l, struct message_answer *answer)
+{
+	struct audit_record record;
+	int error;
+
+	scan_record(&record, wall_s(p), who, &l->callers.scan);
+	error = audit_log_append(d->log, &record);
+	if (!error)
+		return;
+	answer->status = EXIT_REFUSED;
+	snprintf(answer->text, sizeof(answer->text), "the result cannot be recorded: %s",
+		 strerror(-error));
+}
+
+static void on_scan(struct seosd *d, struct platform *p, struct platform_connection *c,
+		    const struct accessor *who, pid_t reader, const struct message_request *request)
+{
+	struct message_answer *answer;
+	struct listing *l;
+
+	if (!access_may_scan(who)) {
+		answer_not_allowed(p, c, who, "list active system calls");
+		return;
+	}
+	l = find_listing(d, reader, request->next);
+	answer = calloc(1, sizeof(*answer));
+	if (!l || !answer) {
+		answer_line(p, c, EXIT_REFUSED, "too many listings at once: try again");
+		free(answer);
+		return;
+	}
+	callers_next(p, &l->callers, answer);
+	if (request->record && answer->status == EXIT_DONE && answer->monitor && !answer->more)
+		record_scan(d, p, who, l, answer);
+	if (!answer->more)
+		l->reader = 0;
+	reply(p, c, answer);
+	free(answer);
+}
+
+/* The other requests */
+
+static void on_started(struct seosd *d, struct platform *p, struct platform_connection *c,
+		       const struct platform_peer *peer, const struct message_request *request)
+{
+	for (unsigned i = PRODUCT_SEAGENT; i < PRODUCT_DAEMONS; i++) {
+		enum product_daemon daemon = (enum product_daemon)i;
+		int error;
+
+		if (strcmp(request->daemon, product_daemon_name(daemon)))
+			continue;
+		/* The lock proves it: anybody could say so. */
+		if (peer->uid != 0 || product_daemon_pid(p, daemon) != peer->pid)
+			break;
+		error = record_start(d, p, daemon, peer->pid);
+		answer_line(p, c, error ? EXIT_REFUSED : EXIT_DONE, "%s",
+			    error ? strerror(-error) : "");
+		return;
+	}
+	answer_line(p, c, EXIT_REFUSED, "this process is no daemon of the product");
+}
+
+static int append_record(void *arg, const struct audit_record *record)
+{
+	struct seosd *d = arg;
+
+	return audit_log_append(d->log, record);
+}
+
+static void on_selang(struct seosd *d, struct platform *p, struct platform_connection *c,
+		      const struct accessor *who, const struct message_request *request)
+{
+	const struct policy_journal journal = {append_record, d};
+	struct policy_report *report = malloc(sizeof(*report));
+	struct message_answer *answer = calloc(1, sizeof(*answer));
+
+	if (report && answer) {
+		policy_run(p, d->policy, who, request->commands, &journal, report);
+		answer->status = (enum exit_status)report->status;
+		memcpy(answer->text, report->error, sizeof(report->error));
+		memcpy(answer->output, report->output, sizeof(report->output));
+		reply(p, c, answer);
+	} else {
+		answer_line(p, c, EXIT_REFUSED, "out of memory");
+	}
+	free(report);
+	free(answer);
+}
+
+/* Handlers */
+
+static void seosd_message(struct program_run *run, struct platform_connection *c,
+			  const struct platform_peer *peer, const char *text, size_t bytes)
+{
+	struct platform *p = run->platform;
+	struct seosd *d = run->state;
+	struct message_request request;
+	struct accessor who;
+	char why[MESSAGE_WHY_MAX];
+
+	if (message_read_request(text, bytes, &request, why, sizeof(why))) {
+		answer_line(p, c, EXIT_USAGE, "request refused: %s", why);
+		return;
+	}
+	/* When the database cannot tell, nobody has a right. */
+	(void)policy_accessor(p, d->policy, peer->uid, peer->pid, &who);
+	switch (request.op) {
+	case MESSAGE_SHUTDOWN:
+		on_shutdown(d, p, c, &who, &request);
+		break;
+	case MESSAGE_SCAN:
+		on_scan(d, p, c, &who, peer->pid, &request);
+		break;
+	case MESSAGE_STARTED:
+		on_started(d, p, c, peer, &request);
+		break;
+	case MESSAGE_SELANG:
+		on_selang(d, p, c, &who, &request);
+		break;
+	}
+}
+
+static void seosd_timer(struct program_run *run, unsigned id)
+{
+	struct platform *p = run->platform;
+	struct seosd *d = run->state;
+
+	if (id == SHUTDOWN_TICK) {
+		shutdown_go_on(d, p);
+		return;
+	}
+	if (d->shutdown.begun)
+		return;
+	if (!ring_tick(&d->ring, p)) {
+		p->ops->leave(p, EXIT_DONE);
+		return;
+	}
+	p->ops->timer(p, TICK, WATCH_TICK_S * NS_PER_S);
+}
+
+/* SIGTERM is a death, not a shutdown: the ring starts seosd again (daemon/seosd/9). */
+static void seosd_signal(struct program_run *run, int signal)
+{
+	if (signal == SIGTERM || signal == SIGINT)
+		run->platform->ops->leave(run->platform, EXIT_DONE);
+}
+
+static void seosd_stop(struct program_run *run)
+{
+	struct seosd *d = run->state;
+
+	if (!d)
+		return;
+	audit_log_close(d->log);
+	policy_close(d->policy);
+	product_free(&d->product);
+	free(d);
+	run->state = NULL;
+}
+
+static const struct daemon_handlers handlers = {
+	.start = seosd_start,
+	.message = seosd_message,
+	.timer = seosd_timer,
+	.signal = seosd_signal,
+	.stop = seosd_stop,
+};
+
+const struct program seosd_program = {"seosd", seosd_main, &handlers};

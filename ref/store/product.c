@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The installed product; see product.h.
+ */
+#include "ref/store/product.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INTENDED_STATE PAMSC_DIR "/run/intended"
+#define INTENDED_MAX   16 /* bytes of that file */
+
+static const char *const daemon_names[PRODUCT_DAEMONS] = {
+	[PRODUCT_SEOSD] = "seosd",
+	[PRODUCT_SEAGENT] = "seagent",
+	[PRODUCT_SEOSWD] = "seoswd",
+};
+
+static int read_settings(struct product *out, const char *file, char *why, size_t bytes)
+{
+	const char *brand = config_get(out->ini, "product", "brand", "pamsc");
+	int64_t monitor;
+	int error = config_number(out->ini, "SEOS_syscall", "syscall_monitor", 0, 1, 1, &monitor,
+				  why, bytes);
+
+	if (error)
+		return error;
+	out->monitor = monitor == 1;
+	error = code_brand_named(brand, &out->brand);
+	if (error)
+		snprintf(why, bytes, "%s: [product] brand is %s: use pamsc or ac", file, brand);
+	return error;
+}
+
+int product_load(struct platform *p, struct product *out, char *why, size_t bytes)
+{
+	char file[PLATFORM_PATH_MAX];
+	int error = path_installed(p, SEOS_INI, file);
+
+	*out = (struct product){0};
+	if (error) {
+		snprintf(why, bytes, "the path of the installation is too long");
+		return error;
+	}
+	error = config_load(p, file, &out->ini, why, bytes);
+	if (!error)
+		error = read_settings(out, file, why, bytes);
+	if (error)
+		product_free(out);
+	return error;
+}
+
+void product_free(struct product *product)
+{
+	config_free(product->ini);
+	product->ini = NULL;
+}
+
+const char *product_daemon_name(enum product_daemon daemon)
+{
+	return daemon_names[daemon];
+}
+
+int product_lock_path(struct platform *p, enum product_daemon daemon, char out[PLATFORM_PATH_MAX])
+{
+	char path[sizeof(PAMSC_DIR) + 32];
+
+	snprintf(path, sizeof(path), PAMSC_DIR "/run/%s.lock", daemon_names[daemon]);
+	return path_installed(p, path, out);
+}
+
+pid_t product_daemon_pid(struct platform *p, enum product_daemon daemon)
+{
+	char path[PLATFORM_PATH_MAX];
+	int error = product_lock_path(p, daemon, path);
+
+	return error ? error : p->ops->lock_owner(p, path);
+}
+
+bool product_runs(struct platform *p)
+{
+	for (unsigned i = 0; i < PRODUCT_DAEMONS; i++) {
+		if (product_daemon_pid(p, (enum product_daemon)i) != 0)
+			return true;
+	}
+	return false;
+}
+
+int product_folder(struct platform *p, const char *name, mode_t mode)
+{
+	char within[PLATFORM_PATH_MAX];
+	char path[PLATFORM_PATH_MAX];
+	int error;
+
+	snprintf(within, sizeof(within), PAMSC_DIR "%s", name);
+	error = path_installed(p, within, path);
+	if (!error)
+		error = p->ops->mkdir(p, path, mode);
+	return error == -EEXIST ? 0 : error;
+}
+
+int product_intend(struct platform *p, bool up)
+{
+	const char *text = up ? "up\n" : "down\n";
+	char path[PLATFORM_PATH_MAX];
+	int error = path_installed(p, INTENDED_STATE, path);
+
+	return error ? error : file_replace(p, path, text, strlen(text), 0644);
+}
+
+int product_intended(struct platform *p, bool *up)
+{
+	char path[PLATFORM_PATH_MAX];
+	char *text = NULL;
+	size_t bytes;
+	int error = path_installed(p, INTENDED_STATE, path);
+
+	if (!error)
+		error = file_read(p, path, INTENDED_MAX, &text, &bytes);
+	if (error && error != -ENOENT)
+		return error;
+	*up = text && !strcmp(text, "up\n");
+	free(text);
+	return 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The installed product: its settings in seos.ini, where its files are, which daemons run, and
+ * whether they are meant to. Not for watching and starting them (wire/ring.h).
+ */
+#ifndef REF_STORE_PRODUCT_H
+#define REF_STORE_PRODUCT_H
+
+#include "ref/core/codes.h"
+#include "ref/platform/platform.h"
+#include "ref/store/config.h"
+#include "ref/store/file.h"
+
+#define PRODUCT_DATABASE PAMSC_DIR "/seosdb/seos.db"
+#define PRODUCT_SOCKET   PAMSC_DIR "/run/seosd.socket" /* where seosd takes requests */
+#define PRODUCT_ERRORS   PAMSC_DIR "/log/daemons.err"  /* why a daemon could not start */
+
+/* The three that watch each other, each the next one, the last one the first. */
+enum product_daemon {
+	PRODUCT_SEOSD,
+	PRODUCT_SEAGENT,
+	PRODUCT_SEOSWD,
+};
+
+#define PRODUCT_DAEMONS (PRODUCT_SEOSWD + 1)
+
+struct product {
+	struct config *ini;
+	enum code_brand brand; /* [product] brand: pamsc or ac */
+	bool monitor;          /* [SEOS_syscall] syscall_monitor */
+};
+
+/*
+ * Reads seos.ini. Without it nothing of the product runs. Returns 0, or a negated errno value with
+ * the reason in words in why, which is a whole line to show.
+ */
+int product_load(struct platform *p, struct product *out, char *why, size_t bytes);
+void product_free(struct product *product);
+
+const char *product_daemon_name(enum product_daemon daemon);
+/* The lock a daemon holds as long as it lives. Returns 0 or -ENAMETOOLONG. */
+int product_lock_path(struct platform *p, enum product_daemon daemon, char out[PLATFORM_PATH_MAX]);
+/* PID of a daemon, 0 when it does not run, or a negated errno value. */
+pid_t product_daemon_pid(struct platform *p, enum product_daemon daemon);
+/* Whether any of the three runs; when that cannot be told, it does. */
+bool product_runs(struct platform *p);
+
+/* Makes a folder of the installation when it is missing ("/log"). Returns 0 or a negated errno
+ * value. */
+int product_folder(struct platform *p, const char *name, mode_t mode);
+
+/*
+ * The intended state, kept on disk (daemon/restart/6): up from a start until a shutdown is granted.
+ * It is down when it was never set. Both return 0 or a negated errno value.
+ */
+int product_intend(struct platform *p, bool up);
+int product_intended(struct platform *p, bool *up);
+
+#endif

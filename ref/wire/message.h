@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What programs say to seosd on the local control socket: one JSON object asked, one answered, each
+ * within PLATFORM_MESSAGE_MAX. Reading is strict: what is not exactly such an object is refused
+ * with a reason. Who asks is told by the system (struct platform_peer), never by the message.
+ */
+#ifndef REF_WIRE_MESSAGE_H
+#define REF_WIRE_MESSAGE_H
+
+#include "ref/core/access_command.h"
+#include "ref/platform/platform.h"
+#include "ref/store/policy_command.h"
+
+#define MESSAGE_WHY_MAX   128
+#define MESSAGE_WORD_MAX  32
+#define MESSAGE_TEXT_MAX  1024 /* bytes of the line an answer can carry */
+#define MESSAGE_CALLS_MAX 16   /* calls in one answer: their paths always fit */
+
+enum message_op {
+	MESSAGE_SHUTDOWN, /* end the daemons; answered when the others have ended */
+	MESSAGE_SCAN,     /* the next callers inside intercepted calls */
+	MESSAGE_STARTED,  /* a daemon has started */
+	MESSAGE_SELANG,   /* run commands */
+};
+
+struct message_request {
+	enum message_op op;
+	bool unload; /* shutdown: prepare unloading as well */
+	bool next;   /* scan: go on behind the calls of the last answer; false: begin */
+	bool record; /* scan: write the CHECK record at the end */
+	char daemon[MESSAGE_WORD_MAX];            /* started: its name */
+	char commands[ACCESS_COMMANDS_BYTES_MAX]; /* selang */
+};
+
+struct message_answer {
+	enum exit_status status;     /* for the program that asked */
+	char text[MESSAGE_TEXT_MAX]; /* error line without the program's name; "" when done */
+	pid_t pid;                   /* shutdown: of seosd, which is about to end; 0: it is not */
+	bool monitor;                /* scan: in-flight calls are tracked */
+	bool more;                   /* scan: ask again for the rest */
+	unsigned call_count;
+	struct platform_call calls[MESSAGE_CALLS_MAX];
+	char output[POLICY_OUTPUT_MAX]; /* for standard output: selang, shutdown with unload */
+};
+
+/*
+ * Read a message of bytes bytes (no terminator needed). Return 0, or -EBADMSG with the fault in why
+ * ("key op is missing"); *out is then not to be used.
+ */
+int message_read_request(const char *text, size_t bytes, struct message_request *out, char *why,
+			 size_t why_bytes);
+int message_read_answer(const char *text, size_t bytes, struct message_answer *out, char *why,
+			size_t why_bytes);
+
+/*
+ * Write a message, which the caller frees; *bytes is its length. Return 0, -ENOMEM, or -EINVAL for
+ * text that is not UTF-8.
+ */
+int message_write_request(const struct message_request *request, char **text, size_t *bytes);
+int message_write_answer(const struct message_answer *answer, char **text, size_t *bytes);
+
+/*
+ * Asks seosd and waits for its answer. Returns 0; -ECONNREFUSED: it does not serve; -EPIPE: it died
+ * first; -ETIMEDOUT; -EBADMSG: the answer is no answer; or what sending said.
+ */
+int message_ask(struct platform *p, const struct message_request *request, int64_t timeout_ns,
+		struct message_answer *answer);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ring of seosd, seagent and seoswd on a running system: how one of them begins, starts another
+ * and looks after it; and the whole life of seagent and seoswd, which do nothing else yet. When to
+ * start which is decided in core/watch.h.
+ */
+#ifndef REF_WIRE_RING_H
+#define REF_WIRE_RING_H
+
+#include "ref/core/watch.h"
+#include "ref/store/product.h"
+
+#define RING_START_TIMEOUT_NS (10 * NS_PER_S) /* for a daemon to come up */
+#define RING_RESTART_OPTION   "-restart" /* given by a daemon that starts another, not by people */
+
+/* A daemon's place in the ring; self is set by the daemon, the rest zeroed. */
+struct ring {
+	enum product_daemon self;
+	struct watch watch; /* of the next one */
+};
+
+/*
+ * What all three do first: root only, one instance only. Takes the lock, which is held until the
+ * process ends. Returns 0, or the exit status after one line on run->err.
+ */
+int ring_enter(struct program_run *run, enum product_daemon self);
+
+/*
+ * Starts a daemon unless it runs, and waits until it serves. Returns 0 when it runs then, -ECHILD
+ * when it does not (PRODUCT_ERRORS says why), or what starting said.
+ */
+int ring_start(struct platform *p, enum product_daemon daemon);
+
+/* Every WATCH_TICK_S: starts the next daemon again when it is due. False: the product is meant to
+ * be down, and the caller is to end. */
+bool ring_tick(struct ring *ring, struct platform *p);
+
+/* seagent and seoswd. */
+int ring_guard_main(struct program_run *run, int argc, char **argv, enum product_daemon self);
+extern const struct daemon_handlers ring_guard;
+
+#endif
