@@ -2,11 +2,11 @@
 /*
  * control: how fillctl talks to the fillfs of a mount. A local socket named for the device number
  * of the mount; a request is one packet of arguments, the answer packets of text and at last an
- * exit code. Not here: what the commands mean (fill.h).
+ * exit code.
+ * Not here: what the commands mean (fill.h).
  *
  * The name is abstract, so that nothing is left behind by a killed fillfs and no directory is
- * needed. Both ends check who the other is: fillfs obeys root and the user it runs as, fillctl
- * believes root and its own user.
+ * needed. fillfs checks who is at the other end: it obeys root and the user it runs as.
  */
 #ifndef FUSE_FS_CONTROL_H
 #define FUSE_FS_CONTROL_H
@@ -42,15 +42,14 @@ int control_listen(dev_t dev);
  * @dev: device number of anything inside the mount.
  *
  * Returns a file descriptor of the caller's, or -errno: ECONNREFUSED where no fillfs serves this
- * device, EPERM where somebody else's program does.
+ * device, EPERM where we are neither root nor the user it runs as.
  */
 int control_connect(dev_t dev);
 
 /** control_may_ask - whether the process at the other end of @fd is root or the user we run as. */
 bool control_may_ask(int fd);
 
-/** control_send_request - send @argc arguments. Returns 0 or -errno (E2BIG: too many or too long).
- */
+/** control_send_request - send arguments. Returns 0 or -errno (E2BIG: too many or too long). */
 int control_send_request(int fd, int argc, const char *const argv[]);
 
 /** control_receive_request - take one request. Returns 0 or -errno (EBADMSG: not a request). */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fill: the decisions of a fillfs mount. Parsing of keys and numbers, the answer of statfs, the
- * arithmetic of enforced space, the fault rules. Not here: I/O, locks, allocation (see fill.h).
+ * arithmetic of enforced space, the fault rules.
+ * Not here: I/O, locks, allocation (see fill.h).
  */
 #include "fill.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fillctl: asks the fillfs of a mount to change or to show what it says and fails. It returns when
- * the change is in effect. Not here: what the commands mean; fillfs itself parses and answers them
+ * the change is in effect.
+ * Not here: what the commands mean; fillfs itself parses and answers them
  * (fill.h).
  */
 #include "control.h"
@@ -76,8 +77,7 @@ static int refuse(const char *mount, int error)
 {
 	switch (error) {
 	case ECONNREFUSED:
-		fprintf(stderr, "fillctl: %s: no fillfs is mounted here: mount one with fillfs\n",
-			mount);
+		fprintf(stderr, "fillctl: %s: no fillfs serves this: mount one first\n", mount);
 		break;
 	case ENOTCONN:
 		fprintf(stderr, "fillctl: %s: the fillfs of this mount has ended: umount it\n",

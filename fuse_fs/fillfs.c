@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fillfs: mounts a folder so that it says and fails what fillctl tells it to. Options, mount, the
- * way into the background, and the thread that serves the control socket. Not here: the operations
+ * way into the background, and the thread that serves the control socket.
+ * Not here: the operations
  * (passthrough.h) and the decisions (fill.h).
  */
 #include "control.h"
@@ -124,11 +125,7 @@ static void serve_client(struct fillfs *fs, int fd)
 	char reply[FILL_REPLY_MAX];
 	struct control_request request;
 
-	if (!control_may_ask(fd)) {
-		control_send_answer(fd, "not permitted: be root, or who mounted it", EXIT_REFUSED);
-		return;
-	}
-	if (control_receive_request(fd, &request) < 0)
+	if (!control_may_ask(fd) || control_receive_request(fd, &request) < 0)
 		return;
 	int code = serve_command(fs, &request, reply);
 
@@ -234,11 +231,11 @@ static int mountpoint_check(const struct options *options)
 		return complain(options->mountpoint, strerror(-rc));
 	int fd = control_connect(dev);
 
-	if (fd >= 0) {
+	if (fd >= 0)
 		close(fd);
+	if (fd >= 0 || fd == -EPERM)
 		return complain(options->mountpoint,
 				"busy: a fillfs is mounted here: umount it first");
-	}
 	if (is_inside(options->mountpoint, options->source))
 		return complain(options->mountpoint,
 				"lies inside the source folder: choose another mount point");

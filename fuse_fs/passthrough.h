@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * passthrough: every operation of the mount, carried out on the source folder; asks the fill table
- * where that is watched. Not here: the table's decisions (fill.h), mounting and the control socket
+ * where that is watched.
+ * Not here: the table's decisions (fill.h), mounting and the control socket
  * (fillfs.c).
  */
 #ifndef FUSE_FS_PASSTHROUGH_H

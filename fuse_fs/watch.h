@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * watch: asks the fill table about operations under way, with the locking, paths and file sizes
- * that takes. Costs one relaxed load where nothing is watched. Not here: the decisions (fill.h) and
+ * that takes. Costs one relaxed load where nothing is watched.
+ * Not here: the decisions (fill.h) and
  * the operations themselves (passthrough.h).
  */
 #ifndef FUSE_FS_WATCH_H
