@@ -164,6 +164,71 @@ $(TESTS): $(B)/test/%: $(B)/obj/%.o $(ALL_LIBS)
 .PHONY: tests
 tests: $(TESTS)
 
+# --- habits
+
+LINT_C   := $(sort $(wildcard ref/*/*.c sim/*.c fuse_fs/*.c vm-images/*.c conformance/*.c conformance/*/*.c) $(CASE_SRC))
+LINT_H   := $(sort $(wildcard ref/*/*.h sim/*.h fuse_fs/*.h vm-images/*.h conformance/*.h conformance/*/*.h kmod/uapi/*.h))
+LINT_SH  := $(wildcard ci/* .ci/run)
+TIDY     := $(patsubst %.c,build/lint/%.tidy,$(LINT_C))
+CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
+            --suppress=missingIncludeSystem --suppress=unknownMacro --library=posix --library=gnu -D__GNUC__ -I.
+
+build/lint/%.tidy: %.c .clang-tidy $(LINT_H) | build/gen/spec_table.c
+	@mkdir -p $(@D)
+	@printf '  TIDY %s\n' $<
+	@clang-tidy --quiet $< -- -std=c17 -D_GNU_SOURCE -I. -Ibuild/gen $(FUSE_CFLAGS) -DPROGRAM=secons_program 2>$@.err || { cat $@.err; exit 1; }
+	@rm -f $@.err; touch $@
+
+.PHONY: lint lint-format lint-tidy lint-cppcheck lint-shell
+lint: lint-format lint-shell lint-cppcheck lint-tidy lint-kmod ## format, clang-tidy, cppcheck, sparse, shellcheck, banned functions
+lint-format:
+	clang-format --dry-run -Werror $(LINT_C) $(LINT_H)
+	ci/banned
+lint-tidy: $(TIDY)
+lint-cppcheck:
+	$(CPPCHECK) $(LINT_C)
+lint-shell:
+	shellcheck $(LINT_SH)
+
+# Each of the project's own tests, in the order in which a failure explains most. Unit tests run under AddressSanitizer and UBSan.
+SAN_TESTS := $(patsubst build/%,build/san/%,$(TESTS))
+
+.PHONY: check
+check: ## every test of the project itself
+	@$(MAKE) -s -j$$(nproc) all tests guest-image
+	@$(MAKE) -s -j$$(nproc) SAN=1 tests all
+	@ci/tests step 'specification' 'make -s build/spec.ok' \
+	          step 'format, banned functions' 'make -s lint-format' \
+	          step 'shellcheck' 'make -s lint-shell' \
+	          step 'cppcheck' 'make -s lint-cppcheck' \
+	          step 'clang-tidy' 'make -s -k -j$$(nproc) lint-tidy' \
+	          step 'sparse' 'make -s lint-kmod' \
+	          $(foreach t,$(SAN_TESTS),cmocka $(t)) \
+	          step 'coverage of ref/core' 'make -s coverage' \
+	          step 'suite against the simulated target' 'build/san/bin/conform run --target sim' \
+	          $(foreach t,$(GUEST_TESTS),cmocka $(t)) \
+	          step 'kernel extension in a guest' 'make -s check-kmod'
+
+.PHONY: coverage
+coverage: ## line coverage by unit tests: build/report/coverage.html; ref/core has to reach 95 %
+	@$(MAKE) -s -j$$(nproc) COV=1 run-coverage
+
+.PHONY: run-coverage
+run-coverage: $(TESTS)
+	@find build/cov -name '*.gcda' -delete
+	@for t in $(TESTS); do $$t >/dev/null 2>&1 || { echo "$$t fails"; exit 1; }; done
+	@mkdir -p build/report
+	@gcovr -r . --object-directory build/cov -f 'ref/' -f 'sim/' -f 'conformance/' -f 'fuse_fs/' -e '.*_test\.c' \
+	       --html-details build/report/coverage.html -s -o /dev/null | grep '^lines' | sed 's/^/whole tree: /'
+	@gcovr -r . --object-directory build/cov -f 'ref/core/' -e '.*_test\.c' -s -o /dev/null --fail-under-line 95 \
+	       | grep '^lines' | sed 's/^/ref\/core: /'
+
+# A minimal Debian root, a clone of this checkout in it, and both commands with nothing installed before.
+FRESH := build/fresh
+.PHONY: fresh
+fresh: ## both commands in a fresh minimal Debian root (as root)
+	ci/fresh $(FRESH)
+
 .PHONY: clean
 clean: ## remove what was built (downloads of guests stay)
 	rm -rf build/bin build/obj build/test build/gen build/san build/cov build/*.a
