@@ -40,8 +40,11 @@ struct seosd {
 	bool restarted;                        /* by the ring */
 	pid_t start_recorded[PRODUCT_DAEMONS]; /* the process whose START record is written */
 	struct shutdown shutdown;
-	bool unload;
-	struct platform_connection *waiting[WAITING_MAX];
+	bool unload; /* one of those who wait asked for that too */
+	struct {
+		struct platform_connection *connection;
+		bool unload;
+	} waiting[WAITING_MAX];
 	unsigned waiting_count;
 	struct listing listings[SCANS_MAX];
 	uint64_t listings_used;
@@ -257,34 +260,36 @@ static void answer_not_allowed(struct platform *p, struct platform_connection *c
 
 /* Shutdown */
 
-/* Everybody who asked gets the outcome; where memory is short his connection just ends. */
-static void answer_waiting(struct seosd *d, struct platform *p, struct message_answer *answer)
+/* Everybody who waits gets the outcome of what he asked for; unloaded is that of the unload. */
+static void answer_waiting(struct seosd *d, struct platform *p, struct message_answer *down,
+			   struct message_answer *unloaded)
 {
-	answer->pid = p->ops->pid(p);
+	down->pid = unloaded->pid = p->ops->pid(p);
 	for (unsigned i = 0; i < d->waiting_count; i++)
-		reply(p, d->waiting[i], answer);
+		reply(p, d->waiting[i].connection, d->waiting[i].unload ? unloaded : down);
 	d->waiting_count = 0;
 }
 
 static void shutdown_finish(struct seosd *d, struct platform *p, enum shutdown_progress progress,
 			    const pid_t running[SHUTDOWN_DAEMONS])
 {
-	struct message_answer *answer = calloc(1, sizeof(*answer));
+	struct message_answer *down = calloc(2, sizeof(*down));
+	unsigned stuck = running[0] ? 0 : 1;
 
-	if (answer && progress == SHUTDOWN_FAILED) {
-		unsigned which = running[0] ? 0 : 1;
-
-		answer->status = EXIT_REFUSED;
-		snprintf(answer->text, sizeof(answer->text),
+	/* Without memory the connections just end, and those who wait ask again. */
+	if (down && progress == SHUTDOWN_FAILED) {
+		down->status = EXIT_REFUSED;
+		snprintf(down->text, sizeof(down->text),
 			 "seosd ends, but %s (PID %d) cannot be ended",
-			 product_daemon_name(which ? PRODUCT_SEOSWD : PRODUCT_SEAGENT),
-			 (int)running[which]);
-	} else if (answer && d->unload) {
-		callers_prepare_unload(p, answer);
+			 product_daemon_name(stuck ? PRODUCT_SEOSWD : PRODUCT_SEAGENT),
+			 (int)running[stuck]);
+		down[1] = down[0];
+	} else if (down && d->unload) {
+		callers_prepare_unload(p, &down[1]);
 	}
-	if (answer)
-		answer_waiting(d, p, answer);
-	free(answer);
+	if (down)
+		answer_waiting(d, p, &down[0], &down[1]);
+	free(down);
 	p->ops->leave(p, EXIT_DONE);
 }
 
@@ -335,7 +340,8 @@ static void on_shutdown(struct seosd *d, struct platform *p, struct platform_con
 			    strerror(-error));
 		return;
 	}
-	d->waiting[d->waiting_count++] = c;
+	d->waiting[d->waiting_count].connection = c;
+	d->waiting[d->waiting_count++].unload = request->unload;
 	d->unload |= request->unload;
 	if (!d->shutdown.begun) {
 		shutdown_begin(&d->shutdown, p->ops->boot_ns(p));
@@ -395,7 +401,7 @@ static void on_scan(struct seosd *d, struct platform *p, struct platform_connect
 	l = find_listing(d, reader, request->next);
 	answer = calloc(1, sizeof(*answer));
 	if (!l || !answer) {
-		answer_line(p, c, EXIT_REFUSED, "too many listings at once: try again");
+		answer_line(p, c, EXIT_REFUSED, "the listing was interrupted: try again");
 		free(answer);
 		return;
 	}

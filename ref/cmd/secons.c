@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * secons: the console utility. Shuts the daemons down, lists who is inside intercepted calls, and
+ * prepares the unload of the kernel extension. While seosd runs it asks seosd; otherwise it acts
+ * itself, as far as its user may open the database. Not for other hosts yet.
+ */
+#include "ref/core/duration.h"
+#include "ref/store/log.h"
+#include "ref/store/policy.h"
+#include "ref/store/product.h"
+#include "ref/wire/callers.h"
+#include "ref/wire/message.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VERSION             "v14.10.0.001"
+#define SHUTDOWN_TIMEOUT_NS (60 * NS_PER_S) /* seosd gives up before that */
+#define SCAN_TIMEOUT_NS     (10 * NS_PER_S)
+#define GONE_TIMEOUT_NS     (10 * NS_PER_S) /* for seosd to end after its answer */
+#define RETRY_NS            (200 * NS_PER_MS)
+#define RETRIES_MAX         50    /* while daemons run, but seosd does not answer */
+#define CALLS_MAX           65536 /* rows of a listing */
+
+static const char usage[] =
+	"Usage: secons -s | -sc | -scl | -sk\n"
+	"  -s     shut down the daemons of this host\n"
+	"  -sc    list the processes inside intercepted system calls\n"
+	"  -scl   the same with details, and record whether an unload is likely to succeed\n"
+	"  -sk    shut down the daemons and prepare the kernel extension to be unloaded\n"
+	"  -h     print this text\n";
+
+enum action { ACTION_SHUTDOWN, ACTION_SCAN, ACTION_SCAN_LONG, ACTION_UNLOAD, ACTION_HELP };
+
+/* A run of the program. */
+struct secons {
+	struct platform *platform;
+	FILE *out, *err;
+	enum action action;
+	struct product product;
+	struct message_answer answer; /* the last one */
+
+	/* While seosd is down. */
+	bool direct;
+	struct policy *policy;
+	struct accessor who;
+	struct callers callers;
+
+	struct platform_call *calls; /* of a listing, allocated */
+	size_t call_count;
+	size_t call_room;
+};
+
+/* Prints "secons: " and a line; returns status. */
+__attribute__((format(printf, 3, 4))) static int fail(const struct secons *s, int status,
+						      const char *format, ...)
+{
+	va_list args;
+
+	fputs("secons: ", s->err);
+	va_start(args, format);
+	vfprintf(s->err, format, args);
+	va_end(args);
+	fputc('\n', s->err);
+	return status;
+}
+
+static int wrong_usage(const struct secons *s, const char *what, const char *word)
+{
+	fail(s, EXIT_USAGE, "%s%s", what, word);
+	fputs(usage, s->err);
+	return EXIT_USAGE;
+}
+
+/* Exactly one action, or nothing is done (secons/usage/8..11). */
+static int read_options(struct secons *s, int argc, char **argv)
+{
+	static const struct {
+		const char *option;
+		enum action action;
+	} actions[] = {
+		{"-s", ACTION_SHUTDOWN}, {"-sc", ACTION_SCAN}, {"-scl", ACTION_SCAN_LONG},
+		{"-sk", ACTION_UNLOAD},  {"-h", ACTION_HELP},
+	};
+	bool given = false;
+
+	for (int i = 1; i < argc; i++) {
+		size_t a = 0;
+
+		if (argv[i][0] != '-' && given && s->action == ACTION_SHUTDOWN)
+			return fail(s, EXIT_USAGE,
+				    "%s: other hosts cannot be shut down from here: run secons -s "
+				    "there; nothing was done",
+				    argv[i]);
+		while (a < sizeof(actions) / sizeof(actions[0]) &&
+		       strcmp(argv[i], actions[a].option))
+			a++;
+		if (a == sizeof(actions) / sizeof(actions[0]))
+			return wrong_usage(s, "unknown argument ", argv[i]);
+		if (given)
+			return wrong_usage(s, "more than one action: ", argv[i]);
+		s->action = actions[a].action;
+		given = true;
+	}
+	if (given)
+		return 0;
+	fputs(usage, s->err);
+	return EXIT_USAGE;
+}
+
+static void print_banner(const struct secons *s)
+{
+	struct platform *p = s->platform;
+	struct tm now = {0};
+
+	if (p->ops->local_time(p, p->ops->wall_ns(p) / NS_PER_S, &now))
+		now.tm_year = 0; /* beyond the calendar */
+	fprintf(s->out,
+		"%s secons " VERSION " - Console utility\n"
+		"Copyright (c) %d CA. All rights reserved.\n",
+		code_product(s->product.brand), now.tm_year + 1900);
+}
+
+static const char *host_name(const struct secons *s)
+{
+	static char name[PLATFORM_NAME_MAX];
+
+	if (s->platform->ops->host_name(s->platform, name, sizeof(name)))
+		snprintf(name, sizeof(name), "localhost");
+	return name;
+}
+
+/* Asking seosd */
+
+/* A pause: a process that never ends is waited for. */
+static void pause_shortly(struct platform *p)
+{
+	(void)p->ops->wait_gone(p, p->ops->pid(p), RETRY_NS, NULL);
+}
+
+/*
+ * Asks seosd. -ECONNREFUSED means that none of the daemons runs: one of them that does is about to
+ * start seosd again, or ends because of a shutdown; either way the wait is short.
+ */
+static int ask(struct secons *s, const struct message_request *request, int64_t timeout_ns)
+{
+	int error;
+
+	for (int i = 0; i < RETRIES_MAX; i++) {
+		error = message_ask(s->platform, request, timeout_ns, &s->answer);
+		if (error != -ECONNREFUSED && error != -EPIPE)
+			return error;
+		if (!product_runs(s->platform))
+			return -ECONNREFUSED;
+		pause_shortly(s->platform);
+	}
+	return error == -EPIPE ? -EPIPE : -ETIMEDOUT;
+}
+
+static int no_answer(const struct secons *s, int error)
+{
+	if (error == -ETIMEDOUT || error == -EPIPE)
+		return fail(s, EXIT_REFUSED,
+			    "seosd was asked and has not answered: the outcome is not known; "
+			    "asking again does no harm");
+	return fail(s, EXIT_REFUSED, "asking seosd: %s", strerror(-error));
+}
+
+/* Prints what an answer has to say; returns its status. */
+static int told(const struct secons *s)
+{
+	return s->answer.text[0] ? fail(s, (int)s->answer.status, "%s", s->answer.text)
+				 : (int)s->answer.status;
+}
+
+/* Acting while seosd is down */
+
+static int identify(struct secons *s)
+{
+	struct platform *p = s->platform;
+	char why[POLICY_WHY_MAX];
+	int error = policy_open(p, POLICY_EXISTING, &s->policy, why, sizeof(why));
+
+	if (error == -EACCES)
+		return fail(s, EXIT_REFUSED,
+			    "seosd is not running, and without it only root can "
+			    "read the policy database");
+	if (error)
+		return fail(s, EXIT_USAGE, "%s", why);
+	s->direct = true;
+	if (policy_accessor(p, s->policy, p->ops->uid(p), p->ops->pid(p), &s->who))
+		return fail(s, EXIT_REFUSED, "policy database: %s", policy_error(s->policy));
+	return 0;
+}
+
+static int not_allowed(const struct secons *s, const char *what)
+{
+	return fail(s, EXIT_REFUSED, "user %s is not allowed to %s: ADMIN or OPERATOR is needed",
+		    s->who.user, what);
+}
+
+static int record_directly(const struct secons *s)
+{
+	struct platform *p = s->platform;
+	struct audit_log_config config;
+	struct audit_record record;
+	struct audit_log *log;
+	char why[POLICY_WHY_MAX];
+	int error = audit_log_configure(p, s->product.ini, &config, why, sizeof(why));
+
+	if (error)
+		return fail(s, EXIT_USAGE, "%s", why);
+	scan_record(&record, p->ops->wall_ns(p) / NS_PER_S, &s->who, &s->callers.scan);
+	error = audit_log_open(p, &config, &log, NULL);
+	if (!error) {
+		error = audit_log_append(log, &record);
+		audit_log_close(log);
+	}
+	return error ? fail(s, EXIT_REFUSED, "the result cannot be recorded in %s: %s", config.path,
+			    strerror(-error))
+		     : 0;
+}
+
+/* Listing */
+
+static int keep_calls(struct secons *s)
+{
+	size_t count = s->call_count + s->answer.call_count;
+	struct platform_call *grown;
+
+	if (count > CALLS_MAX)
+		return fail(s, EXIT_REFUSED, "more than %d active system calls", CALLS_MAX);
+	if (count > s->call_room) {
+		s->call_room = 2 * count;
+		grown = realloc(s->calls, s->call_room * sizeof(*s->calls));
+		if (!grown)
+			return fail(s, EXIT_REFUSED, "out of memory");
+		s->calls = grown;
+	}
+	for (unsigned i = 0; i < s->answer.call_count; i++)
+		s->calls[s->call_count++] = s->answer.calls[i];
+	return 0;
+}
+
+/* The next calls, from seosd or from the extension itself, into s->answer. */
+static int next_calls(struct secons *s, bool first)
+{
+	const struct message_request request = {
+		.op = MESSAGE_SCAN,
+		.next = !first,
+		.record = s->action == ACTION_SCAN_LONG,
+	};
+	int error = s->direct ? 0 : ask(s, &request, SCAN_TIMEOUT_NS);
+
+	if (error == -ECONNREFUSED && first) {
+		error = identify(s);
+		if (error)
+			return error;
+		if (!access_may_scan(&s->who))
+			return not_allowed(s, "list active system calls");
+	} else if (error) {
+		return no_answer(s, error);
+	}
+	if (s->direct) {
+		memset(&s->answer, 0, sizeof(s->answer));
+		callers_next(s->platform, &s->callers, &s->answer);
+	}
+	return told(s);
+}
+
+static int by_pid(const void *left, const void *right)
+{
+	const struct platform_call *a = left, *b = right;
+
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	return (a->tid > b->tid) - (a->tid < b->tid);
+}
+
+static void print_call(const struct secons *s, const struct platform_call *c, bool detailed)
+{
+	char time[DURATION_MAX];
+
+	if (!detailed) {
+		fprintf(s->out, "syscall %d - PID: %d\n", c->number, (int)c->pid);
+		return;
+	}
+	duration_format(c->duration_ns / NS_PER_S, time);
+	fprintf(s->out,
+		"%sSyscall %d - PID: %d PPID: %d UID: %" PRIu32 " TIME: %s PROGRAM NAME: %s\n",
+		c->movable ? "-" : "", c->number, (int)c->pid, (int)c->ppid, (uint32_t)c->uid, time,
+		c->program);
+}
+
+static void print_calls(const struct secons *s)
+{
+	fputs(s->call_count ? "Active system calls:\n" : "No active system calls.\n", s->out);
+	if (s->call_count)
+		qsort(s->calls, s->call_count, sizeof(*s->calls), by_pid);
+	for (size_t i = 0; i < s->call_count; i++)
+		print_call(s, &s->calls[i], s->action == ACTION_SCAN_LONG);
+}
+
+/* An empty list would claim that nobody is inside (decision P32). */
+static int print_disabled(const struct secons *s)
+{
+	fputs("System call monitoring is disabled (syscall_monitor = 0).\n", s->out);
+	return EXIT_DONE;
+}
+
+static int scan(struct secons *s)
+{
+	bool first = true;
+
+	do {
+		int status = next_calls(s, first);
+
+		if (!status && s->answer.monitor)
+			status = keep_calls(s);
+		if (status)
+			return status;
+		first = false;
+	} while (s->answer.more);
+	if (!s->answer.monitor)
+		return print_disabled(s);
+	print_calls(s);
+	return s->direct && s->action == ACTION_SCAN_LONG ? record_directly(s) : EXIT_DONE;
+}
+
+/* Shutting down */
+
+/* What preparing the unload came to, in s->answer. */
+static int print_unload(const struct secons *s)
+{
+	fputs(s->answer.output, s->out);
+	for (unsigned i = 0; i < s->answer.call_count; i++)
+		print_call(s, &s->answer.calls[i], true);
+	return told(s);
+}
+
+static int unload_directly(struct secons *s)
+{
+	int status = identify(s);
+
+	if (status)
+		return status;
+	if (!access_may_shutdown(&s->who))
+		return not_allowed(s, "unload the kernel extension");
+	memset(&s->answer, 0, sizeof(s->answer));
+	callers_prepare_unload(s->platform, &s->answer);
+	return print_unload(s);
+}
+
+/* seosd answers as its last act: the end of its process is the end of the shutdown. */
+static int wait_for_end(const struct secons *s)
+{
+	struct platform *p = s->platform;
+	int error = p->ops->wait_gone(p, s->answer.pid, GONE_TIMEOUT_NS, NULL);
+
+	if (!error && !product_runs(p))
+		return 0;
+	return fail(s, EXIT_REFUSED, "%s was told to shut down and still runs",
+		    code_product(s->product.brand));
+}
+
+static int shut_down(struct secons *s)
+{
+	const struct message_request request = {
+		.op = MESSAGE_SHUTDOWN,
+		.unload = s->action == ACTION_UNLOAD,
+	};
+	const char *product = code_product(s->product.brand);
+	int error = ask(s, &request, SHUTDOWN_TIMEOUT_NS);
+
+	if (error == -ECONNREFUSED) {
+		fprintf(s->out, "%s: %s is not running\n", host_name(s), product);
+		return request.unload ? unload_directly(s) : EXIT_DONE;
+	}
+	if (error)
+		return no_answer(s, error);
+	/* Without the PID the daemons go on; a refused unload comes after their end. */
+	if (s->answer.pid == 0)
+		return told(s);
+	if (wait_for_end(s))
+		return EXIT_REFUSED;
+	fprintf(s->out, "%s: %s is shut down\n", host_name(s), product);
+	return print_unload(s);
+}
+
+static int act(struct secons *s)
+{
+	char why[POLICY_WHY_MAX];
+	int error = product_load(s->platform, &s->product, why, sizeof(why));
+
+	if (error)
+		return fail(s, EXIT_USAGE, "%s", why);
+	print_banner(s);
+	switch (s->action) {
+	case ACTION_SCAN:
+	case ACTION_SCAN_LONG:
+		if (s->product.monitor)
+			return scan(s);
+		return print_disabled(s);
+	default:
+		return shut_down(s);
+	}
+}
+
+static int secons_main(struct program_run *run, int argc, char **argv)
+{
+	struct secons *s = calloc(1, sizeof(*s));
+	int status;
+
+	if (!s) {
+		fputs("secons: out of memory\n", run->err);
+		return EXIT_REFUSED;
+	}
+	s->platform = run->platform;
+	s->out = run->out;
+	s->err = run->err;
+	status = read_options(s, argc, argv);
+	if (!status && s->action == ACTION_HELP)
+		fputs(usage, s->out);
+	else if (!status)
+		status = act(s);
+	policy_close(s->policy);
+	product_free(&s->product);
+	free(s->calls);
+	free(s);
+	return status;
+}
+
+const struct program secons_program = {"secons", secons_main, NULL};
