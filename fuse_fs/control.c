@@ -6,10 +6,12 @@
 #include "control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -47,6 +49,17 @@ static int control_socket(void)
 		return -error;
 	}
 	return fd;
+}
+
+int control_device(const char *path, dev_t *dev)
+{
+	struct statx st;
+
+	*dev = 0;
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st) < 0)
+		return -errno;
+	*dev = makedev(st.stx_dev_major, st.stx_dev_minor);
+	return 0;
 }
 
 int control_listen(dev_t dev)
@@ -145,7 +158,7 @@ int control_receive_request(int fd, struct control_request *request)
 
 	ssize_t length = control_receive(fd, request->text);
 
-	if (length < 0)
+	if (length <= 0)
 		return (int)length;
 	if (request->text[length - 1] != '\0')
 		return -EBADMSG;

@@ -30,6 +30,14 @@ struct control_request {
 };
 
 /**
+ * control_device - the device number of a file, or of the mount on a folder.
+ * @dev: the answer; 0 on failure.
+ *
+ * The file system is not asked: it might hang, or not be up yet. Returns 0 or -errno.
+ */
+int control_device(const char *path, dev_t *dev);
+
+/**
  * control_listen - the socket on which fillfs takes requests.
  * @dev: device number of the mount.
  *

@@ -84,9 +84,10 @@ __attribute__((format(printf, 2, 3))) static void reply_add(struct reply *reply,
 {
 	size_t left = FILL_REPLY_MAX - reply->used;
 	va_list args;
+	int n;
 
 	va_start(args, format);
-	int n = vsnprintf(reply->text + reply->used, left, format, args);
+	n = vsnprintf(reply->text + reply->used, left, format, args);
 	va_end(args);
 	if (n > 0)
 		reply->used += (size_t)n < left ? (size_t)n : left - 1;

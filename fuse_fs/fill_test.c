@@ -409,15 +409,15 @@ static void test_fault_rules(void **state)
 {
 	static const struct {
 		enum fill_op op;
+		int error;
 		const char *path;
 		uint64_t length;
-		int error;
 		uint64_t passes;
 	} steps[] = {
-		{FILL_WRITE, "/a.txt", 10, 0, 10},   {FILL_READ, "/a.log", 10, 0, 10},
-		{FILL_WRITE, "/d/a.log", 60, 0, 60}, {FILL_WRITE, "/a.log", 60, 0, 40},
-		{FILL_WRITE, "/a.log", 20, EIO, 0},  {FILL_WRITE, "/a.txt", 20, 0, 20},
-		{FILL_FSYNC, "/a.log", 0, EIO, 0},   {FILL_WRITE, "/a.log", 20, 0, 20},
+		{FILL_WRITE, 0, "/a.txt", 10, 10},   {FILL_READ, 0, "/a.log", 10, 10},
+		{FILL_WRITE, 0, "/d/a.log", 60, 60}, {FILL_WRITE, 0, "/a.log", 60, 40},
+		{FILL_WRITE, EIO, "/a.log", 20, 0},  {FILL_WRITE, 0, "/a.txt", 20, 20},
+		{FILL_FSYNC, EIO, "/a.log", 0, 0},   {FILL_WRITE, 0, "/a.log", 20, 20},
 	};
 	struct fill fill = {0};
 

@@ -9,11 +9,8 @@
 #include "fill.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE };
@@ -60,17 +57,6 @@ static void print_help(void)
 	       "\n"
 	       "Exit code: 0 done, 1 refused or failed, 2 wrong usage; then nothing was changed.\n",
 	       FILL_COMMANDS);
-}
-
-/* Without asking the file system: it might be the one that hangs. Returns 0 or -errno. */
-static int mount_device(const char *path, dev_t *dev)
-{
-	struct statx st;
-
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st) < 0)
-		return -errno;
-	*dev = makedev(st.stx_dev_major, st.stx_dev_minor);
-	return 0;
 }
 
 static int refuse(const char *mount, int error)
@@ -135,7 +121,7 @@ int main(int argc, char *argv[])
 
 	const char *mount = argv[1];
 	dev_t dev;
-	int rc = mount_device(mount, &dev);
+	int rc = control_device(mount, &dev);
 
 	if (rc < 0)
 		return refuse(mount, -rc);

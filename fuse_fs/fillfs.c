@@ -21,7 +21,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -149,23 +148,12 @@ static void *serve(void *arg)
 	}
 }
 
-/* Without asking the file system: nobody answers yet. Returns 0 or -errno. */
-static int mount_device(const char *path, dev_t *dev)
-{
-	struct statx st;
-
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE, &st) < 0)
-		return -errno;
-	*dev = makedev(st.stx_dev_major, st.stx_dev_minor);
-	return 0;
-}
-
 /* Signals are for the thread that runs the session. */
 static int server_start(struct server *server, const char *mountpoint)
 {
 	sigset_t all, old;
 	dev_t dev;
-	int rc = mount_device(mountpoint, &dev);
+	int rc = control_device(mountpoint, &dev);
 
 	if (rc < 0)
 		return rc;
@@ -225,7 +213,7 @@ static bool is_inside(const char *path, const char *folder)
 static int mountpoint_check(const struct options *options)
 {
 	dev_t dev;
-	int rc = mount_device(options->mountpoint, &dev);
+	int rc = control_device(options->mountpoint, &dev);
 
 	if (rc < 0)
 		return complain(options->mountpoint, strerror(-rc));

@@ -107,11 +107,11 @@ static int run_program(uid_t uid, char output[OUTPUT_MAX], const char *program,
 
 /* ---- files ---- */
 
-/* The path of a name in the mount; good until the fourth next call. */
+/* The path of a name in a folder; good until the thread's fourth next call. */
 static const char *in(const char *folder, const char *name)
 {
-	static char paths[4][PATH_MAX];
-	static unsigned int next;
+	static _Thread_local char paths[4][PATH_MAX];
+	static _Thread_local unsigned int next;
 	char *path = paths[next++ % 4];
 
 	snprintf(path, PATH_MAX, "%s/%s", folder, name);
@@ -926,7 +926,7 @@ static void test_concurrent_appends(void **state)
 static void test_mount_over_source_and_sigkill(void **state)
 {
 	char output[OUTPUT_MAX], option[128], path[PATH_MAX + 16];
-	const char *own = at("own");
+	const char *own;
 	int status;
 
 	(void)state;

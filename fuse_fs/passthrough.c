@@ -366,14 +366,14 @@ static void pt_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to
 {
 	struct fillfs *fs = fs_of(req);
 	struct inode *inode = inode_of(fs, ino);
-	int error = to_set & FUSE_SET_ATTR_SIZE ? 0 : watch_op(fs, FILL_SETATTR, inode, NULL);
+	int error = (to_set & FUSE_SET_ATTR_SIZE) ? 0 : watch_op(fs, FILL_SETATTR, inode, NULL);
 
 	if (error) {
 		fuse_reply_err(req, error);
 		return;
 	}
-	uid_t uid = to_set & FUSE_SET_ATTR_UID ? attr->st_uid : (uid_t)-1;
-	gid_t gid = to_set & FUSE_SET_ATTR_GID ? attr->st_gid : (gid_t)-1;
+	uid_t uid = (to_set & FUSE_SET_ATTR_UID) ? attr->st_uid : (uid_t)-1;
+	gid_t gid = (to_set & FUSE_SET_ATTR_GID) ? attr->st_gid : (gid_t)-1;
 	const int owner = FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID;
 	const int times = FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME;
 
@@ -646,7 +646,7 @@ static void pt_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
 		.inode = inode_of(fs, ino),
 		.fd = (int)fi->fh,
 		.offset = offset,
-		.length = mode & frees ? 0 : (size_t)length,
+		.length = (mode & frees) ? 0 : (size_t)length,
 		.whole = true,
 	};
 	int error = watch_write(fs, &write);
