@@ -147,6 +147,7 @@ static int op_stat(struct platform *p, const char *path, struct platform_stat *o
 		return -ENOENT;
 	*out = (struct platform_stat){
 		.is_dir = f->is_dir,
+		.is_file = !f->is_dir,
 		.mode = f->mode,
 		.uid = f->uid,
 		.gid = f->gid,
@@ -188,6 +189,15 @@ static int op_mkdir(struct platform *p, const char *path, mode_t mode)
 	struct sim_file *made;
 
 	return sim_file_make(self(p)->sim, path, true, mode, self(p)->uid, &made);
+}
+
+static int op_rmdir(struct platform *p, const char *path)
+{
+	const struct sim_file *f = sim_file_find(self(p)->sim, path);
+
+	if (self(p)->dead)
+		return -EIO;
+	return f && !f->is_dir ? -ENOTDIR : sim_file_unlink(self(p)->sim, path);
 }
 
 static int op_chown(struct platform *p, const char *path, uid_t uid, gid_t gid)
@@ -632,6 +642,7 @@ const struct platform_ops sim_platform_ops = {
 	.rename = op_rename,
 	.unlink = op_unlink,
 	.mkdir = op_mkdir,
+	.rmdir = op_rmdir,
 	.chown = op_chown,
 	.sync_dir = op_sync_dir,
 	.list = op_list,

@@ -126,6 +126,7 @@ static int linux_stat(struct platform *p, const char *path, struct platform_stat
 		return -errno;
 	*out = (struct platform_stat){
 		.is_dir = S_ISDIR(s.st_mode),
+		.is_file = S_ISREG(s.st_mode),
 		.mode = s.st_mode & 07777,
 		.uid = s.st_uid,
 		.gid = s.st_gid,
@@ -163,6 +164,12 @@ static int linux_mkdir(struct platform *p, const char *path, mode_t mode)
 {
 	(void)p;
 	return mkdir(path, mode) ? -errno : 0;
+}
+
+static int linux_rmdir(struct platform *p, const char *path)
+{
+	(void)p;
+	return rmdir(path) ? -errno : 0;
 }
 
 static int linux_chown(struct platform *p, const char *path, uid_t uid, gid_t gid)
@@ -312,6 +319,7 @@ static const struct platform_ops linux_ops = {
 	.rename = linux_rename,
 	.unlink = linux_unlink,
 	.mkdir = linux_mkdir,
+	.rmdir = linux_rmdir,
 	.chown = linux_chown,
 	.sync_dir = linux_sync_dir,
 	.list = linux_list,

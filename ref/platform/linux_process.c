@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -184,6 +185,7 @@ static int spawn_with(const struct platform_spawn *what, posix_spawn_file_action
 	extern char **environ;
 	const char *output = what->output ? what->output : "/dev/null";
 	sigset_t none, all;
+	mode_t old_umask;
 	int error;
 
 	sigemptyset(&none);
@@ -204,10 +206,18 @@ static int spawn_with(const struct platform_spawn *what, posix_spawn_file_action
 			files, 1, output, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600);
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(files, 1, 2);
-	if (!error)
-		error = posix_spawn(pid, what->argv[0], files, attributes,
-				    (char *const *)what->argv,
-				    what->env ? (char *const *)what->env : environ);
+	if (!error && what->folder)
+		error = posix_spawn_file_actions_addchdir_np(files, what->folder);
+	if (error)
+		return -error;
+	/* The umask belongs to the process: the child's is set around the spawn, on the one thread
+	 * there is. */
+	old_umask = what->umask ? umask(what->umask) : 0;
+	error = posix_spawn(pid, what->program ? what->program : what->argv[0], files, attributes,
+			    (char *const *)what->argv,
+			    what->env ? (char *const *)what->env : environ);
+	if (what->umask)
+		umask(old_umask);
 	return -error;
 }
 

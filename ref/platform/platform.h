@@ -38,6 +38,7 @@ enum platform_open {
 
 struct platform_stat {
 	bool is_dir;
+	bool is_file; /* a regular one */
 	mode_t mode; /* permission bits */
 	uid_t uid;
 	gid_t gid;
@@ -89,10 +90,13 @@ struct platform_kernel_status {
 };
 
 struct platform_spawn {
-	const char *const *argv; /* argv[0] is the path of the program; NULL-terminated */
+	const char *program;     /* its path; NULL: argv[0] is the path as well */
+	const char *const *argv; /* NULL-terminated */
 	const char *const *env;  /* the whole environment; NULL keeps the caller's */
 	const char *output; /* file or terminal that gets standard output and error, appended to;
 			       NULL: discarded */
+	const char *folder; /* working directory; NULL: the caller's */
+	mode_t umask;       /* 0: the caller's */
 };
 
 struct platform;
@@ -125,6 +129,7 @@ struct platform_ops {
 	int (*rename)(struct platform *p, const char *from, const char *to);
 	int (*unlink)(struct platform *p, const char *path);
 	int (*mkdir)(struct platform *p, const char *path, mode_t mode);
+	int (*rmdir)(struct platform *p, const char *path); /* -ENOTEMPTY */
 	int (*chown)(struct platform *p, const char *path, uid_t uid, gid_t gid);
 	int (*sync_dir)(struct platform *p, const char *path);
 	int (*list)(struct platform *p, const char *path, int (*entry)(void *arg, const char *name),
