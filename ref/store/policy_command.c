@@ -14,7 +14,7 @@
 struct run {
 	struct platform *platform;
 	struct policy *db;
-	const struct accessor *who;
+	struct accessor who; /* as the database knows him at this command */
 	const struct policy_journal *journal;
 	struct policy_report *report;
 	unsigned number;
@@ -52,13 +52,22 @@ static int journal(struct run *r, const struct access_command *c, struct access_
 	record_init(&record, RECORD_ADMIN, r->platform->ops->wall_ns(r->platform) / NS_PER_S,
 		    ruling.status);
 	record.stage = ruling.stage;
-	record.os_user = !r->who->known;
+	record.os_user = !r->who.known;
 	record_cut_text(&record, RECORD_CLASS, "USER");
-	record_cut_text(&record, RECORD_USER, r->who->user);
+	record_cut_text(&record, RECORD_USER, r->who.user);
 	record_cut_text(&record, RECORD_RESOURCE, c->user);
 	record_cut_text(&record, RECORD_TERMINAL, "localhost");
 	record_cut_text(&record, RECORD_COMMAND, text);
 	return r->journal->append(r->journal->arg, &record);
+}
+
+/* A command may have been about the requester himself. */
+static int look_up_requester(struct run *r)
+{
+	int error = policy_user(r->db, r->who.user, &r->who.attributes);
+
+	r->who.known = !error;
+	return error == -ENOENT ? 0 : error;
 }
 
 /* What is known of the command's user; returns 0 or -EIO. */
@@ -133,13 +142,15 @@ static int run_one(struct run *r, const struct access_command *c)
 	int error = policy_begin(r->db);
 
 	if (!error)
+		error = look_up_requester(r);
+	if (!error)
 		error = look_up(r, c, &request);
 	if (error) {
 		refuse(r, c, policy_error(r->db));
 		policy_rollback(r->db);
 		return error;
 	}
-	ruling = access_rule(r->who, &request);
+	ruling = access_rule(&r->who, &request);
 	if (request.verb != ACCESS_SHOW)
 		error = run_change(r, c, &request, ruling);
 	else if (ruling.status == 'S')
@@ -154,8 +165,12 @@ static int run_one(struct run *r, const struct access_command *c)
 void policy_run(struct platform *p, struct policy *db, const struct accessor *who, const char *text,
 		const struct policy_journal *log, struct policy_report *report)
 {
-	struct run r = {
-		.platform = p, .db = db, .who = who, .journal = log, .report = report, .number = 1};
+	struct run r = {.platform = p,
+			.db = db,
+			.who = *who,
+			.journal = log,
+			.report = report,
+			.number = 1};
 	struct access_command command;
 	struct access_syntax syntax;
 	size_t offset = 0;

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GUARD_TICK          0 /* timer */
+#define GUARD_TICK          0                 /* timer */
+#define FIRST_TICK_NS       (100 * NS_PER_MS) /* seosd, which waits for the start, then answers */
 #define ANNOUNCE_TIMEOUT_NS (2 * NS_PER_S)
 
 int ring_enter(struct program_run *run, enum product_daemon self)
@@ -134,8 +135,7 @@ static int guard_start(struct program_run *run)
 	if (g->ring.self == PRODUCT_SEAGENT)
 		error = ring_start(run->platform, PRODUCT_SEOSWD);
 	if (!error)
-		error = run->platform->ops->timer(run->platform, GUARD_TICK,
-						  WATCH_TICK_S * NS_PER_S);
+		error = run->platform->ops->timer(run->platform, GUARD_TICK, FIRST_TICK_NS);
 	if (error) {
 		fprintf(run->err, "%s: starting: %s\n", product_daemon_name(g->ring.self),
 			strerror(-error));
