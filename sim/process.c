@@ -350,7 +350,8 @@ void sim_result_free(struct sim_result *r)
 {
 	free(r->out);
 	free(r->err);
-	*r = (struct sim_result){0};
+	r->out = NULL;
+	r->err = NULL;
 }
 
 int sim_process_ended(const struct sim *s, pid_t pid, int *wait_status)
