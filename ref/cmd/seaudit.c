@@ -7,9 +7,8 @@
 #include "ref/core/mask.h"
 #include "ref/core/render.h"
 #include "ref/platform/platform.h"
-#include "ref/store/config.h"
-#include "ref/store/file.h"
 #include "ref/store/log.h"
+#include "ref/store/product.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -339,59 +338,41 @@ static int show_configured_log(struct program_run *run, const struct request *re
 	return may_read(run, &config) ? show_file(run, request, config.path) : EXIT_REFUSED;
 }
 
-static int set_brand(struct program_run *run, struct request *request, const struct config *ini)
+static int show(struct program_run *run, struct request *request, const struct product *product)
 {
-	const char *name = request->brand;
+	enum code_brand brand = product->brand;
 
-	if (!name)
-		name = ini ? config_get(ini, "product", "brand", "pamsc") : "pamsc";
-	if (code_brand_named(name, &request->style.brand) == 0)
-		return EXIT_DONE;
-	if (request->brand)
-		return wrong_usage(run, "unknown brand ", name);
-	fprintf(run->err, "seaudit: seos.ini: [product] brand = %s: expected pamsc or ac\n", name);
-	return EXIT_USAGE;
-}
-
-static int serve(struct program_run *run, struct request *request, const struct config *ini)
-{
-	int status = set_brand(run, request, ini);
-
-	if (status)
-		return status;
+	if (request->brand && code_brand_named(request->brand, &brand))
+		return wrong_usage(run, "unknown brand ", request->brand);
+	request->style.brand = brand;
 	if (request->action == SHOW_CODES)
-		return show_codes(run, request->style.brand);
+		return show_codes(run, brand);
 	if (request->action == SHOW_UNTRUST_CODE)
-		return show_untrust_code(run, request->arguments[0], request->style.brand);
+		return show_untrust_code(run, request->arguments[0], brand);
 	return request->in ? show_file(run, request, request->in)
-			   : show_configured_log(run, request, ini);
+			   : show_configured_log(run, request, product->ini);
 }
 
 /* What can do without seos.ini does without: the tables, and a log named on the command line. */
-static bool needs_ini(const struct request *request)
+static bool needs_settings(const struct request *request)
 {
 	return !request->in && request->action != SHOW_CODES &&
 	       request->action != SHOW_UNTRUST_CODE;
 }
 
-static int configured(struct program_run *run, struct request *request)
+static int show_configured(struct program_run *run, struct request *request)
 {
-	char path[PLATFORM_PATH_MAX];
 	char why[PLATFORM_PATH_MAX + 128];
-	struct config *ini = NULL;
-	int error = path_installed(run->platform, SEOS_INI, path);
+	struct product product;
+	int error = product_load(run->platform, &product, why, sizeof(why));
 	int status;
 
-	if (error)
-		snprintf(why, sizeof(why), "%s: %s", SEOS_INI, strerror(-error));
-	else
-		error = config_load(run->platform, path, &ini, why, sizeof(why));
-	if (error && (error == -EINVAL || needs_ini(request))) {
+	if (error && (error == -EINVAL || needs_settings(request))) {
 		fprintf(run->err, "seaudit: %s\n", why);
 		return EXIT_USAGE;
 	}
-	status = serve(run, request, ini);
-	config_free(ini);
+	status = show(run, request, &product);
+	product_free(&product);
 	return status;
 }
 
@@ -405,7 +386,7 @@ static int seaudit_main(struct program_run *run, int argc, char **argv)
 	if (request.action == SHOW_HELP)
 		fputs(usage, run->out);
 	else
-		status = configured(run, &request);
+		status = show_configured(run, &request);
 	if (fflush(run->out) || ferror(run->out)) {
 		fprintf(run->err, "seaudit: cannot write the output\n");
 		status = status ? status : EXIT_REFUSED;

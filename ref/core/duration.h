@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define DURATION_MAX 32 /* bytes of the text, terminating zero included */
+#define DURATION_MAX 48 /* bytes of the text, terminating zero included */
 
 /*
  * "4d-4h" from a day up, "3h-7m" from an hour, "0m-5s" below; cut off, never rounded up; negative
