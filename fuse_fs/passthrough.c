@@ -529,7 +529,7 @@ static void pt_create(fuse_req_t req, fuse_ino_t parent_ino, const char *name, m
 {
 	struct fillfs *fs = fs_of(req);
 	struct inode *parent = inode_of(fs, parent_ino);
-	struct fuse_entry_param e;
+	struct fuse_entry_param e = {0};
 	bool made;
 	int error = watch_create(fs, FILL_CREATE, parent, name);
 
