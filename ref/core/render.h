@@ -24,7 +24,10 @@ struct render_style {
 	bool session; /* show the session id in the line (-sessionid) */
 };
 
-/* Bytes that hold any record in any layout: every byte of every text may turn into four. */
+/*
+ * Bytes that hold any record in any layout: a byte may turn into four and stand in the line and
+ * behind its label, and no type has much more than half of the fields.
+ */
 #define RENDER_MAX (4 * sizeof(struct audit_record) + 4096)
 
 /*
