@@ -22,7 +22,7 @@
 static bool recall(const char *path, const char *kernel, enum guest_accel *accel, char *reason)
 {
 	struct guest_error ignored;
-	char *text = file_read(&ignored, path), *rest = text;
+	char *text = file_load(&ignored, path), *rest = text;
 	char *name = strsep(&rest, "\n"), *why = strsep(&rest, "\n"), *where = strsep(&rest, "\n");
 	bool known = where && !strcmp(where, kernel);
 

@@ -35,7 +35,7 @@ char *file_text(const char *format, ...)
 	return text;
 }
 
-char *file_read(struct guest_error *error, const char *path)
+char *file_load(struct guest_error *error, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;

@@ -11,7 +11,7 @@
 char *file_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The contents of a file of at most 1 MiB, terminated, to be released with free(), or NULL. */
-char *file_read(struct guest_error *error, const char *path);
+char *file_load(struct guest_error *error, const char *path);
 
 /* Replaces a file by `text` in one step. Returns 0, or -1. */
 int file_write(struct guest_error *error, const char *text, const char *format, ...)

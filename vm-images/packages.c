@@ -185,7 +185,7 @@ static int fix_headers(const struct guest *g, const char *release, struct guest_
 {
 	static const char include[] = "include /usr/src/";
 	char *path = file_text("%s/root/usr/src/linux-headers-%s/Makefile", g->dir, release);
-	char *text = path ? file_read(error, path) : NULL, *fixed = NULL;
+	char *text = path ? file_load(error, path) : NULL, *fixed = NULL;
 	int result = -1;
 
 	if (text && strncmp(text, include, sizeof(include) - 1))
@@ -258,7 +258,7 @@ bool packages_built(const struct guest *g)
 {
 	struct guest_error ignored;
 	char *path = file_text("%s/built", g->dir);
-	char *text = path ? file_read(&ignored, path) : NULL;
+	char *text = path ? file_load(&ignored, path) : NULL;
 	char *wanted = describe(g);
 	bool same = text && wanted && !strcmp(text, wanted);
 
