@@ -7,7 +7,7 @@ B      := build$(if $(SAN),/san)
 GUEST  ?= x86_64-6.1
 
 CC       = gcc
-PKGS    := libevent sqlite3 inih jansson
+PKGS    := libevent sqlite3 inih jansson liblz4
 CFLAGS  ?= -O2 -g
 LIBS     = $(shell pkg-config --libs $(PKGS)) -lcmocka
 INCLUDE := -I. -I$(B)/gen
@@ -153,6 +153,45 @@ $(B)/bin/conform: $(call obj,conformance/main.c $(CASE_SRC)) $(ALL_LIBS) | $(B)/
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $(call obj,conformance/main.c $(CASE_SRC)) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
+
+# --- guests and the kernel extension, which is built against the headers of the guest's own kernel
+
+KMOD     := build/kmod/$(GUEST)
+KMOD_SRC := $(wildcard kmod/*.[chS] kmod/Kbuild kmod/*.def kmod/uapi/*.h kmod/arch/*/*.[chS]) ref/core/unload.c ref/core/unload.h
+KMAKE     = $(MAKE) -s -C $$(cat build/guest/$(GUEST)/kdir) M=$(CURDIR)/$(KMOD)
+
+build/guest/$(GUEST)/kdir: vm-images/guests/$(GUEST).ini | build/bin/guest
+	$(call say,GET)
+	$(Q)build/bin/guest build $(GUEST)
+	@touch $@
+
+# Kbuild builds where the sources are, so it gets copies.
+$(KMOD)/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
+	@mkdir -p $(KMOD)/core
+	@cp -Rpu kmod/. $(KMOD)/ && cp -pu ref/core/unload.[ch] $(KMOD)/core/
+	$(call say,KMOD)
+	$(Q)$(KMAKE) modules
+	@touch $@
+
+$(KMOD)/battery: kmod/battery.c kmod/uapi/SEOS_syscall.h
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -pthread -Ikmod $< -o $@
+
+$(KMOD)/battery32: kmod/battery32.c
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -m32 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-stack-protector -fno-pie -no-pie $< -o $@
+
+.PHONY: kmod guest-image check-kmod lint-kmod
+kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
+guest-image: build/bin/guest kmod ## everything the default guest needs
+check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest ## the kernel extension's battery in a guest
+	build/bin/guest run $(GUEST) --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $(KMOD)/battery:/battery \
+	    --add $(KMOD)/battery32:/battery32 --console build/kmod/console.log -- /battery /SEOS_syscall.ko /battery32
+lint-kmod: $(KMOD)/SEOS_syscall.ko
+	@touch $(KMOD)/*.c
+	$(KMAKE) C=2 CF='-D__CHECK_ENDIAN__ -Werror' modules
 
 # --- unit tests: NAME_test.c beside NAME.c
 
