@@ -20,7 +20,9 @@
 
 static const char *const transports[] = {"local", "guest", "sim"};
 static const char *const target_keys[] = {"name",  "inherits", "transport", "brand",
-					  "level", "guest",    "state"};
+					  "level", "state",    "guest",     "icount",
+					  "rtc",   "hang_s",   "progress_s"};
+static const char *const number_keys[] = {"hang_s", "progress_s"};
 static const char *const capabilities[] = {"root",  "fill",   "clock", "time",  "hooks",
 					   "hosts", "reboot", "shell", "uptime"};
 
@@ -85,6 +87,11 @@ static int check_target(struct reading *r, const char *key, const char *value)
 		return refuse(r, "transport \"%s\" is not one of local, guest, sim", value);
 	if (strcmp(key, "level") == 0 && spec_level_parse(value) < 0)
 		return refuse(r, "level \"%s\" is not one of documented, inferred, chosen", value);
+	if (strcmp(key, "icount") == 0 && yes_or_no(value) < 0)
+		return refuse(r, "icount is \"%s\": yes or no", value);
+	if (name_index(number_keys, COUNT(number_keys), key) >= 0 &&
+	    (!*value || value[strspn(value, "0123456789")] || strlen(value) > 5))
+		return refuse(r, "%s is \"%s\": a number of seconds", key, value);
 	if (strcmp(key, "brand") == 0 && strcmp(value, "pamsc") != 0 && strcmp(value, "ac") != 0)
 		return refuse(r, "brand \"%s\" is not one of pamsc, ac", value);
 	return 0;
@@ -106,6 +113,8 @@ static int check_entry(struct reading *r, const char *section, const char *key, 
 	if (strcmp(section, "expect-fail") == 0)
 		return *value ? 0
 			      : refuse(r, "%s is expected to fail, but no reason is given", key);
+	if (strcmp(section, "files") == 0)
+		return *key == '/' ? 0 : refuse(r, "[files] %s is no absolute path", key);
 	return refuse(r, "unknown section [%s]", section);
 }
 

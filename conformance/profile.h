@@ -3,7 +3,9 @@
  * A target profile: an INI file that says how the system under test is reached, what its commands
  * are called, what the harness may do there and what is known to fail.
  *
- *	[target]        name inherits transport brand level guest state
+ *	[target]        name inherits transport brand level; state: folders every case finds as they
+ *	                were; of guests: guest icount rtc hang_s progress_s
+ *	[files]         path in the guest = file of the project to put there
  *	[commands]      plain name = command with perhaps leading words, or "none"
  *	[capabilities]  root fill clock ... = yes | no
  *	[expect-fail]   case or requirement id (or glob) = reason

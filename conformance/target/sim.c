@@ -1,113 +1,106 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The simulated target: the reference's own programs on the machine of sim/, in this process.
- * Commands are found by their name alone; time is virtual, so nothing here waits. Not for:
- * behaviour of the machine (sim/) or of the programs (ref/).
+ * The target that is a simulated machine in the process of the case: the reference's own programs
+ * on virtual time. System calls have the numbers of i386, as the documented examples do.
+ *
+ * Not for: simulating anything itself (sim/).
  */
-#include "sim/sim.h"
 #include "conformance/target/target.h"
 
+#include "sim/sim.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 
-#define HARNESS_PID     200
-#define SIM_CALL_OPEN   5 /* the simulated kernel numbers calls as i386 does */
-#define SIM_CALL_ACCEPT 102
-#define SIM_START_S                                                                                \
-	INT64_C(1222256334) /* the machine starts on the day of the documented examples */
-
-/* The reference as installed. */
-#define INSTALLED(name, file)                                                                      \
-	__asm__(".pushsection .rodata\n" #name ":\n.incbin \"" file "\"\n.byte 0\n.popsection\n"); \
-	extern const char name[]
-INSTALLED(sim_installed_seos_ini, "ref/etc/seos.ini");
+#define START_WALL_S    INT64_C(1767225600) /* 2026-01-01 00:00:00 UTC */
+#define PROCESSES_MAX   256
+#define SETTINGS_MAX    16
+#define CALL_OPEN       5
+#define CALL_SOCKETCALL 102
+#define PARKED_PROGRAM  "/usr/sbin/parked"
 
 struct target_process {
-	struct target_process *next;
-	pid_t pid;
-	bool ended;
-	int wait_status;
 	char *command;
 	struct sim_result result;
+	pid_t pid; /* of the daemon in the foreground, 0: ended */
+	char *both;
 };
 
 struct target_parked {
-	struct target_parked *next;
-	struct platform_call call;
+	pid_t pid;
+	pid_t ppid;
+	int call;
 	bool inside;
 };
 
 struct sim_target {
-	struct target base; /* first */
+	struct target base;
 	struct sim *sim;
-	struct target_process *processes;
-	struct target_parked *parked;
-	pid_t next_parked_pid;
+	struct target_process processes[PROCESSES_MAX];
+	size_t process_count;
+	struct target_parked parked[PROCESSES_MAX];
+	size_t parked_count;
 };
 
-static struct sim_target *sim_target(struct target *t)
+static struct sim *sim_of(struct target *t)
 {
-	return (struct sim_target *)t;
+	return ((struct sim_target *)t)->sim;
 }
 
-static struct platform *root(struct target *t)
+/* Notes what failed; error is a negated errno value or a count, which is returned. */
+static int said(struct target *t, int error, const char *what)
 {
-	return sim_root(sim_target(t)->sim);
-}
-
-static int fail(struct target *t, int error, const char *what, const char *about)
-{
-	snprintf(t->why, sizeof(t->why), "%s %s: %s", what, about, strerror(-error));
+	if (error < 0)
+		snprintf(t->why, sizeof(t->why), "%.400s: %s", what, strerror(-error));
 	return error;
 }
 
-/* --- commands */
-
-static char *command_line(const char *const *words)
+static int unsupported(struct target *t, const char *what)
 {
-	struct strbuf text;
-
-	strbuf_init(&text, PLATFORM_MESSAGE_MAX);
-	for (size_t i = 0; words[i]; i++)
-		strbuf_addf(&text, "%s%s", i ? " " : "", words[i]);
-	return text.text;
+	snprintf(t->why, sizeof(t->why), "the simulator has no %s", what);
+	return -ENOTSUP;
 }
+
+/* --- commands --------------------------------------------------------------------------------- */
 
 static int sim_start(struct target *t, const struct run_options *o, const char *const *words,
 		     struct target_process **out)
 {
-	static const struct run_options as_harness;
-	struct sim_target *st = sim_target(t);
-	struct sim_command command = {.argv = words};
+	struct sim_target *s = (struct sim_target *)t;
+	struct sim_command command = {.argv = words, .pid = o->pid};
 	struct target_process *p;
+	struct strbuf b;
 	int error = 0;
 
-	o = o ? o : &as_harness;
-	command.pid = o->pid;
-	command.session = o->session ? 0 : HARNESS_PID;
-	command.session_s = o->session ? 0 : SIM_START_S;
-	if (o->host || o->input)
-		return fail(t, -ENOTSUP, "hosts and standard input for", words[0]);
-	if (o->pid && sim_process_lives(st->sim, o->pid))
-		return fail(t, -EEXIST, "PID taken, for", words[0]);
+	if (o->host)
+		return unsupported(t, "other hosts");
+	if (o->input)
+		return unsupported(t, "standard input");
+	if (s->process_count == PROCESSES_MAX)
+		return said(t, -EMFILE, words[0]);
 	if (o->user)
-		error = sim_user_find(st->sim, o->user, &command.uid);
+		error = sim_user_find(s->sim, o->user, &command.uid);
 	if (error)
-		return fail(t, error, "user", o->user);
-	p = memory_zeroed(1, sizeof(*p));
-	p->command = command_line(words);
-	p->next = st->processes;
-	st->processes = p;
-	error = sim_run(st->sim, &command, &p->result);
+		return said(t, error, o->user);
+	p = &s->processes[s->process_count++];
+	error = sim_run(s->sim, &command, &p->result);
 	if (error)
-		return fail(t, error, "running", words[0]);
+		return said(t, error, words[0]);
 	p->pid = p->result.serving;
-	p->ended = p->pid == 0;
-	p->wait_status = (p->result.status & 0xff) << 8;
+	strbuf_init(&b, TARGET_OUTPUT_MAX);
+	strbuf_puts(&b, p->result.out);
+	strbuf_puts(&b, p->result.err);
+	p->both = b.text;
+	strbuf_init(&b, TARGET_PATH_MAX);
+	for (size_t i = 0; words[i]; i++)
+		strbuf_addf(&b, "%s%s", i ? " " : "", words[i]);
+	p->command = b.text;
 	*out = p;
 	return 0;
 }
@@ -121,276 +114,288 @@ static pid_t sim_pid(struct target *t, const struct target_process *p)
 static const char *sim_output(struct target *t, const struct target_process *p)
 {
 	(void)t;
-	return p->result.out;
+	return p->both;
 }
 
 static int sim_wait(struct target *t, struct target_process *p, int deadline_s, struct result *out)
 {
-	struct sim *s = sim_target(t)->sim;
-	int64_t end_ns = sim_boot_ns(s) + deadline_s * NS_PER_S;
+	struct sim *s = sim_of(t);
+	int64_t until_ns = sim_boot_ns(s) + deadline_s * NS_PER_S;
+	int status = (p->result.status & 0xff) << 8;
 
-	while (!p->ended && sim_process_lives(s, p->pid)) {
-		if (!sim_step(s, end_ns)) {
+	if (p->pid) {
+		while (sim_process_lives(s, p->pid) && sim_step(s, until_ns))
+			;
+		if (sim_process_lives(s, p->pid)) {
 			sim_kill(s, p->pid, SIGKILL);
-			return fail(t, -ETIMEDOUT, "waiting for the end of", p->command);
+			return said(t, -ETIMEDOUT, p->command);
 		}
+		if (sim_process_ended(s, p->pid, &status))
+			return said(t, -ESRCH, p->command);
 	}
-	if (!p->ended && sim_process_ended(s, p->pid, &p->wait_status))
-		return fail(t, -ESRCH, "exit status of", p->command);
-	p->ended = true;
 	*out = (struct result){
 		.command = p->command,
-		.exit_status = WIFEXITED(p->wait_status) ? WEXITSTATUS(p->wait_status) : -1,
-		.signal = WIFSIGNALED(p->wait_status) ? WTERMSIG(p->wait_status) : 0,
+		.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
 		.out = p->result.out,
 		.err = p->result.err,
-		.truncated = p->result.out_bytes > TARGET_OUTPUT_MAX ||
-			     p->result.err_bytes > TARGET_OUTPUT_MAX,
 	};
 	return 0;
 }
 
 static int sim_signal(struct target *t, pid_t pid, int signal)
 {
-	int error = sim_kill(sim_target(t)->sim, pid, signal);
+	struct sim *s = sim_of(t);
 
-	return error ? fail(t, error, "signalling", "a process") : 0;
+	if (!sim_process_lives(s, pid))
+		return said(t, -ESRCH, "no such process");
+	return signal ? said(t, sim_kill(s, pid, signal), "signal") : 0;
 }
 
-/* --- files */
+/* --- files ------------------------------------------------------------------------------------ */
 
 static int sim_read(struct target *t, const char *path, struct strbuf *out)
 {
-	struct platform *p = root(t);
-	char chunk[4096];
-	uint64_t at = 0;
-	ssize_t n;
+	struct platform *p = sim_root(sim_of(t));
 	int fd = p->ops->open(p, path, PLATFORM_READ, 0);
+	char chunk[16384];
+	ssize_t n = 1;
 
 	if (fd < 0)
-		return fail(t, fd, "reading", path);
-	while ((n = p->ops->read(p, fd, chunk, sizeof(chunk), at)) > 0) {
-		strbuf_add(out, chunk, (size_t)n);
-		at += (uint64_t)n;
+		return said(t, fd, path);
+	while (n > 0 && !out->truncated) {
+		n = p->ops->read(p, fd, chunk, sizeof(chunk), out->bytes);
+		if (n > 0)
+			strbuf_add(out, chunk, (size_t)n);
 	}
 	p->ops->close(p, fd);
-	return n < 0 ? fail(t, (int)n, "reading", path) : 0;
+	return said(t, n < 0 ? (int)n : out->truncated ? -EFBIG : 0, path);
 }
 
 static int sim_write(struct target *t, const char *path, const void *data, size_t bytes,
 		     bool append, mode_t mode)
 {
-	struct platform *p = root(t);
-	unsigned flags = PLATFORM_APPEND | PLATFORM_CREATE | (append ? 0 : PLATFORM_TRUNC);
-	int fd = p->ops->open(p, path, flags, mode);
-	int error;
+	struct platform *p = sim_root(sim_of(t));
+	int fd = p->ops->open(p, path,
+			      PLATFORM_CREATE | (append ? PLATFORM_APPEND : PLATFORM_TRUNC), mode);
+	int error = fd < 0 ? fd : bytes ? p->ops->write(p, fd, data, bytes) : 0;
 
-	if (fd < 0)
-		return fail(t, fd, "writing", path);
-	error = p->ops->write(p, fd, data, bytes);
-	p->ops->close(p, fd);
-	return error ? fail(t, error, "writing", path) : 0;
+	if (fd >= 0)
+		p->ops->close(p, fd);
+	return said(t, error, path);
 }
 
 static int sim_resize(struct target *t, const char *path, uint64_t bytes)
 {
-	struct platform *p = root(t);
-	int fd = p->ops->open(p, path, PLATFORM_APPEND | PLATFORM_CREATE, 0600);
-	int error;
+	struct platform *p = sim_root(sim_of(t));
+	static const char zeros[16384];
+	struct platform_stat st = {0};
+	int fd = p->ops->open(p, path, PLATFORM_CREATE | PLATFORM_APPEND, 0644);
+	int error = fd < 0 ? fd : p->ops->stat(p, path, &st);
 
-	if (fd < 0)
-		return fail(t, fd, "resizing", path);
-	error = p->ops->truncate(p, fd, bytes);
-	p->ops->close(p, fd);
-	return error ? fail(t, error, "resizing", path) : 0;
+	if (!error && st.size_bytes > bytes)
+		error = p->ops->truncate(p, fd, bytes);
+	while (!error && st.size_bytes < bytes) {
+		uint64_t n = bytes - st.size_bytes;
+
+		n = n < sizeof(zeros) ? n : sizeof(zeros);
+		error = p->ops->write(p, fd, zeros, n);
+		st.size_bytes += n;
+	}
+	if (fd >= 0)
+		p->ops->close(p, fd);
+	return said(t, error, path);
 }
 
 static int sim_stat(struct target *t, const char *path, struct file_info *out)
 {
-	struct platform_stat stat;
-	int error = root(t)->ops->stat(root(t), path, &stat);
+	struct platform *p = sim_root(sim_of(t));
+	struct platform_stat st;
+	int error = p->ops->stat(p, path, &st);
 
 	if (error)
-		return fail(t, error, "looking at", path);
-	*out = (struct file_info){stat.is_dir, stat.mode, stat.uid, stat.size_bytes};
+		return said(t, error, path);
+	*out = (struct file_info){.is_dir = st.is_dir,
+				  .mode = st.mode & 07777,
+				  .uid = st.uid,
+				  .size_bytes = st.size_bytes};
 	return 0;
 }
 
-static int sim_remove_path(struct target *t, const char *path)
+static int sim_delete(struct target *t, const char *path)
 {
-	int error = sim_remove(sim_target(t)->sim, path);
+	int error = sim_remove(sim_of(t), path);
 
-	return error ? fail(t, error, "removing", path) : 0;
+	return error == -ENOENT ? 0 : said(t, error, path);
 }
 
 static int sim_mkdir(struct target *t, const char *path, mode_t mode)
 {
-	int error = root(t)->ops->mkdir(root(t), path, mode);
+	struct platform *p = sim_root(sim_of(t));
+	int error = p->ops->mkdir(p, path, mode);
 
-	return error && error != -EEXIST ? fail(t, error, "making", path) : 0;
+	return error == -EEXIST ? 0 : said(t, error, path);
 }
 
-static int sim_set_mode(struct target *t, const char *path, mode_t mode)
+static int sim_mode(struct target *t, const char *path, mode_t mode)
 {
-	int error = sim_chmod(sim_target(t)->sim, path, mode);
-
-	return error ? fail(t, error, "changing the mode of", path) : 0;
+	return said(t, sim_chmod(sim_of(t), path, mode), path);
 }
 
+/* Names as they come, to be sorted. */
 struct names {
-	char *name[512];
+	char *names[4096];
 	size_t count;
 };
 
 static int add_name(void *arg, const char *name)
 {
-	struct names *names = arg;
+	struct names *n = arg;
 
-	if (names->count == sizeof(names->name) / sizeof(names->name[0]))
-		return -ENOSPC;
-	names->name[names->count++] = memory_copied(name, strlen(name));
+	if (n->count == sizeof(n->names) / sizeof(n->names[0]))
+		return -E2BIG;
+	n->names[n->count++] = memory_copied(name, strlen(name));
 	return 0;
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int sim_list(struct target *t, const char *path, struct strbuf *out)
 {
-	struct names names = {.count = 0};
-	int error = root(t)->ops->list(root(t), path, add_name, &names);
+	struct platform *p = sim_root(sim_of(t));
+	struct names *n = memory_zeroed(1, sizeof(*n));
+	int error = p->ops->list(p, path, add_name, n);
 
-	qsort(names.name, names.count, sizeof(names.name[0]), by_name);
-	for (size_t i = 0; i < names.count; i++) {
-		strbuf_addf(out, "%s\n", names.name[i]);
-		free(names.name[i]);
+	qsort(n->names, n->count, sizeof(n->names[0]), compare_names);
+	for (size_t i = 0; i < n->count; i++) {
+		strbuf_addf(out, "%s\n", n->names[i]);
+		free(n->names[i]);
 	}
-	return error ? fail(t, error, "listing", path) : 0;
+	free(n);
+	return said(t, error, path);
 }
 
-static int sim_user(struct target *t, const char *name, uid_t uid)
+static int sim_add_user(struct target *t, const char *name, uid_t uid)
 {
-	uid_t there;
+	uid_t known;
 
-	if (!sim_user_find(sim_target(t)->sim, name, &there))
-		return there == uid ? 0 : fail(t, -EEXIST, "adding the user", name);
-	return sim_user_add(sim_target(t)->sim, uid, name);
+	if (sim_user_find(sim_of(t), name, &known) == 0)
+		return said(t, known == uid ? 0 : -EEXIST, name);
+	return said(t, sim_user_add(sim_of(t), uid, name), name);
 }
 
-/* --- time */
+/* --- clock ------------------------------------------------------------------------------------ */
 
 static int sim_clock_get(struct target *t, int64_t *wall_s)
 {
-	*wall_s = sim_wall_ns(sim_target(t)->sim) / NS_PER_S;
+	*wall_s = sim_wall_ns(sim_of(t)) / NS_PER_S;
 	return 0;
 }
 
 static int sim_clock_set(struct target *t, int64_t wall_s)
 {
-	sim_wall_set(sim_target(t)->sim, wall_s);
+	sim_wall_set(sim_of(t), wall_s);
 	return 0;
 }
 
 static int sim_clock_parse(struct target *t, const char *local, int64_t *wall_s)
 {
-	struct tm parts = {0};
-	const char *end = strptime(local, "%Y-%m-%d %H:%M:%S", &parts);
+	struct tm tm = {0};
+	const char *end = strptime(local, "%Y-%m-%d %H:%M:%S", &tm);
 
 	if (!end || *end)
-		return fail(t, -EINVAL, "reading the time", local);
-	*wall_s = timegm(&parts);
+		return said(t, -EINVAL, local);
+	*wall_s = timegm(&tm);
 	return 0;
 }
 
 static int64_t sim_now_ns(struct target *t)
 {
-	return sim_boot_ns(sim_target(t)->sim);
+	return sim_boot_ns(sim_of(t));
 }
 
 static int sim_pass(struct target *t, int64_t max_ns)
 {
-	struct sim *s = sim_target(t)->sim;
-	int64_t end_ns = sim_boot_ns(s) + max_ns;
+	struct sim *s = sim_of(t);
+	int64_t until_ns = sim_boot_ns(s) + max_ns;
 
-	if (!sim_step(s, end_ns))
-		sim_advance(s, end_ns - sim_boot_ns(s));
+	if (!sim_step(s, until_ns) && sim_boot_ns(s) < until_ns)
+		sim_advance(s, until_ns - sim_boot_ns(s));
 	return 0;
 }
 
-/* --- disks and the kernel extension */
+/* --- fullness and parked callers -------------------------------------------------------------- */
 
 static int sim_fill_mount(struct target *t, const char *mount)
 {
-	int error = sim_mkdir(t, mount, 0700);
-
-	if (!error)
-		error = sim_mount(sim_target(t)->sim, mount);
-	return error ? fail(t, error, "mounting", mount) : 0;
+	return said(t, sim_mount(sim_of(t), mount), mount);
 }
 
 static int sim_fill_set(struct target *t, const char *mount, const char *const *settings)
 {
-	const char *argv[TARGET_ARGS_MAX + 1] = {"set"};
+	const char *argv[SETTINGS_MAX + 1] = {"set"};
 	char reply[FILL_REPLY_MAX];
 	int argc = 1;
 	int status;
 
-	while (settings[argc - 1] && argc < TARGET_ARGS_MAX) {
-		argv[argc] = settings[argc - 1];
-		argc++;
-	}
-	status = sim_fill(sim_target(t)->sim, mount, argc, argv, reply);
-	if (status == 0)
-		return 0;
-	snprintf(t->why, sizeof(t->why), "fillctl %s: %.400s", mount,
-		 status < 0 ? "nothing is mounted there" : reply);
-	return -EINVAL;
+	while (*settings && argc < SETTINGS_MAX)
+		argv[argc++] = *settings++;
+	status = sim_fill(sim_of(t), mount, argc, argv, reply);
+	if (status < 0)
+		return said(t, status, mount);
+	if (status > 0)
+		snprintf(t->why, sizeof(t->why), "%.500s", reply);
+	return status ? -EINVAL : 0;
 }
 
 static int sim_park(struct target *t, const struct park_options *o, struct target_parked **out)
 {
-	struct sim_target *st = sim_target(t);
-	const char *program = o->program ? o->program : "/usr/bin/conform";
-	struct target_parked *p = memory_zeroed(1, sizeof(*p));
-	int error = 0;
-
-	p->next = st->parked;
-	st->parked = p;
-	p->inside = true;
-	p->call = (struct platform_call){
-		.number = o->in == PARKED_OPEN ? SIM_CALL_OPEN : SIM_CALL_ACCEPT,
-		.pid = o->pid ? o->pid : st->next_parked_pid++,
-		.ppid = o->orphan ? 1 : HARNESS_PID,
+	struct sim_target *s = (struct sim_target *)t;
+	int64_t since_ns = sim_boot_ns(s->sim) - o->since_s * NS_PER_S;
+	struct platform_call call = {
+		.number = o->in == PARKED_OPEN ? CALL_OPEN : CALL_SOCKETCALL,
+		.pid = o->pid,
+		.ppid = 1,
 		.movable = o->in == PARKED_ACCEPT,
 	};
-	snprintf(p->call.program, sizeof(p->call.program), "%s", program);
-	if (o->user)
-		error = sim_user_find(st->sim, o->user, &p->call.uid);
-	if (!error)
-		error = sim_call_enter(st->sim, &p->call,
-				       sim_boot_ns(st->sim) - o->since_s * NS_PER_S);
+	struct target_parked *p;
+	int pid = o->user ? sim_user_find(s->sim, o->user, &call.uid) : 0;
+
+	if (pid)
+		return said(t, pid, o->user);
+	if (s->parked_count == PROCESSES_MAX)
+		return said(t, -EMFILE, "parked callers");
+	snprintf(call.program, sizeof(call.program), "%s",
+		 o->program ? o->program : PARKED_PROGRAM);
+	pid = sim_call_enter(s->sim, &call, since_ns);
+	if (pid < 0)
+		return said(t, pid, call.program);
+	p = &s->parked[s->parked_count++];
+	*p = (struct target_parked){
+		.pid = pid, .ppid = call.ppid, .call = call.number, .inside = true};
 	*out = p;
-	return error ? fail(t, error, "parking", program) : 0;
+	return 0;
 }
 
 static pid_t sim_parked_pid(struct target *t, const struct target_parked *p)
 {
 	(void)t;
-	return p->call.pid;
+	return p->pid;
 }
 
 static pid_t sim_parked_ppid(struct target *t, const struct target_parked *p)
 {
 	(void)t;
-	return p->call.ppid;
+	return p->ppid;
 }
 
 static int sim_parked_call(struct target *t, const struct target_parked *p)
 {
 	(void)t;
-	return p->call.number;
+	return p->call;
 }
 
 static bool sim_parked_inside(struct target *t, const struct target_parked *p)
@@ -401,33 +406,24 @@ static bool sim_parked_inside(struct target *t, const struct target_parked *p)
 
 static int sim_unpark(struct target *t, struct target_parked *p)
 {
-	sim_call_leave(sim_target(t)->sim, p->call.pid);
+	sim_call_leave(sim_of(t), p->pid);
 	p->inside = false;
 	return 0;
 }
 
-/* --- the target */
+/* --- the target ------------------------------------------------------------------------------- */
 
 static void sim_close(struct target *t)
 {
-	struct sim_target *st = sim_target(t);
+	struct sim_target *s = (struct sim_target *)t;
 
-	while (st->processes) {
-		struct target_process *p = st->processes;
-
-		st->processes = p->next;
-		sim_result_free(&p->result);
-		free(p->command);
-		free(p);
+	for (size_t i = 0; i < s->process_count; i++) {
+		sim_result_free(&s->processes[i].result);
+		free(s->processes[i].command);
+		free(s->processes[i].both);
 	}
-	while (st->parked) {
-		struct target_parked *p = st->parked;
-
-		st->parked = p->next;
-		free(p);
-	}
-	sim_free(st->sim);
-	free(st);
+	sim_free(s->sim);
+	free(s);
 }
 
 static const struct target_ops sim_ops = {
@@ -440,11 +436,11 @@ static const struct target_ops sim_ops = {
 	.write = sim_write,
 	.resize = sim_resize,
 	.stat = sim_stat,
-	.remove = sim_remove_path,
+	.remove = sim_delete,
 	.mkdir = sim_mkdir,
-	.chmod = sim_set_mode,
+	.chmod = sim_mode,
 	.list = sim_list,
-	.user_add = sim_user,
+	.user_add = sim_add_user,
 	.clock_get = sim_clock_get,
 	.clock_set = sim_clock_set,
 	.clock_parse = sim_clock_parse,
@@ -461,18 +457,53 @@ static const struct target_ops sim_ops = {
 	.close = sim_close,
 };
 
+/* Makes a folder and those above it. */
+static int make_folders(struct target *t, const char *path)
+{
+	char part[TARGET_PATH_MAX];
+	int error = 0;
+
+	for (const char *slash = strchr(path + 1, '/'); !error; slash = strchr(slash + 1, '/')) {
+		snprintf(part, sizeof(part), "%.*s",
+			 slash ? (int)(slash - path) : TARGET_PATH_MAX - 1, path);
+		error = sim_mkdir(t, part, 0755);
+		if (!slash)
+			break;
+	}
+	return error;
+}
+
+/* The state folders of the profile exist, as after installation. */
+static int install(struct target *t)
+{
+	const char *folders = profile_get(t->profile, "target", "state");
+	int error = 0;
+
+	while (folders && *folders && !error) {
+		size_t n = strcspn(folders, " ");
+		char *path = memory_copied(folders, n);
+
+		error = make_folders(t, path);
+		free(path);
+		folders += n + strspn(folders + n, " ");
+	}
+	return error;
+}
+
 struct target *sim_open(const struct profile *profile, uint64_t seed, char *why, size_t bytes)
 {
-	struct sim_target *st = memory_zeroed(1, sizeof(*st));
+	struct sim_target *s = memory_zeroed(1, sizeof(*s));
 
-	st->base = (struct target){.ops = &sim_ops, .profile = profile, .seed = seed};
-	st->next_parked_pid = 20000;
-	st->sim = sim_new(seed, SIM_START_S);
-	if (!st->sim || sim_write(&st->base, "/opt/CA/PAMSC/seos.ini", sim_installed_seos_ini,
-				  strlen(sim_installed_seos_ini), false, 0644)) {
-		snprintf(why, bytes, "the simulated machine does not start: out of memory");
-		sim_close(&st->base);
-		return NULL;
+	s->base = (struct target){.ops = &sim_ops, .profile = profile, .seed = seed};
+	s->sim = sim_new(seed, START_WALL_S);
+	if (!s->sim) {
+		snprintf(why, bytes, "the simulator has no memory");
+	} else if (install(&s->base)) {
+		snprintf(why, bytes, "%s", s->base.why);
+		sim_free(s->sim);
+	} else {
+		return &s->base;
 	}
-	return &st->base;
+	free(s);
+	return NULL;
 }
