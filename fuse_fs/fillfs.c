@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE };
@@ -148,6 +149,22 @@ static void *serve(void *arg)
 	}
 }
 
+/*
+ * After umount a fillfs takes a moment to end, and a new mount may have got the same device number
+ * already: its name is free soon.
+ */
+static int server_listen(dev_t dev)
+{
+	const struct timespec pause = {.tv_nsec = 2000000};
+	int fd = control_listen(dev);
+
+	for (int tries = 0; fd == -EADDRINUSE && tries < 1000; tries++) {
+		nanosleep(&pause, NULL);
+		fd = control_listen(dev);
+	}
+	return fd;
+}
+
 /* Signals are for the thread that runs the session. */
 static int server_start(struct server *server, const char *mountpoint)
 {
@@ -157,7 +174,7 @@ static int server_start(struct server *server, const char *mountpoint)
 
 	if (rc < 0)
 		return rc;
-	server->listen_fd = control_listen(dev);
+	server->listen_fd = server_listen(dev);
 	if (server->listen_fd < 0)
 		return server->listen_fd;
 	sigfillset(&all);

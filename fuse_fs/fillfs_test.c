@@ -961,6 +961,24 @@ static void test_mount_over_source_and_sigkill(void **state)
 	assert_int_equal(rmdir(own), 0);
 }
 
+/* The one before may still be ending when the next takes its place. */
+static void test_mount_again_at_once(void **state)
+{
+	char output[OUTPUT_MAX], option[128], own[80];
+
+	(void)state;
+	snprintf(own, sizeof(own), "%s/own", fx.folder);
+	snprintf(option, sizeof(option), "-osource=%s", own);
+	assert_int_equal(mkdir(own, 0755), 0);
+	for (int i = 0; i < 20; i++) {
+		if (RUN(output, "fillfs", own, option) != 0)
+			fail_msg("round %d: %s", i, output);
+		assert_int_equal(RUN(output, "fillctl", own, "set", "blocks=77"), 0);
+		assert_int_equal(umount2(own, 0), 0);
+	}
+	assert_int_equal(rmdir(own), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, test_begin, test_end)
@@ -991,6 +1009,7 @@ int main(void)
 		TEST(test_permissions),
 		TEST(test_concurrent_appends),
 		TEST(test_mount_over_source_and_sigkill),
+		TEST(test_mount_again_at_once),
 	};
 	const char *reason = reason_to_skip();
 
