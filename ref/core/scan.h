@@ -16,9 +16,9 @@ struct scan {
 	unsigned blocking;
 };
 
-/* movable: unloading moves the caller out by itself, the row has a dash (secons/scan/38). */
+/* movable: unloading moves the caller out by itself, the row has a dash (secons/scan/37). */
 void scan_add(struct scan *s, bool movable);
-/* F when at least one call blocks, else S (secons/scan/37, 39). */
+/* F when at least one call blocks, else S (secons/scan/36, 38). */
 char scan_status(const struct scan *s);
 /* The CHECK record of secons -scl: one a run. */
 void scan_record(struct audit_record *record, int64_t time_s, const struct accessor *who,

@@ -14,7 +14,7 @@
 #define WATCH_GAP_S    2  /* between two starts: time for the first to take its lock */
 #define WATCH_STARTS   10 /* so many starts within a minute ... */
 #define WATCH_WINDOW_S 60
-#define WATCH_SLOW_S   5 /* ... and the gap grows to this (daemon/restart/9) */
+#define WATCH_SLOW_S   5 /* ... and the gap grows to this, so that a broken one costs little */
 
 /* The last starts of the watched daemon; zeroed at first. */
 struct watch {

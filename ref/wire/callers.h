@@ -9,7 +9,7 @@
 #include "ref/core/scan.h"
 #include "ref/wire/message.h"
 
-#define CALLERS_UNLOAD_TIMEOUT_NS (10 * NS_PER_S) /* kernel/unload/10 */
+#define CALLERS_UNLOAD_TIMEOUT_NS (10 * NS_PER_S)
 
 /* A listing on its way, zeroed at first: what was shown is what is assessed. */
 struct callers {

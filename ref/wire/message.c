@@ -249,8 +249,8 @@ static json_t *pack_calls(const struct message_answer *answer)
 	for (unsigned i = 0; list && i < answer->call_count; i++) {
 		const struct platform_call *c = &answer->calls[i];
 		json_t *call = json_pack(
-			"{si si si sI sI sb ss}", "number", c->number, "pid", (int)c->pid, "ppid",
-			(int)c->ppid, "uid", (json_int_t)c->uid, "duration_ns",
+			"{si si si si sI sI sb ss}", "number", c->number, "pid", (int)c->pid, "tid",
+			(int)c->tid, "ppid", (int)c->ppid, "uid", (json_int_t)c->uid, "duration_ns",
 			(json_int_t)c->duration_ns, "movable", c->movable, "program", c->program);
 
 		/* Takes over call, also when it fails, as it does without one. */

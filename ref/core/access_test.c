@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of access.c: attributes, rights and the rulings on commands, as tables.
+ */
+#include "ref/core/access.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+static void attributes_have_names(void **state)
+{
+	char text[ACCESS_ATTRIBUTES_MAX];
+
+	(void)state;
+	assert_int_equal(access_attribute_named("admin"), ACCESS_ADMIN);
+	assert_int_equal(access_attribute_named("Operator"), ACCESS_OPERATOR);
+	assert_int_equal(access_attribute_named("AUDITOR"), ACCESS_AUDITOR);
+	assert_int_equal(access_attribute_named("server"), ACCESS_SERVER);
+	assert_int_equal(access_attribute_named("special"), 0); /* secons/rights/11 */
+	assert_int_equal(access_attribute_named(""), 0);
+	access_attributes_text(0, text);
+	assert_string_equal(text, "none");
+	access_attributes_text(ACCESS_OPERATOR | ACCESS_SERVER, text);
+	assert_string_equal(text, "OPERATOR SERVER");
+	access_attributes_text(15, text);
+	assert_string_equal(text, "ADMIN OPERATOR AUDITOR SERVER");
+}
+
+static void shutdown_and_scan_need_admin_or_operator(void **state)
+{
+	static const struct {
+		struct accessor who;
+		bool may;
+	} rows[] = {
+		{{.known = true, .attributes = ACCESS_ADMIN, .uid = 7}, true},
+		{{.known = true, .attributes = ACCESS_OPERATOR, .uid = 7}, true},
+		{{.known = true, .attributes = ACCESS_AUDITOR | ACCESS_SERVER, .uid = 7}, false},
+		{{.known = true, .uid = 0}, false},
+		{{.known = false, .uid = 0}, false},
+		{{.known = false, .attributes = ACCESS_ADMIN, .uid = 7}, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		assert_int_equal(access_may_shutdown(&rows[i].who), rows[i].may);
+		assert_int_equal(access_may_scan(&rows[i].who), rows[i].may);
+	}
+}
+
+static void every_ruling(void **state)
+{
+	static const struct accessor admin = {
+		.user = "adm", .uid = 7, .known = true, .attributes = ACCESS_ADMIN};
+	static const struct accessor operator_ = {
+		.user = "op", .uid = 8, .known = true, .attributes = ACCESS_OPERATOR};
+	static const struct accessor auditor = {
+		.user = "aud", .uid = 9, .known = true, .attributes = ACCESS_AUDITOR};
+	static const struct accessor plain = {.user = "jo", .uid = 10, .known = true};
+	static const struct accessor stranger = {.user = "x", .uid = 11};
+	static const struct accessor root = {.user = "root", .uid = 0};
+	static const struct {
+		const struct accessor *who;
+		struct access_request request;
+		char status;
+		int stage;
+	} rows[] = {
+		/* access/selang/8, 9 */
+		{&root, {ACCESS_NEW, "a", ACCESS_ADMIN, 0, false, 0, 0}, 'S', 305},
+		{&root, {ACCESS_NEW, "a", ACCESS_ADMIN, 0, false, 0, 1}, 'D', 300},
+		{&stranger, {ACCESS_NEW, "a", 0, 0, false, 0, 0}, 'D', 300},
+		{&plain, {ACCESS_NEW, "a", 0, 0, false, 0, 0}, 'D', 322},
+		{&admin, {ACCESS_NEW, "a", 0, 0, false, 0, 1}, 'S', 305},
+		{&operator_, {ACCESS_CHANGE, "op", ACCESS_ADMIN, 0, true, 2, 1}, 'D', 322},
+		{&auditor, {ACCESS_REMOVE, "op", 0, 0, true, 2, 1}, 'D', 322},
+		/* access/selang/3, 4, 6 */
+		{&admin, {ACCESS_NEW, "a", 0, 0, true, 0, 1}, 'F', 305},
+		{&admin, {ACCESS_CHANGE, "a", 0, 2, true, 2, 1}, 'S', 305},
+		{&admin, {ACCESS_CHANGE, "a", 0, 2, false, 0, 1}, 'F', 305},
+		{&admin, {ACCESS_REMOVE, "a", 0, 0, true, 0, 1}, 'S', 305},
+		{&admin, {ACCESS_REMOVE, "a", 0, 0, false, 0, 1}, 'F', 305},
+		/* access/selang/10..12 */
+		{&admin, {ACCESS_REMOVE, "adm", 0, 0, true, 1, 1}, 'D', 301},
+		{&admin, {ACCESS_REMOVE, "adm", 0, 0, true, 1, 2}, 'S', 305},
+		{&admin, {ACCESS_CHANGE, "adm", 0, ACCESS_ADMIN, true, 1, 1}, 'D', 301},
+		{&admin, {ACCESS_CHANGE, "adm", 2, 0, true, 1, 1}, 'S', 305},
+		{&admin, {ACCESS_REMOVE, "root", 0, 0, true, 0, 1}, 'D', 302},
+		/* who may look */
+		{&admin, {ACCESS_SHOW, "a", 0, 0, true, 0, 1}, 'S', 305},
+		{&plain, {ACCESS_SHOW, "jo", 0, 0, true, 0, 1}, 'S', 306},
+		{&auditor, {ACCESS_SHOW, "a", 0, 0, true, 0, 1}, 'S', 316},
+		{&operator_, {ACCESS_SHOW, "a", 0, 0, true, 0, 1}, 'S', 317},
+		{&plain, {ACCESS_SHOW, "a", 0, 0, true, 0, 1}, 'D', 322},
+		{&stranger, {ACCESS_SHOW, "x", 0, 0, false, 0, 1}, 'D', 300},
+		{&admin, {ACCESS_SHOW, "a", 0, 0, false, 0, 1}, 'F', 305},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct access_ruling ruling = access_rule(rows[i].who, &rows[i].request);
+
+		if (ruling.status != rows[i].status || ruling.stage != rows[i].stage)
+			fail_msg("row %zu: %c %d", i, ruling.status, ruling.stage);
+		assert_int_equal(ruling.why == NULL, ruling.status == 'S');
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(attributes_have_names),
+		cmocka_unit_test(shutdown_and_scan_need_admin_or_operator),
+		cmocka_unit_test(every_ruling),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of policy.c on a simulated machine: users, transactions, and files that are no such
+ * database.
+ */
+#include "ref/store/policy.h"
+#include "ref/store/product.h"
+#include "sim/sim.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	struct sim *sim;
+	struct platform *p;
+	struct policy *db;
+	char why[POLICY_WHY_MAX];
+};
+
+static int setup(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){.sim = sim_new(1, 1000000000)};
+	assert_non_null(f.sim);
+	f.p = sim_root(f.sim);
+	for (const char *at = PAMSC_DIR; (at = strchr(at + 1, '/'));) {
+		char folder[64];
+
+		snprintf(folder, sizeof(folder), "%.*s", (int)(at - PAMSC_DIR), PAMSC_DIR);
+		f.p->ops->mkdir(f.p, folder, 0755);
+	}
+	f.p->ops->mkdir(f.p, PAMSC_DIR, 0755);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	policy_close(f->db);
+	sim_free(f->sim);
+	return 0;
+}
+
+static int open_as(struct fixture *f, enum policy_open how)
+{
+	policy_close(f->db);
+	f->why[0] = '\0';
+	return policy_open(f->p, how, &f->db, f->why, sizeof(f->why));
+}
+
+static void there_is_none_until_it_is_made(void **state)
+{
+	struct fixture *f = *state;
+	struct platform_stat s;
+
+	assert_int_equal(open_as(f, POLICY_EXISTING), -ENOENT);
+	assert_null(f->db);
+	assert_non_null(strstr(f->why, PRODUCT_DATABASE));
+	assert_int_equal(f->p->ops->stat(f->p, PRODUCT_DATABASE, &s), -ENOENT);
+	assert_int_equal(open_as(f, POLICY_CREATE), 0);
+	assert_int_equal(f->p->ops->stat(f->p, PRODUCT_DATABASE, &s), 0);
+	assert_int_equal(s.mode, 0600);
+	assert_int_equal(open_as(f, POLICY_EXISTING), 0);
+}
+
+static void users_are_kept(void **state)
+{
+	struct fixture *f = *state;
+	unsigned attributes, admins;
+
+	assert_int_equal(open_as(f, POLICY_CREATE), 0);
+	assert_int_equal(policy_user(f->db, "root", &attributes), -ENOENT);
+	assert_int_equal(policy_user_set(f->db, "root", ACCESS_ADMIN), 0);
+	assert_int_equal(policy_user_set(f->db, "op", ACCESS_OPERATOR), 0);
+	assert_int_equal(policy_user_set(f->db, "both", ACCESS_ADMIN | ACCESS_OPERATOR), 0);
+	assert_int_equal(policy_admin_count(f->db, &admins), 0);
+	assert_int_equal(admins, 2);
+	assert_int_equal(open_as(f, POLICY_EXISTING), 0);
+	assert_int_equal(policy_user(f->db, "op", &attributes), 0);
+	assert_int_equal(attributes, ACCESS_OPERATOR);
+	assert_int_equal(policy_user(f->db, "OP", &attributes), -ENOENT);
+	assert_int_equal(policy_user_set(f->db, "op", 0), 0);
+	assert_int_equal(policy_user(f->db, "op", &attributes), 0);
+	assert_int_equal(attributes, 0);
+	assert_int_equal(policy_user_remove(f->db, "both"), 0);
+	assert_int_equal(policy_user(f->db, "both", &attributes), -ENOENT);
+	assert_int_equal(policy_admin_count(f->db, &admins), 0);
+	assert_int_equal(admins, 1);
+}
+
+static void a_transaction_is_all_or_nothing(void **state)
+{
+	struct fixture *f = *state;
+	unsigned attributes;
+
+	assert_int_equal(open_as(f, POLICY_CREATE), 0);
+	assert_int_equal(policy_begin(f->db), 0);
+	assert_int_equal(policy_begin(f->db), -EIO);
+	assert_non_null(strstr(policy_error(f->db), "transaction"));
+	assert_int_equal(policy_user_set(f->db, "a", 1), 0);
+	policy_rollback(f->db);
+	assert_int_equal(policy_user(f->db, "a", &attributes), -ENOENT);
+	assert_int_equal(policy_begin(f->db), 0);
+	assert_int_equal(policy_user_set(f->db, "a", 1), 0);
+	assert_int_equal(policy_commit(f->db), 0);
+	assert_int_equal(policy_begin(f->db), 0);
+	assert_int_equal(policy_user_set(f->db, "b", 1), 0);
+	assert_int_equal(open_as(f, POLICY_EXISTING), 0); /* left open: undone */
+	assert_int_equal(policy_user(f->db, "a", &attributes), 0);
+	assert_int_equal(policy_user(f->db, "b", &attributes), -ENOENT);
+}
+
+static void names_are_no_sql(void **state)
+{
+	struct fixture *f = *state;
+	unsigned attributes;
+
+	assert_int_equal(open_as(f, POLICY_CREATE), 0);
+	assert_int_equal(policy_user_set(f->db, "a", 1), 0);
+	assert_int_equal(policy_user_remove(f->db, "x' OR '1'='1"), 0);
+	assert_int_equal(policy_user(f->db, "a", &attributes), 0);
+	assert_int_equal(policy_user(f->db, "%", &attributes), -ENOENT);
+}
+
+static void put_file(struct fixture *f, const void *data, size_t bytes)
+{
+	f->p->ops->mkdir(f->p, PAMSC_DIR "/seosdb", 0700);
+	assert_int_equal(file_replace(f->p, PRODUCT_DATABASE, data, bytes, 0600), 0);
+}
+
+static void change_database(struct fixture *f, const char *sql)
+{
+	char uri[256];
+	sqlite3 *db;
+
+	f->p->ops->mkdir(f->p, PAMSC_DIR "/seosdb", 0700);
+	assert_int_equal(f->p->ops->database_uri(f->p, PRODUCT_DATABASE, uri, sizeof(uri)), 0);
+	assert_int_equal(
+		sqlite3_open_v2(uri, &db,
+				SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void foreign_and_damaged_files_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	static char noise[4096];
+	char *whole;
+	size_t bytes;
+
+	memset(noise, 'x', sizeof(noise));
+	put_file(f, noise, sizeof(noise));
+	assert_int_equal(open_as(f, POLICY_EXISTING), -EBADMSG);
+	assert_non_null(strstr(f->why, "not a database"));
+	assert_int_equal(open_as(f, POLICY_CREATE), -EBADMSG); /* and nothing is overwritten */
+	f->p->ops->unlink(f->p, PRODUCT_DATABASE);
+	change_database(f, "CREATE TABLE t (x)");
+	assert_int_equal(open_as(f, POLICY_CREATE), -EBADMSG);
+	assert_non_null(strstr(f->why, "another program"));
+	f->p->ops->unlink(f->p, PRODUCT_DATABASE);
+	assert_int_equal(open_as(f, POLICY_CREATE), 0);
+	policy_close(f->db);
+	f->db = NULL;
+	change_database(f, "PRAGMA user_version = 2");
+	assert_int_equal(open_as(f, POLICY_EXISTING), -EBADMSG);
+	assert_non_null(strstr(f->why, "newer version"));
+	change_database(f, "PRAGMA user_version = 1");
+	assert_int_equal(open_as(f, POLICY_EXISTING), 0);
+	policy_close(f->db);
+	f->db = NULL;
+	assert_int_equal(file_read(f->p, PRODUCT_DATABASE, 1 << 20, &whole, &bytes), 0);
+	memset(whole + bytes / 2, 0xff, bytes / 2);
+	put_file(f, whole, bytes);
+	free(whole);
+	assert_int_equal(open_as(f, POLICY_EXISTING), -EBADMSG);
+}
+
+static void an_empty_file_is_no_database(void **state)
+{
+	struct fixture *f = *state;
+
+	put_file(f, "", 0);
+	assert_int_equal(open_as(f, POLICY_EXISTING), -ENOENT);
+	assert_int_equal(open_as(f, POLICY_CREATE), 0);
+}
+
+static void an_accessor_is_who_the_system_says(void **state)
+{
+	struct fixture *f = *state;
+	struct accessor who;
+
+	assert_int_equal(open_as(f, POLICY_CREATE), 0);
+	assert_int_equal(policy_user_set(f->db, "root", ACCESS_ADMIN), 0);
+	assert_int_equal(sim_user_add(f->sim, 1001, "tst001"), 0);
+	assert_int_equal(policy_accessor(f->p, f->db, 0, f->p->ops->pid(f->p), &who), 0);
+	assert_string_equal(who.user, "root");
+	assert_true(who.known);
+	assert_int_equal(who.attributes, ACCESS_ADMIN);
+	assert_int_equal(strlen(who.session), 17);
+	assert_int_equal(policy_accessor(f->p, f->db, 1001, 99999, &who), 0);
+	assert_string_equal(who.user, "tst001");
+	assert_false(who.known);
+	assert_string_equal(who.session, "");
+	assert_int_equal(policy_accessor(f->p, f->db, 4000000000u, 99999, &who), 0);
+	assert_string_equal(who.user, "4000000000");
+	assert_int_equal(who.uid, 4000000000u);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(there_is_none_until_it_is_made, setup, teardown),
+		cmocka_unit_test_setup_teardown(users_are_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_transaction_is_all_or_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_are_no_sql, setup, teardown),
+		cmocka_unit_test_setup_teardown(foreign_and_damaged_files_are_refused, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(an_empty_file_is_no_database, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_accessor_is_who_the_system_says, setup,
+						teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
