@@ -48,7 +48,7 @@ static struct sim_fd *fd_of(struct platform *p, int fd)
 
 static bool may(const struct sim_process *me, const struct sim_file *f, unsigned flags)
 {
-	mode_t bits = f->uid == me->uid ? f->mode >> 6 : f->mode;
+	mode_t bits = f->uid == me->uid ? f->mode >> 6 : f->gid == me->uid ? f->mode >> 3 : f->mode;
 
 	if (me->uid == 0)
 		return true;
@@ -304,17 +304,17 @@ static int op_user_name(struct platform *p, uid_t uid, char *out, size_t bytes)
 	return -ENOENT;
 }
 
+/* Each user has a group of his name and number, and is in no other. */
 static int op_group_id(struct platform *p, const char *group, gid_t *out)
 {
-	(void)p;
-	*out = 0;
-	return strcmp(group, "root") ? -ENOENT : 0;
+	return sim_user_find(self(p)->sim, group, out);
 }
 
 static bool op_in_group(struct platform *p, const char *group)
 {
-	/* The machine knows no groups but root's own. */
-	return self(p)->uid == 0 && !strcmp(group, "root");
+	uid_t uid;
+
+	return !sim_user_find(self(p)->sim, group, &uid) && self(p)->uid == uid;
 }
 
 static int op_host_name(struct platform *p, char *out, size_t bytes)

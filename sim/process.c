@@ -310,22 +310,34 @@ void sim_process_deliver(struct sim *s, const struct sim_event *e)
 
 /* Commands from outside */
 
-static int run_with(struct sim_process *p, struct sim_result *out)
+static FILE *input_stream(const char *text)
 {
+	return text && *text ? fmemopen((char *)text, strlen(text), "r") : fopen("/dev/null", "r");
+}
+
+static int run_with(struct sim_process *p, const char *input, struct sim_result *out)
+{
+	bool ready;
+
+	p->run.in = input_stream(input);
 	p->run.out = open_memstream(&out->out, &out->out_bytes);
 	p->run.err = open_memstream(&out->err, &out->err_bytes);
-	if (p->run.out && p->run.err)
+	ready = p->run.in && p->run.out && p->run.err;
+	if (ready)
 		begin(p);
 	else
 		p->killed = true;
+	if (p->run.in)
+		fclose(p->run.in);
 	if (p->run.out)
 		fclose(p->run.out);
 	if (p->run.err)
 		fclose(p->run.err);
+	p->run.in = NULL;
 	p->run.out = p->sim->nowhere;
 	p->run.err = p->sim->nowhere;
 	out->status = p->status;
-	return p->killed && !out->err ? -ENOMEM : 0;
+	return ready ? 0 : -ENOMEM;
 }
 
 int sim_run(struct sim *s, const struct sim_command *command, struct sim_result *out)
@@ -339,7 +351,7 @@ int sim_run(struct sim *s, const struct sim_command *command, struct sim_result 
 	p = sim_process_new(s, command, 1);
 	if (!p)
 		return -ENOMEM;
-	error = run_with(p, out);
+	error = run_with(p, command->input, out);
 	if (p->started && p->run.foreground && !p->leaving && !p->killed)
 		out->serving = p->pid;
 	sim_process_reap(s, p);

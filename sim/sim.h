@@ -26,7 +26,8 @@ struct sim;
 struct sim *sim_new(uint64_t seed, int64_t wall_s);
 void sim_free(struct sim *s);
 
-/* Adds a user or a group member; root (0) is there already. Returns 0 or a negated errno value. */
+/* Adds a user and a group of the same name and number; root (0) is there already. Returns 0 or a
+ * negated errno value. */
 int sim_user_add(struct sim *s, uid_t uid, const char *name);
 /* 0, or -ENOENT: nobody has that name. */
 int sim_user_find(const struct sim *s, const char *name, uid_t *uid);
@@ -38,6 +39,7 @@ struct sim_command {
 	pid_t pid;         /* wanted PID, 0: the next one */
 	pid_t session;     /* PID of the session leader, 0: its own */
 	int64_t session_s; /* wall clock when that leader started, 0: now */
+	const char *input; /* text on standard input, NULL: none */
 };
 
 /* How a command ended. out and err are zero-terminated and freed by sim_result_free(). */

@@ -73,15 +73,13 @@ static int sim_start(struct target *t, const struct run_options *o, const char *
 		     struct target_process **out)
 {
 	struct sim_target *s = (struct sim_target *)t;
-	struct sim_command command = {.argv = words, .pid = o->pid};
+	struct sim_command command = {.argv = words, .pid = o->pid, .input = o->input};
 	struct target_process *p;
 	struct strbuf b;
 	int error = 0;
 
 	if (o->host)
 		return unsupported(t, "other hosts");
-	if (o->input)
-		return unsupported(t, "standard input");
 	if (s->process_count == PROCESSES_MAX)
 		return said(t, -EMFILE, words[0]);
 	if (o->user)
