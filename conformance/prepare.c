@@ -6,11 +6,14 @@
 #include "conformance/strbuf.h"
 #include "conformance/verbs.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define PATH_BYTES 4096
 
 int verb_refuse(const char *format, ...)
 {
@@ -49,6 +52,16 @@ static int set_level(struct outcome *o, const struct spec *spec)
 	return 0;
 }
 
+int program_path(char *out, size_t bytes)
+{
+	ssize_t n = readlink("/proc/self/exe", out, bytes);
+
+	if (n < 0 || (size_t)n >= bytes)
+		return n < 0 ? -errno : -ENAMETOOLONG;
+	out[n] = '\0';
+	return 0;
+}
+
 int run_prepare(struct run *run, const struct suite *suite)
 {
 	run->spec = suite->spec;
@@ -74,18 +87,21 @@ int run_prepare(struct run *run, const struct suite *suite)
 
 const char *project_folder(void)
 {
-	static char folder[4096];
-	ssize_t n = readlink("/proc/self/exe", folder, sizeof(folder) - 1);
+	static char folder[PATH_BYTES];
+	char *slash;
 
-	if (n < 0)
+	if (program_path(folder, sizeof(folder)))
 		return ".";
-	folder[n] = '\0';
-	for (int up = 0; up < 3; up++) {
-		char *slash = strrchr(folder, '/');
+	while ((slash = strrchr(folder, '/')) && slash > folder) {
+		char *profiles;
+		bool found;
 
-		if (!slash || slash == folder)
-			return ".";
 		*slash = '\0';
+		profiles = memory_format("%s/conformance/targets", folder);
+		found = access(profiles, X_OK) == 0;
+		free(profiles);
+		if (found)
+			return folder;
 	}
-	return folder;
+	return ".";
 }

@@ -32,7 +32,9 @@ __attribute__((format(printf, 1, 2))) int verb_refuse(const char *format, ...);
  */
 int run_prepare(struct run *run, const struct suite *suite);
 
-/* The folder the project lies in: two above the program's. */
+/* The folder the project lies in: the nearest above the program that has conformance/targets. */
 const char *project_folder(void);
+/* The path of this program. Returns 0 or a negated errno value. */
+int program_path(char *out, size_t bytes);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "conformance/strbuf.h"
 #include "conformance/stream.h"
+#include "conformance/verbs.h"
 #include "vm-images/guest.h"
 
 #include <errno.h>
@@ -91,6 +92,7 @@ static void add_file(struct batch *b, char *host, const char *guest)
 static int add_files(struct batch *b, char *why, size_t bytes)
 {
 	const struct profile *p = b->profile;
+	char program[TARGET_PATH_MAX];
 
 	for (size_t i = 0; i < p->count; i++) {
 		const struct profile_entry *e = &p->entries[i];
@@ -106,7 +108,11 @@ static int add_files(struct batch *b, char *why, size_t bytes)
 					  : memory_format("%s/%s", b->project, e->value),
 			 e->key);
 	}
-	add_file(b, memory_format("/proc/self/exe"), INSIDE_FOLDER "/conform");
+	if (program_path(program, sizeof(program))) {
+		snprintf(why, bytes, "the path of this program is not known");
+		return -1;
+	}
+	add_file(b, memory_format("%s", program), INSIDE_FOLDER "/conform");
 	return 0;
 }
 
