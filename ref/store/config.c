@@ -16,11 +16,14 @@ struct entry {
 	char *section;
 	char *token;
 	char *value;
+	unsigned line;
 };
 
 struct config {
 	char *file; /* for messages */
 	size_t count;
+	const char *rest; /* while it is parsed: what has not been read yet */
+	unsigned line;    /* the last one read */
 	bool overfull;
 	struct entry entries[CONFIG_ENTRIES_MAX];
 };
@@ -34,7 +37,7 @@ static char *unquoted(const char *value)
 	return strdup(value);
 }
 
-/* inih's handler: 1 goes on, 0 makes ini_parse_string report this line. */
+/* inih's handler: 1 goes on, 0 makes ini_parse_stream report this line. */
 static int add_entry(void *user, const char *section, const char *token, const char *value)
 {
 	struct config *c = user;
@@ -46,14 +49,35 @@ static int add_entry(void *user, const char *section, const char *token, const c
 		c->overfull = true;
 		return 0;
 	}
-	*e = (struct entry){strdup(section), strdup(token), unquoted(value)};
+	*e = (struct entry){strdup(section), strdup(token), unquoted(value), c->line};
 	c->count++;
 	return e->section && e->token && e->value;
 }
 
+/* inih's reader, as fgets, which counts the lines its handler is not told of. */
+static char *read_line(char *line, int room, void *stream)
+{
+	struct config *c = stream;
+	size_t n = strcspn(c->rest, "\n");
+
+	if (!*c->rest)
+		return NULL;
+	n += c->rest[n] == '\n';
+	if (n >= (size_t)room)
+		n = (size_t)room - 1;
+	memcpy(line, c->rest, n);
+	line[n] = '\0';
+	c->rest += n;
+	c->line += line[n - 1] == '\n' || !*c->rest;
+	return line;
+}
+
 static int parse(struct config *c, const char *text, char *why, size_t bytes)
 {
-	int line = ini_parse_string(text, add_entry, c);
+	int line;
+
+	c->rest = text;
+	line = ini_parse_stream(read_line, c, add_entry, c);
 
 	if (line == 0)
 		return 0;
@@ -116,16 +140,30 @@ void config_free(struct config *c)
 	free(c);
 }
 
-const char *config_get(const struct config *c, const char *section, const char *token,
-		       const char *otherwise)
+static const struct entry *entry_of(const struct config *c, const char *section, const char *token)
 {
 	/* The last setting of a token wins, as in a shell. */
 	for (size_t i = c->count; i-- > 0;) {
 		if (!strcasecmp(c->entries[i].section, section) &&
 		    !strcasecmp(c->entries[i].token, token))
-			return c->entries[i].value;
+			return &c->entries[i];
 	}
-	return otherwise;
+	return NULL;
+}
+
+const char *config_get(const struct config *c, const char *section, const char *token,
+		       const char *otherwise)
+{
+	const struct entry *e = entry_of(c, section, token);
+
+	return e ? e->value : otherwise;
+}
+
+unsigned config_line(const struct config *c, const char *section, const char *token)
+{
+	const struct entry *e = entry_of(c, section, token);
+
+	return e ? e->line : 0;
 }
 
 static int refuse(const struct config *c, const char *section, const char *token, const char *value,

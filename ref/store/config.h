@@ -26,6 +26,8 @@ void config_free(struct config *c); /* NULL is fine */
  * Owned by c. */
 const char *config_get(const struct config *c, const char *section, const char *token,
 		       const char *otherwise);
+/* The line that sets a token, for messages; 0: none. */
+unsigned config_line(const struct config *c, const char *section, const char *token);
 /*
  * A whole number from low to high. Returns 0; -EINVAL when the token is set to something else
  * (why[] says which).
