@@ -264,7 +264,7 @@ static int open_file(struct audit_log *log, const char *path, unsigned flags)
 
 	if (fd < 0 || !*log->config.group)
 		return fd;
-	error = p->ops->chown(p, path, (uid_t)-1, gid);
+	error = p->ops->chown(p, path, p->ops->uid(p), gid);
 	if (!error)
 		return fd;
 	p->ops->close(p, fd);
