@@ -258,7 +258,7 @@ static int system_check(void)
 	return EXIT_DONE;
 }
 
-static void process_prepare(const struct fillfs *fs)
+static int process_prepare(const struct fillfs *fs)
 {
 	struct rlimit limit = {.rlim_cur = FILES_MAX, .rlim_max = FILES_MAX};
 
@@ -268,8 +268,9 @@ static void process_prepare(const struct fillfs *fs)
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 	/* Files are made as their owner, but found and opened with root's rights. */
-	if (fs->is_root)
-		prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP);
+	if (fs->is_root && prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) < 0)
+		return complain("capabilities", strerror(errno));
+	return EXIT_DONE;
 }
 
 /* ---- into the background ---- */
@@ -404,8 +405,8 @@ static int fillfs_run(struct fuse_args *args, struct options *options)
 		close(fs.root.fd);
 		return complain("inode table", "out of memory");
 	}
-	process_prepare(&fs);
-	if (!options->foreground && !options->debug) {
+	rc = process_prepare(&fs);
+	if (!rc && !options->foreground && !options->debug) {
 		fs.ready = ready_in_background;
 		rc = background_enter(&fs);
 	}

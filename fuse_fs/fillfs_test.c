@@ -920,6 +920,162 @@ static void test_concurrent_appends(void **state)
 		assert_int_equal(count[i], 200);
 }
 
+/* ---- anything, at random, against a model in memory ---- */
+
+#define MODEL_FILES 4
+#define MODEL_SIZE  (64 * BLOCK)
+
+struct model {
+	uint64_t seed;
+	off_t size[MODEL_FILES]; /* -1: the file is not there */
+	unsigned char data[MODEL_FILES][MODEL_SIZE];
+};
+
+static uint64_t model_random(struct model *model, uint64_t below)
+{
+	model->seed ^= model->seed << 13;
+	model->seed ^= model->seed >> 7;
+	model->seed ^= model->seed << 17;
+	return model->seed % below;
+}
+
+static const char *model_name(int file)
+{
+	static const char *const names[MODEL_FILES] = {"m0", "m1", "m2", "m3"};
+
+	return names[file];
+}
+
+static void model_write(struct model *model, int file, int fd)
+{
+	static unsigned char buf[16 * BLOCK];
+	off_t offset = (off_t)model_random(model, MODEL_SIZE);
+	size_t length = 1 + model_random(model, sizeof(buf));
+
+	if (length > (size_t)(MODEL_SIZE - offset))
+		length = (size_t)(MODEL_SIZE - offset);
+	memset(buf, (int)(1 + model_random(model, 255)), length);
+	ssize_t n = pwrite(fd, buf, length, offset);
+
+	if (n < 0) {
+		assert_int_equal(errno, ENOSPC);
+		return;
+	}
+	memcpy(model->data[file] + offset, buf, (size_t)n);
+	if (n && model->size[file] < offset + n)
+		model->size[file] = offset + n;
+}
+
+static void model_resize(struct model *model, int file, int fd)
+{
+	off_t size = (off_t)model_random(model, MODEL_SIZE);
+
+	assert_int_equal(ftruncate(fd, size), 0);
+	memset(model->data[file] + size, 0, (size_t)(MODEL_SIZE - size));
+	model->size[file] = size;
+}
+
+static void model_punch(struct model *model, int file, int fd)
+{
+	off_t offset = (off_t)model_random(model, MODEL_SIZE - 1);
+	off_t length = 1 + (off_t)model_random(model, (uint64_t)(MODEL_SIZE - offset));
+
+	assert_int_equal(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length),
+			 0);
+	memset(model->data[file] + offset, 0, (size_t)length);
+}
+
+static void model_allocate(struct model *model, int file, int fd)
+{
+	off_t offset = (off_t)model_random(model, MODEL_SIZE - 1);
+	off_t length = 1 + (off_t)model_random(model, (uint64_t)(MODEL_SIZE - offset));
+
+	if (fallocate(fd, 0, offset, length) < 0)
+		assert_int_equal(errno, ENOSPC);
+	else if (model->size[file] < offset + length)
+		model->size[file] = offset + length;
+}
+
+static void model_check(const struct model *model, const char *folder)
+{
+	static unsigned char buf[MODEL_SIZE];
+
+	for (int file = 0; file < MODEL_FILES; file++) {
+		int fd = open(in(folder, model_name(file)), O_RDONLY | O_CLOEXEC);
+
+		assert_int_equal(fd < 0, model->size[file] < 0);
+		if (fd < 0)
+			continue;
+		assert_int_equal(read(fd, buf, sizeof(buf)), model->size[file]);
+		assert_memory_equal(buf, model->data[file], (size_t)model->size[file]);
+		close(fd);
+	}
+}
+
+static void model_move(struct model *model, int from, int to)
+{
+	assert_int_equal(rename(at(model_name(from)), at(model_name(to))),
+			 model->size[from] < 0 ? -1 : 0);
+	if (model->size[from] < 0 || from == to)
+		return;
+	memcpy(model->data[to], model->data[from], MODEL_SIZE);
+	model->size[to] = model->size[from];
+	memset(model->data[from], 0, MODEL_SIZE);
+	model->size[from] = -1;
+}
+
+static void model_step(struct model *model)
+{
+	static void (*const change[])(struct model *, int, int) = {
+		model_write, model_write, model_write, model_resize, model_punch, model_allocate,
+	};
+	int file = (int)model_random(model, MODEL_FILES);
+	uint64_t what = model_random(model, 16);
+
+	if (what == 0) {
+		assert_int_equal(unlink(at(model_name(file))), model->size[file] < 0 ? -1 : 0);
+		memset(model->data[file], 0, MODEL_SIZE);
+		model->size[file] = -1;
+	} else if (what == 1) {
+		model_move(model, file, (int)model_random(model, MODEL_FILES));
+	} else {
+		int fd = open_new(model_name(file), 0);
+
+		if (model->size[file] < 0)
+			model->size[file] = 0;
+		change[what % (sizeof(change) / sizeof(change[0]))](model, file, fd);
+		close(fd);
+	}
+}
+
+/* Contents are right on both sides of the mount, and the space said is the space taken, to the
+ * block. */
+static void test_random_operations(void **state)
+{
+	static struct model model;
+	uint64_t taken = 0;
+	struct stat st;
+
+	(void)state;
+	memset(&model, 0, sizeof(model));
+	model.seed = 20121112;
+	for (int file = 0; file < MODEL_FILES; file++)
+		model.size[file] = -1;
+	CTL("set", "block_size=4K", "blocks=1000", "free=100", "enforce=on");
+	for (int i = 0; i < 3000; i++) {
+		model_step(&model);
+		if (i % 50 == 0)
+			model_check(&model, fx.mount);
+	}
+	model_check(&model, fx.mount);
+	model_check(&model, fx.source);
+	for (int file = 0; file < MODEL_FILES; file++)
+		if (stat(in(fx.source, model_name(file)), &st) == 0)
+			taken += (uint64_t)st.st_blocks * 512 / BLOCK;
+	assert_in_range(taken, 1, 100);
+	wait_for_available(100 - taken);
+}
+
 /* A killed fillfs leaves a mount that says so, and nothing that stands in the way of the next. */
 static void test_mount_over_source_and_sigkill(void **state)
 {
@@ -1008,6 +1164,7 @@ int main(void)
 		TEST(test_readdir_of_a_thousand),
 		TEST(test_permissions),
 		TEST(test_concurrent_appends),
+		TEST(test_random_operations),
 		TEST(test_mount_over_source_and_sigkill),
 		TEST(test_mount_again_at_once),
 	};

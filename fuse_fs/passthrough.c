@@ -847,7 +847,7 @@ static void pt_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 static void amounts_from(const struct statvfs *st, struct fill_amounts *real)
 {
 	*real = (struct fill_amounts){
-		.block_size = st->f_frsize,
+		.block_size = st->f_frsize ? st->f_frsize : 512,
 		.blocks = st->f_blocks,
 		.free = st->f_bfree,
 		.available = st->f_bavail,

@@ -15,7 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STAT_BLOCK 512U /* unit of st_blocks */
+#define STAT_BLOCK      512U  /* unit of st_blocks */
+#define ALLOC_BLOCK_MAX 4096U /* larger units of st_blksize are advice, not allocation */
 
 /* The path an open file has now, or "" if there is none to be had. */
 static void fd_path(int fd, char path[PATH_MAX])
@@ -124,6 +125,14 @@ static uint64_t count_holes(int fd, off_t start, off_t end)
 	return holes;
 }
 
+static uint64_t alloc_block(const struct stat *st)
+{
+	uint64_t size = (uint64_t)st->st_blksize;
+	bool usable = size && size <= ALLOC_BLOCK_MAX && (size & (size - 1)) == 0;
+
+	return usable ? size : ALLOC_BLOCK_MAX;
+}
+
 static struct fill_range write_range(const struct watch_write *write, const struct stat *st)
 {
 	struct fill_range range = {
@@ -131,7 +140,7 @@ static struct fill_range write_range(const struct watch_write *write, const stru
 		.length = write->length,
 		.size = (uint64_t)st->st_size,
 		.allocated = (uint64_t)st->st_blocks * STAT_BLOCK,
-		.block = (uint64_t)st->st_blksize,
+		.block = alloc_block(st),
 	};
 	off_t end = write->offset + (off_t)write->length;
 
