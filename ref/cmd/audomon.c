@@ -1,0 +1,664 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * audomon: watches the current audit trail and its file system, warns, switches the trail in time
+ * and runs a task after a switch. What to do at a wake-up is decided in core/overflow.c; here are
+ * the options, the texts, the doing and the tasks. Not for naming trails or turning auditing on:
+ * audsys. SPEC.md, area audomon.
+ */
+#include "ref/core/overflow.h"
+#include "ref/store/config.h"
+#include "ref/store/file.h"
+#include "ref/store/trail.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define CONFIG_PATH "/etc/rc.config.d/auditing"
+#define PID_PATH    "/var/run/audomon.pid"
+#define CONSOLE     "/dev/console"
+#define WAKE_UP     0    /* the timer */
+#define TASKS_MAX   8    /* that wait: audomon/hook/17 */
+#define STRING_MAX  4096 /* bytes of -X, terminating zero included */
+#define TASK_MAX    (STRING_MAX + TRAIL_PATH_MAX)
+#define MESSAGE_MAX (TASK_MAX + 128)
+#define WHY_MAX     (PLATFORM_PATH_MAX + TRAIL_WHY_MAX)
+
+static const char usage[] = "usage: audomon [-p fss] [-t sp_freq] [-w warning] [-v] [-o output] "
+			    "[-X string] [-F]\n";
+
+/* The tasks of -X: one runs, the others wait in the order of their switches. */
+struct tasks {
+	pid_t running;                           /* 0: none */
+	char trail[TRAIL_PATH_MAX];              /* that the running one is about */
+	char waiting[TASKS_MAX][TRAIL_PATH_MAX]; /* a ring */
+	unsigned first;
+	unsigned count;
+};
+
+struct audomon {
+	struct overflow_settings settings;
+	bool verbose;
+	bool foreground;
+	bool creates_trails; /* without a next trail: 11i v3 does, older releases only warn */
+	enum trail_stamp stamp;
+	char target[PLATFORM_PATH_MAX]; /* where messages go */
+	char string[STRING_MAX];        /* -X; empty: none */
+	char pid_path[PLATFORM_PATH_MAX];
+	int lock; /* on pid_path; -1: not held */
+	bool reserve_checked;
+	char next_seen[TRAIL_PATH_MAX]; /* the next trail that -X was warned about */
+	struct overflow_holds holds;
+	struct tasks tasks;
+};
+
+/* Messages */
+
+/* At start, before there is anything to watch: audomon/options/27. */
+__attribute__((format(printf, 3, 4))) static int fail(struct program_run *run, int status,
+						      const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("audomon: ", run->out);
+	va_start(arguments, format);
+	vfprintf(run->out, format, arguments);
+	va_end(arguments);
+	fputc('\n', run->out);
+	return status;
+}
+
+/* One line, by one write, to a target opened anew; a message that cannot be written is dropped. */
+__attribute__((format(printf, 2, 3))) static void say(struct program_run *run, const char *format,
+						      ...)
+{
+	const struct audomon *a = run->state;
+	struct platform *p = run->platform;
+	char line[MESSAGE_MAX] = "audomon: ";
+	size_t n = strlen(line);
+	va_list arguments;
+	int fd;
+
+	va_start(arguments, format);
+	vsnprintf(line + n, sizeof(line) - 1 - n, format, arguments);
+	va_end(arguments);
+	for (n = 0; line[n]; n++) {
+		if ((unsigned char)line[n] < ' ')
+			line[n] = '?';
+	}
+	line[n++] = '\n';
+	fd = p->ops->open(p, a->target, PLATFORM_APPEND | PLATFORM_CREATE, 0600);
+	if (fd < 0)
+		return;
+	p->ops->write(p, fd, line, n);
+	p->ops->close(p, fd);
+}
+
+/* Tasks */
+
+static void warn_of_task(struct program_run *run, const char *what, const char *trail)
+{
+	const struct audomon *a = run->state;
+
+	say(run, "warning: task %s: %s %s", what, a->string, trail);
+}
+
+/* A task does run when its output has nowhere to go. */
+static const char *task_output(struct program_run *run)
+{
+	const struct audomon *a = run->state;
+	struct platform *p = run->platform;
+	int fd = p->ops->open(p, a->target, PLATFORM_APPEND | PLATFORM_CREATE, 0600);
+
+	if (fd < 0)
+		return NULL;
+	p->ops->close(p, fd);
+	return a->target;
+}
+
+/* Decision H19. */
+static int task_start(struct program_run *run, const char *trail)
+{
+	static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+	struct audomon *a = run->state;
+	char task[TASK_MAX];
+	const char *const words[] = {"sh", "-c", task, NULL};
+	const struct platform_spawn spawn = {
+		.program = "/bin/sh",
+		.argv = words,
+		.env = environment,
+		.output = task_output(run),
+		.folder = "/",
+		.umask = 077,
+	};
+	char what[80];
+	int error;
+
+	snprintf(task, sizeof(task), "%s %s", a->string, trail);
+	error = run->platform->ops->spawn(run->platform, &spawn, &a->tasks.running);
+	if (error) {
+		a->tasks.running = 0;
+		snprintf(what, sizeof(what), "not run, %s", strerror(-error));
+		warn_of_task(run, what, trail);
+		return error;
+	}
+	snprintf(a->tasks.trail, sizeof(a->tasks.trail), "%s", trail);
+	return 0;
+}
+
+static void task_start_next(struct program_run *run)
+{
+	struct tasks *t = &((struct audomon *)run->state)->tasks;
+	int error = -EAGAIN;
+
+	while (error && t->count) {
+		const char *trail = t->waiting[t->first];
+
+		t->first = (t->first + 1) % TASKS_MAX;
+		t->count--;
+		error = task_start(run, trail);
+	}
+}
+
+static void task_add(struct program_run *run, const char *trail)
+{
+	struct audomon *a = run->state;
+	struct tasks *t = &a->tasks;
+
+	if (!*a->string)
+		return;
+	if (t->count == TASKS_MAX) {
+		warn_of_task(run, "not run, 8 are waiting", trail);
+		return;
+	}
+	snprintf(t->waiting[(t->first + t->count) % TASKS_MAX], TRAIL_PATH_MAX, "%s", trail);
+	t->count++;
+	if (!t->running)
+		task_start_next(run);
+}
+
+static void on_child(struct program_run *run, pid_t pid, int wait_status)
+{
+	struct audomon *a = run->state;
+	char what[80];
+
+	if (pid != a->tasks.running)
+		return;
+	a->tasks.running = 0;
+	if (WIFSIGNALED(wait_status))
+		snprintf(what, sizeof(what), "ended by signal %d", WTERMSIG(wait_status));
+	else
+		snprintf(what, sizeof(what), "ended with status %d", WEXITSTATUS(wait_status));
+	if (wait_status)
+		warn_of_task(run, what, a->tasks.trail);
+	task_start_next(run);
+}
+
+static void tasks_drop(struct program_run *run)
+{
+	struct tasks *t = &((struct audomon *)run->state)->tasks;
+
+	for (; t->count; t->count--, t->first = (t->first + 1) % TASKS_MAX)
+		warn_of_task(run, "not run, audomon was stopped", t->waiting[t->first]);
+}
+
+/* A wake-up */
+
+struct view {
+	struct trail_names names;
+	struct overflow_facts facts;
+	struct overflow_decision decision;
+};
+
+enum sight { SIGHT_OFF, SIGHT_NONE, SIGHT_CLEAR };
+
+static int examine(struct program_run *run, struct view *v)
+{
+	struct trail_look look;
+	int error = trail_look(run->platform, v->names.current, &look);
+
+	if (!error && !look.exists)
+		error = -ENOENT;
+	v->facts = (struct overflow_facts){
+		.size_bytes = look.size_bytes,
+		.afs_kb = v->names.current_kb,
+		.blocks = look.space.blocks,
+		.free = look.space.free,
+		.available = look.space.available,
+		.device = look.device,
+	};
+	return error;
+}
+
+/* What there is to see, and what follows from it; what keeps from seeing is said. */
+static enum sight view(struct program_run *run, struct view *v)
+{
+	struct audomon *a = run->state;
+	char why[WHY_MAX];
+	int error;
+
+	if (trail_names_load(run->platform, &v->names, why, sizeof(why))) {
+		say(run, "warning: %s", why);
+		return SIGHT_NONE;
+	}
+	if (!v->names.on)
+		return SIGHT_OFF;
+	error = examine(run, v);
+	if (error) {
+		say(run, "warning: cannot examine %s: %s", v->names.current, strerror(-error));
+		return SIGHT_NONE;
+	}
+	overflow_decide(&a->settings, &v->facts, &a->holds, &v->decision);
+	return SIGHT_CLEAR;
+}
+
+/* What is said once: decisions H4 and H20. */
+static void remark(struct program_run *run, const struct view *v)
+{
+	struct audomon *a = run->state;
+
+	if (!a->reserve_checked && overflow_in_reserve(&a->settings, &v->facts))
+		say(run,
+		    "warning: -p %u: not larger than the %u %% reserve of the file system of %s",
+		    a->settings.fss_percent, overflow_reserve_percent(&v->facts), v->names.current);
+	a->reserve_checked = true;
+	if (*a->string && *v->names.next && strcmp(v->names.next, a->next_seen) != 0)
+		say(run, "warning: -X is set and so is the next audit trail %s: use one of them",
+		    v->names.next);
+	memcpy(a->next_seen, v->names.next, sizeof(a->next_seen));
+}
+
+static void warn(struct program_run *run, const struct view *v)
+{
+	const struct audomon *a = run->state;
+	const char *trail = v->names.current;
+	unsigned switch_percent = 100 - a->settings.fss_percent;
+
+	if (v->decision.warn_of & OVERFLOW_SIZE)
+		say(run, "warning: audit trail %s: %" PRIu64 " of %" PRIu32 " Kb (%" PRIu64 " %%)",
+		    trail, v->facts.size_bytes / 1024, v->names.current_kb,
+		    overflow_size_percent(&v->facts));
+	if (v->decision.held)
+		say(run,
+		    "warning: file system of %s: %u %% full after a switch at %u %%: make room",
+		    trail, overflow_used_percent(&v->facts), switch_percent);
+	else if (v->decision.warn_of & OVERFLOW_SPACE)
+		say(run, "warning: file system of %s: %u %% full, switch at %u %%", trail,
+		    overflow_used_percent(&v->facts), switch_percent);
+}
+
+static int switch_names(struct program_run *run, struct trail_names *names)
+{
+	const struct audomon *a = run->state;
+	int error = -ENOENT;
+
+	if (*names->next) {
+		error = trail_next_check(run->platform, names->next);
+		if (error)
+			say(run, "warning: next audit trail %s is not available: %s", names->next,
+			    strerror(-error));
+	}
+	switch (overflow_choose(!error, a->creates_trails)) {
+	case OVERFLOW_TO_NEXT:
+		return trail_switch_to_next(run->platform, names);
+	case OVERFLOW_TO_NEW:
+		return trail_switch_to_new(run->platform, names, a->stamp);
+	case OVERFLOW_TO_NONE:
+		break;
+	}
+	return -ENODATA;
+}
+
+static const char *switch_fault(int error)
+{
+	if (error == -ENODATA)
+		return "no backup trail";
+	return error == -EEXIST ? "all names for a new trail are taken" : strerror(-error);
+}
+
+/* With the lock of audnames held; the sleep is then that of the trail recording goes on with. */
+static void switch_over(struct program_run *run, struct view *v)
+{
+	static const char *const causes[] = {
+		[OVERFLOW_SIZE] = "trail size",
+		[OVERFLOW_SPACE] = "file space",
+		[OVERFLOW_SIZE | OVERFLOW_SPACE] = "trail size and file space",
+	};
+	struct audomon *a = run->state;
+	unsigned switch_for = v->decision.switch_for;
+	char old[TRAIL_PATH_MAX];
+	int error;
+
+	memcpy(old, v->names.current, sizeof(old));
+	error = switch_names(run, &v->names);
+	if (error) {
+		say(run, "warning: cannot switch from %s: %s", old, switch_fault(error));
+		return;
+	}
+	overflow_switched(&a->holds, switch_for, v->facts.device);
+	say(run, "switched from %s to %s: %s", old, v->names.current, causes[switch_for]);
+	task_add(run, old);
+	if (view(run, v) != SIGHT_CLEAR)
+		v->decision.sleep_ms = a->settings.sp_ms;
+}
+
+/* False: there is nothing to watch. What is seen without the lock may have changed once it is held.
+ */
+static bool monitor(struct program_run *run, bool locked, uint64_t *sleep_ms)
+{
+	char why[WHY_MAX];
+	struct view v;
+	enum sight sight = view(run, &v);
+	int lock;
+
+	if (sight != SIGHT_CLEAR)
+		return sight != SIGHT_OFF;
+	remark(run, &v);
+	if (v.decision.switch_for && !locked) {
+		lock = trail_names_lock(run->platform, why, sizeof(why));
+		if (lock >= 0) {
+			bool on = monitor(run, true, sleep_ms);
+
+			run->platform->ops->close(run->platform, lock);
+			return on;
+		}
+		say(run, "warning: cannot switch from %s: %s", v.names.current, why);
+	} else if (v.decision.switch_for) {
+		switch_over(run, &v);
+	} else {
+		warn(run, &v);
+	}
+	*sleep_ms = v.decision.sleep_ms;
+	return true;
+}
+
+/* Decision H10. */
+static void announce(struct program_run *run, uint64_t sleep_ms)
+{
+	struct platform *p = run->platform;
+	uint64_t seconds = (sleep_ms + 999) / 1000;
+	struct tm at;
+
+	if (p->ops->local_time(p, p->ops->wall_ns(p) / NS_PER_S + (int64_t)seconds, &at))
+		return;
+	say(run, "next wake-up in %" PRIu64 " s at %04d-%02d-%02d %02d:%02d:%02d", seconds,
+	    at.tm_year + 1900, at.tm_mon + 1, at.tm_mday, at.tm_hour, at.tm_min, at.tm_sec);
+}
+
+static int wake_up(struct program_run *run)
+{
+	const struct audomon *a = run->state;
+	uint64_t sleep_ms = a->settings.sp_ms;
+
+	if (monitor(run, false, &sleep_ms) && a->verbose)
+		announce(run, sleep_ms);
+	return run->platform->ops->timer(run->platform, WAKE_UP, (int64_t)sleep_ms * NS_PER_MS);
+}
+
+/* The daemon */
+
+static int on_start(struct program_run *run)
+{
+	int error = wake_up(run);
+
+	return error ? fail(run, EXIT_REFUSED, "no timer: %s", strerror(-error)) : EXIT_DONE;
+}
+
+static void on_timer(struct program_run *run, unsigned id)
+{
+	(void)id;
+	if (wake_up(run))
+		run->platform->ops->leave(run->platform, EXIT_REFUSED);
+}
+
+static void on_signal(struct program_run *run, int signal)
+{
+	if (signal != SIGTERM && signal != SIGINT)
+		return;
+	tasks_drop(run);
+	run->platform->ops->leave(run->platform, EXIT_DONE);
+}
+
+static void on_stop(struct program_run *run)
+{
+	struct audomon *a = run->state;
+	struct platform *p = run->platform;
+
+	if (!a)
+		return;
+	if (a->lock >= 0) {
+		p->ops->unlink(p, a->pid_path);
+		p->ops->close(p, a->lock);
+	}
+	free(a);
+	run->state = NULL;
+}
+
+static const struct daemon_handlers audomon_daemon = {
+	.start = on_start,
+	.timer = on_timer,
+	.child = on_child,
+	.signal = on_signal,
+	.stop = on_stop,
+};
+
+/* The command line */
+
+static int wrong_percent(struct program_run *run, int option)
+{
+	return fail(run, EXIT_USAGE, "-%c %.80s: must be a whole number from 0 to 100", option,
+		    optarg);
+}
+
+static int take_string(struct program_run *run, struct audomon *a)
+{
+	int n = snprintf(a->string, sizeof(a->string), "%s", optarg);
+
+	if (optarg[0] != '/')
+		return fail(run, EXIT_USAGE, "-X %.80s: must begin with an absolute path", optarg);
+	if (n < 0 || n >= STRING_MAX)
+		return fail(run, EXIT_USAGE, "-X %.80s...: longer than %d bytes", optarg,
+			    STRING_MAX - 1);
+	return 0;
+}
+
+static int take_target(struct program_run *run, struct audomon *a)
+{
+	int n = snprintf(a->target, sizeof(a->target), "%s", optarg);
+
+	/* A daemon leaves the folder it was started in. */
+	if (optarg[0] != '/')
+		return fail(run, EXIT_USAGE, "-o %.80s: must be an absolute path", optarg);
+	if (n < 0 || n >= PLATFORM_PATH_MAX)
+		return fail(run, EXIT_USAGE, "-o %.80s...: longer than %d bytes", optarg,
+			    PLATFORM_PATH_MAX - 1);
+	return 0;
+}
+
+static int take_option(struct program_run *run, int option, struct audomon *a)
+{
+	switch (option) {
+	case 'p':
+		return overflow_parse_percent(optarg, &a->settings.fss_percent)
+			       ? 0
+			       : wrong_percent(run, option);
+	case 'w':
+		return overflow_parse_percent(optarg, &a->settings.warning_percent)
+			       ? 0
+			       : wrong_percent(run, option);
+	case 't':
+		if (overflow_parse_minutes(optarg, &a->settings.sp_ms))
+			return 0;
+		return fail(run, EXIT_USAGE, "-t %.80s: must be a number of minutes greater than 0",
+			    optarg);
+	case 'o':
+		return take_target(run, a);
+	case 'X':
+		return take_string(run, a);
+	case 'v':
+		a->verbose = true;
+		return 0;
+	case 'F':
+		a->foreground = true;
+		return 0;
+	case ':':
+		return fail(run, EXIT_USAGE, "-%c needs an argument", optopt);
+	default:
+		return fail(run, EXIT_USAGE, "unknown option -%c (audomon -h shows the usage)",
+			    optopt);
+	}
+}
+
+static int parse(struct program_run *run, int argc, char **argv, struct audomon *a, bool *help)
+{
+	int status = 0;
+	int option;
+
+	*help = argc == 2 && !strcmp(argv[1], "--help");
+	optind = *help ? argc : 0; /* 0: getopt starts anew, whoever used it before */
+	opterr = 0;
+	while (!status && (option = getopt(argc, argv, "+:p:t:w:vo:X:Fh")) != -1) {
+		if (option == 'h')
+			*help = true;
+		else
+			status = take_option(run, option, a);
+	}
+	if (!status && !*help && optind < argc)
+		status = fail(run, EXIT_USAGE, "unexpected operand %.80s", argv[optind]);
+	return status;
+}
+
+/* Settings of /etc/rc.config.d/auditing: what audomon itself needs of them. */
+
+static int bad_setting(struct program_run *run, const struct config *c, const char *path,
+		       const char *token, const char *expected)
+{
+	return fail(run, EXIT_USAGE, "%s:%u: %s=%.80s: must be %s", path, config_line(c, "", token),
+		    token, config_get(c, "", token, ""), expected);
+}
+
+static int take_settings(struct program_run *run, const struct config *c, const char *path,
+			 struct audomon *a)
+{
+	static const char *const old_releases[] = {"11.23", "11.11", "10.20"};
+	const char *release = config_get(c, "", "RELEASE", "11.31");
+	const char *stamp = config_get(c, "", "TRAIL_STAMP", "yyyymmddHHMM");
+	bool known = a->creates_trails = !strcmp(release, "11.31");
+
+	for (size_t i = 0; i < sizeof(old_releases) / sizeof(old_releases[0]); i++)
+		known |= !strcmp(release, old_releases[i]);
+	if (!known)
+		return bad_setting(run, c, path, "RELEASE", "11.31, 11.23, 11.11 or 10.20");
+	if (!strcmp(stamp, "yyyymmdd_HHMM"))
+		a->stamp = TRAIL_STAMP_UNDERSCORE;
+	else if (strcmp(stamp, "yyyymmddHHMM") != 0)
+		return bad_setting(run, c, path, "TRAIL_STAMP", "yyyymmddHHMM or yyyymmdd_HHMM");
+	if (*a->string && !a->creates_trails)
+		return fail(run, EXIT_USAGE, "-X: not known to release %s (RELEASE in %s)", release,
+			    path);
+	return 0;
+}
+
+static int read_settings(struct program_run *run, struct audomon *a)
+{
+	char path[PLATFORM_PATH_MAX] = CONFIG_PATH;
+	char why[WHY_MAX];
+	struct config *c = NULL;
+	int error = path_installed(run->platform, CONFIG_PATH, path);
+	int status;
+
+	if (error)
+		return fail(run, EXIT_USAGE, "%s: %s", path, strerror(-error));
+	error = config_load(run->platform, path, &c, why, sizeof(why));
+	if (error == -ENOENT)
+		return 0;
+	if (error)
+		return fail(run, EXIT_USAGE, "%s", why);
+	status = take_settings(run, c, path, a);
+	config_free(c);
+	return status;
+}
+
+/* One audomon a host: the lock on the pid file decides, not its being there (audomon/run/7 to 9).
+ */
+static int take_lock(struct program_run *run, struct audomon *a)
+{
+	struct platform *p = run->platform;
+	int error = path_installed(p, PID_PATH, a->pid_path);
+
+	a->lock = error ? error : p->ops->lock(p, a->pid_path);
+	if (a->lock == -EBUSY)
+		return fail(run, EXIT_REFUSED, "already running with process id %d",
+			    (int)p->ops->lock_owner(p, a->pid_path));
+	if (a->lock < 0)
+		return fail(run, EXIT_USAGE, "%s%s: %s", p->prefix, PID_PATH, strerror(-a->lock));
+	return 0;
+}
+
+/* Only the target somebody asked for has to be there at start: audomon/output/5. */
+static int check_target(struct program_run *run, const struct audomon *a)
+{
+	struct platform *p = run->platform;
+	int fd;
+
+	if (!strcmp(a->target, CONSOLE))
+		return 0;
+	fd = p->ops->open(p, a->target, PLATFORM_APPEND | PLATFORM_CREATE, 0600);
+	if (fd < 0)
+		return fail(run, EXIT_USAGE, "-o %s: %s", a->target, strerror(-fd));
+	p->ops->close(p, fd);
+	return 0;
+}
+
+static int prepare(struct program_run *run, int argc, char **argv, struct audomon *a)
+{
+	bool help;
+	int status = parse(run, argc, argv, a, &help);
+
+	if (status)
+		return status;
+	if (help) {
+		fputs(usage, run->out);
+		return EXIT_DONE;
+	}
+	if (run->platform->ops->uid(run->platform) != 0)
+		return fail(run, EXIT_REFUSED, "only root may run audomon");
+	status = read_settings(run, a);
+	if (!status)
+		status = take_lock(run, a);
+	if (!status)
+		status = check_target(run, a);
+	return status ? status : PROGRAM_SERVE;
+}
+
+static int audomon_main(struct program_run *run, int argc, char **argv)
+{
+	struct audomon *a = calloc(1, sizeof(*a));
+	int status;
+
+	if (!a)
+		return fail(run, EXIT_REFUSED, "out of memory");
+	*a = (struct audomon){
+		.settings = {OVERFLOW_FSS_PERCENT, OVERFLOW_WARNING_PERCENT, OVERFLOW_SP_MS},
+		.creates_trails = true,
+		.target = CONSOLE,
+		.lock = -1,
+	};
+	run->state = a;
+	status = prepare(run, argc, argv, a);
+	run->foreground = a->foreground;
+	if (status != PROGRAM_SERVE)
+		on_stop(run);
+	return status;
+}
+
+const struct program audomon_program = {
+	.name = "audomon",
+	.main = audomon_main,
+	.daemon = &audomon_daemon,
+};
