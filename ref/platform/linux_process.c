@@ -206,6 +206,8 @@ static int spawn_with(const struct platform_spawn *what, posix_spawn_file_action
 			files, 1, output, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600);
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(files, 1, 2);
+	if (!error) /* what this process itself inherited is not closed on exec */
+		error = posix_spawn_file_actions_addclosefrom_np(files, 3);
 	if (!error && what->folder)
 		error = posix_spawn_file_actions_addchdir_np(files, what->folder);
 	if (error)
