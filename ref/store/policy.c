@@ -201,14 +201,25 @@ static int make_file(struct platform *p, const char *path)
 	return 0;
 }
 
+/* Finds or makes the file, and asks the platform whether this user may have it: SQLite would ask the
+ * system itself, which a simulated one cannot answer. */
 static int find_or_make(struct platform *p, enum policy_open how, const char *path)
 {
 	struct platform_stat s;
 	int error = p->ops->stat(p, path, &s);
+	int fd;
 
 	if (error == -ENOENT && how == POLICY_CREATE)
 		return make_file(p, path);
-	return error ? error : s.size_bytes == 0 && how == POLICY_EXISTING ? -ENOENT : 0;
+	if (error)
+		return error;
+	if (s.size_bytes == 0 && how == POLICY_EXISTING)
+		return -ENOENT;
+	fd = p->ops->open(p, path, PLATFORM_READ | PLATFORM_APPEND, 0);
+	if (fd < 0)
+		return fd;
+	p->ops->close(p, fd);
+	return 0;
 }
 
 int policy_open(struct platform *p, enum policy_open how, struct policy **out, char *why,
