@@ -174,8 +174,8 @@ static int sim_write(struct target *t, const char *path, const void *data, size_
 		     bool append, mode_t mode)
 {
 	struct platform *p = sim_root(sim_of(t));
-	int fd = p->ops->open(p, path,
-			      PLATFORM_CREATE | (append ? PLATFORM_APPEND : PLATFORM_TRUNC), mode);
+	unsigned flags = PLATFORM_APPEND | PLATFORM_CREATE | (append ? 0 : PLATFORM_TRUNC);
+	int fd = p->ops->open(p, path, flags, mode);
 	int error = fd < 0 ? fd : bytes ? p->ops->write(p, fd, data, bytes) : 0;
 
 	if (fd >= 0)
@@ -471,7 +471,13 @@ static int make_folders(struct target *t, const char *path)
 	return error;
 }
 
-/* The state folders of the profile exist, as after installation. */
+/* The settings the reference is installed with, zero-terminated. */
+__asm__(".pushsection .rodata\n"
+	"installed_seos_ini:\n.incbin \"ref/etc/seos.ini\"\n.byte 0\n"
+	".popsection\n");
+extern const char installed_seos_ini[];
+
+/* The state folders of the profile exist and the settings are there, as after installation. */
 static int install(struct target *t)
 {
 	const char *folders = profile_get(t->profile, "target", "state");
@@ -485,6 +491,9 @@ static int install(struct target *t)
 		free(path);
 		folders += n + strspn(folders + n, " ");
 	}
+	if (!error)
+		error = sim_write(t, "/opt/CA/PAMSC/seos.ini", installed_seos_ini,
+				  strlen(installed_seos_ini), false, 0644);
 	return error;
 }
 
