@@ -9,54 +9,69 @@
 
 #include "conformance/case.h"
 
-#define AUDIT_LOG "/opt/CA/PAMSC/log/seos.audit"
+#include <string.h>
 
-/* A record as JSON; the first form is of 02 Nov 2008 15:41:06. fields is "'user':'root',...". */
+#define AUDIT_LOG                    "/opt/CA/PAMSC/log/seos.audit"
+
+/* A record; the first form is of 02 Nov 2008 15:41:06. fields is "'user':'root','stage':452". */
 #define RECORD(type, status, fields) RECORD_AT("02 Nov 2008", "15:41:06", type, status, fields)
 #define RECORD_AT(date, time, type, status, fields)                                                \
-	"{'date':'" date "','time':'" time "','type':'" type "','status':'" status "'," fields     \
-	"}\n"
+	"{'date':'" date "','time':'" time "','type':'" type "','status':'" status "'," fields "}" \
+	"\n"
 
-/* Appends records to a log, or tries to. */
+/* Appends records to a log, which has to succeed with the second form. */
 #define give(t, log, records)                                                                      \
 	run_as(t, &(struct run_options){.input = records_json(records)}, "selogimport", log)
 #define give_ok(t, log, records) assert_exit(give(t, log, records), 0)
 
-/* A record and what it looks like. */
+/* A record and what it looks like, without the end of its last line. */
 struct example {
 	const char *record;
 	const char *shown;
 };
 
-/* seaudit with these options shows the records of a table, and nothing else, as the table says. */
-#define assert_shown(t, table, ...)                                                                \
+#define ROWS(table)                    (sizeof(table) / sizeof((table)[0]))
+
+/* Given the records of a table, seaudit with these options prints what stands beside them: a line
+ * each, or blocks with a blank line between them. */
+#define assert_lines(t, table, ...)    records_assert(t, table, "\n", __VA_ARGS__)
+#define assert_detailed(t, table, ...) records_assert(t, table, "\n\n", "-detail", __VA_ARGS__)
+#define records_assert(t, table, between, ...)                                                     \
 	do {                                                                                       \
-		size_t rows_ = sizeof(table) / sizeof((table)[0]);                                 \
-		const struct result *shown_;                                                       \
-                                                                                                   \
-		give_ok(t, AUDIT_LOG, records_joined(table, rows_, offsetof(struct example, record)));\
-		shown_ = run_ok(t, "seaudit", __VA_ARGS__);                                        \
-		assert_out(shown_, records_joined(table, rows_, offsetof(struct example, shown))); \
+		give_ok(t, AUDIT_LOG, records_of(table, ROWS(table)));                             \
+		assert_out(run_ok(t, "seaudit", __VA_ARGS__),                                      \
+			   records_shown(table, ROWS(table), between));                            \
 	} while (0)
 
 static inline const char *records_json(const char *records)
 {
-	char *json = (char *)text_format("%s", records);
+	const char *json = "";
+	size_t n;
 
-	for (char *c = json; *c; c++)
-		*c = *c == '\'' ? '"' : *c;
+	for (; *records; records += n + (records[n] != '\0')) {
+		n = strcspn(records, "'");
+		json = text_format("%s%.*s%s", json, (int)n, records, records[n] ? "\"" : "");
+	}
 	return json;
 }
 
-/* One member of every row, one after the other. */
-static inline const char *records_joined(const struct example *rows, size_t count, size_t member)
+static inline const char *records_of(const struct example *rows, size_t count)
 {
 	const char *text = "";
 
 	for (size_t i = 0; i < count; i++)
-		text = text_format("%s%s", text,
-				   *(const char *const *)((const char *)&rows[i] + member));
+		text = text_format("%s%s", text, rows[i].record);
 	return text;
+}
+
+static inline const char *records_shown(const struct example *rows, size_t count,
+					const char *between)
+{
+	const char *text = rows[0].shown;
+
+	for (size_t i = 1; i < count; i++)
+		text = text_format("%s%s%s", text, between, rows[i].shown);
+	return text_format("%s\n", text);
 }
 
 #endif
