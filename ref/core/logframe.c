@@ -11,11 +11,16 @@
 #define VERSION         1
 #define SEQUENCE_MAX    ((UINT64_C(1) << 48) - 1)
 
-/* The polynomial 0x1EDC6F41, reflected, a nibble at a time: small enough to check by eye and a
- * fraction of what the sync behind each record costs. */
+/* The polynomial 0x1EDC6F41, reflected, by the two halves of a byte: tables small enough to check
+ * by eye, and a fraction of what the sync behind each record costs. */
 uint32_t logframe_crc(uint32_t crc, const unsigned char *data, size_t bytes)
 {
-	static const uint32_t table[16] = {
+	static const uint32_t low[16] = {
+		0x00000000, 0xf26b8303, 0xe13b70f7, 0x1350f3f4, 0xc79a971f, 0x35f1141c,
+		0x26a1e7e8, 0xd4ca64eb, 0x8ad958cf, 0x78b2dbcc, 0x6be22838, 0x9989ab3b,
+		0x4d43cfd0, 0xbf284cd3, 0xac78bf27, 0x5e133c24,
+	};
+	static const uint32_t high[16] = {
 		0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,
 		0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
 		0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
@@ -23,9 +28,9 @@ uint32_t logframe_crc(uint32_t crc, const unsigned char *data, size_t bytes)
 
 	crc = ~crc;
 	for (size_t i = 0; i < bytes; i++) {
-		crc ^= data[i];
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
+		uint32_t x = crc ^ data[i];
+
+		crc = crc >> 8 ^ low[x & 15] ^ high[x >> 4 & 15];
 	}
 	return ~crc;
 }
