@@ -1,0 +1,1067 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The proof of SEOS_syscall on a real kernel: parks processes in hooked calls and tries everything
+ * that crashes other hook modules. Runs as root on a machine that may be lost; prints TAP; leaves
+ * the module unloaded.
+ *
+ * Not for: what secons makes of it (conformance/), the unload decisions (ref/core/unload_test.c).
+ *
+ *   battery MODULE.ko BATTERY32 [MODULE-PARAMETERS]
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "uapi/SEOS_syscall.h"
+
+#define NR_I386_OPEN       5
+#define NR_I386_SOCKETCALL 102
+
+#define DEADLINE_NS        10000000000LL
+#define MS                 1000000ULL
+#define CHILDREN_MAX       512
+#define CALLS_MAX          1024
+#define CYCLES             50
+#define TAINT_ALLOWED      ((1 << 12) | (1 << 13)) /* out of tree, not signed */
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			return complain("line %d: %s (errno %d)", __LINE__, #condition, errno);    \
+	} while (0)
+
+static const char *module_path, *module_parameters, *battery32_path, *own_path;
+static int device = -1;
+static struct seos_call calls[CALLS_MAX];
+
+static struct child {
+	pid_t pid;
+	int results; /* what the parked call returned: an int, negative errno on failure */
+} children[CHILDREN_MAX];
+static unsigned int children_count;
+
+static bool __attribute__((format(printf, 1, 2))) complain(const char *format, ...)
+{
+	va_list arguments;
+
+	printf("# ");
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	printf("\n");
+	return false;
+}
+
+static long long now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* Waits until the condition holds, or the deadline has passed. */
+#define WAIT_FOR(condition)                                                                        \
+	({                                                                                         \
+		long long deadline = now_ns() + DEADLINE_NS;                                       \
+		bool holds;                                                                        \
+		while (!(holds = (condition)) && now_ns() < deadline)                              \
+			poll(NULL, 0, 1);                                                          \
+		holds;                                                                             \
+	})
+
+/* The module and its device */
+
+static int module_load(void)
+{
+	int fd = open(module_path, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	err = syscall(SYS_finit_module, fd, module_parameters, 0) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+static int module_remove(void)
+{
+	return syscall(SYS_delete_module, SEOS_MODULE, O_NONBLOCK) ? -errno : 0;
+}
+
+static bool module_loaded(void)
+{
+	return access("/sys/module/" SEOS_MODULE, F_OK) == 0;
+}
+
+static int device_open(void)
+{
+	struct seos_hello hello = {.abi = SEOS_ABI};
+	int fd = open(SEOS_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0 && ioctl(fd, SEOS_IOC_HELLO, &hello)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void device_close(void)
+{
+	if (device >= 0)
+		close(device);
+	device = -1;
+}
+
+static struct seos_status status(void)
+{
+	struct seos_status now = {.state = 99};
+
+	if (ioctl(device, SEOS_IOC_STATUS, &now))
+		complain("status: errno %d", errno);
+	return now;
+}
+
+static int monitor(unsigned int on)
+{
+	return ioctl(device, SEOS_IOC_MONITOR, &on) ? -errno : 0;
+}
+
+static int prepare(unsigned long long timeout_ns, struct seos_status *after)
+{
+	struct seos_prepare request = {.timeout_ns = timeout_ns};
+	int err = ioctl(device, SEOS_IOC_PREPARE, &request) ? -errno : 0;
+
+	if (after)
+		*after = request.status;
+	return err;
+}
+
+/* Reads the whole list by chunks. Returns the number of entries, or a negated errno value. */
+static int list(unsigned int chunk)
+{
+	struct seos_list request = {.cursor = 0};
+	unsigned int count = 0;
+
+	do {
+		request.calls = (unsigned long)&calls[count];
+		request.max = chunk < CALLS_MAX - count ? chunk : CALLS_MAX - count;
+		if (ioctl(device, SEOS_IOC_LIST, &request))
+			return -errno;
+		count += request.count;
+	} while (request.count && count < CALLS_MAX);
+	return count;
+}
+
+static const struct seos_call *listed(pid_t pid)
+{
+	int count = list(CALLS_MAX);
+
+	for (int i = 0; i < count; i++) {
+		if (calls[i].pid == pid)
+			return &calls[i];
+	}
+	return NULL;
+}
+
+static bool listed_in(pid_t pid, int number)
+{
+	const struct seos_call *call = listed(pid);
+
+	return call && call->number == number;
+}
+
+static bool listed_since(pid_t pid, unsigned long long start_ns)
+{
+	const struct seos_call *call = listed(pid);
+
+	return call && call->start_ns > start_ns;
+}
+
+/* Parked processes */
+
+static struct child *child_start(int (*run)(const void *), const void *argument)
+{
+	struct child *child = &children[children_count];
+	int results[2];
+
+	if (children_count == CHILDREN_MAX || pipe2(results, O_CLOEXEC))
+		abort();
+	fflush(stdout);
+	child->pid = fork();
+	if (child->pid < 0)
+		abort();
+	if (!child->pid) {
+		int result;
+
+		device_close(); /* an open device keeps the module */
+		result = run(argument);
+		_exit(write(results[1], &result, sizeof(result)) != sizeof(result));
+	}
+	close(results[1]);
+	child->results = results[0];
+	children_count++;
+	return child;
+}
+
+/* What the child's call returned; -ETIMEDOUT if it does not return, -ECHILD if it died. */
+static int child_result(const struct child *child)
+{
+	struct pollfd ready = {.fd = child->results, .events = POLLIN};
+	int result;
+
+	if (poll(&ready, 1, DEADLINE_NS / 1000000) != 1)
+		return -ETIMEDOUT;
+	return read(child->results, &result, sizeof(result)) == sizeof(result) ? result : -ECHILD;
+}
+
+/* Neither has the call returned nor the process ended, even one that runs another program. */
+static bool child_waits(const struct child *child)
+{
+	struct pollfd ready = {.fd = child->results, .events = POLLIN};
+	siginfo_t ended = {.si_pid = 0};
+
+	poll(&ready, 1, 0);
+	waitid(P_PID, child->pid, &ended, WEXITED | WNOHANG | WNOWAIT);
+	return !(ready.revents & POLLIN) && ended.si_pid == 0;
+}
+
+static void child_end(struct child *child)
+{
+	if (child->pid <= 0)
+		return;
+	kill(child->pid, SIGKILL);
+	waitpid(child->pid, NULL, 0);
+	close(child->results);
+	child->pid = 0;
+}
+
+static void children_end(void)
+{
+	while (children_count)
+		child_end(&children[--children_count]);
+}
+
+static int run_open(const void *path)
+{
+	int fd = syscall(SYS_open, path, O_RDONLY, 0);
+
+	return fd < 0 ? -errno : 0;
+}
+
+static int run_accept(const void *listener)
+{
+	return syscall(SYS_accept, *(const int *)listener, NULL, NULL) < 0 ? -errno : 0;
+}
+
+static int run_accept4(const void *listener)
+{
+	return syscall(SYS_accept4, *(const int *)listener, NULL, NULL, 0) < 0 ? -errno : 0;
+}
+
+static const char *fifo(void)
+{
+	static char path[64];
+	static unsigned int count;
+
+	snprintf(path, sizeof(path), "/tmp/battery.%d.%u", getpid(), count++);
+	if (mkfifo(path, 0666) || chmod(path, 0666))
+		abort();
+	return path;
+}
+
+/* Lets everybody go on who waits in open of the FIFO, or will yet. */
+static void fifo_release(const char *path)
+{
+	static int writer = -1;
+
+	if (writer >= 0)
+		close(writer);
+	writer = open(path, O_RDWR | O_CLOEXEC);
+	if (writer < 0)
+		abort();
+}
+
+static int listener_make(struct sockaddr_un *address)
+{
+	static unsigned int count;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	snprintf(address->sun_path + 1, sizeof(address->sun_path) - 1, "battery.%d.%u", getpid(),
+		 count++);
+	if (fd < 0 || bind(fd, (struct sockaddr *)address, sizeof(*address)) || listen(fd, 64))
+		abort();
+	return fd;
+}
+
+static int connect_to(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		abort();
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address))) {
+		close(fd);
+		return -errno;
+	}
+	return fd;
+}
+
+/* The tests */
+
+static bool refuses_another_abi(void)
+{
+	struct seos_hello hello = {.abi = SEOS_ABI + 1};
+	struct seos_status answer;
+	int fd = open(SEOS_DEVICE, O_RDWR | O_CLOEXEC);
+
+	CHECK(fd >= 0);
+	CHECK(ioctl(fd, SEOS_IOC_STATUS, &answer) == -1 && errno == EPROTO);
+	CHECK(ioctl(fd, SEOS_IOC_HELLO, &hello) == -1 && errno == EPROTO);
+	CHECK(hello.abi == SEOS_ABI);
+	CHECK(ioctl(fd, SEOS_IOC_STATUS, &answer) == -1 && errno == EPROTO);
+	CHECK(ioctl(fd, SEOS_IOC_HELLO, &hello) == 0);
+	CHECK(ioctl(fd, SEOS_IOC_STATUS, &answer) == 0);
+	close(fd);
+	return true;
+}
+
+static int run_open_as_nobody(const void *path)
+{
+	int fd;
+
+	if (setgid(65534) || setuid(65534))
+		return -EIO;
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : 0;
+}
+
+static bool refuses_others_than_root(void)
+{
+	CHECK(child_result(child_start(run_open_as_nobody, SEOS_DEVICE)) == -EACCES);
+	CHECK(chmod(SEOS_DEVICE, 0666) == 0);
+	CHECK(child_result(child_start(run_open_as_nobody, SEOS_DEVICE)) == -EPERM);
+	CHECK(chmod(SEOS_DEVICE, 0600) == 0);
+	return true;
+}
+
+static bool refuses_bad_requests(void)
+{
+	struct seos_list request = {.max = 0};
+	struct seos_prepare long_wait = {.timeout_ns = SEOS_TIMEOUT_MAX_NS + 1};
+
+	CHECK(ioctl(device, SEOS_IOC_LIST, &request) == -1 && errno == EINVAL);
+	request.max = SEOS_LIST_MAX + 1;
+	CHECK(ioctl(device, SEOS_IOC_LIST, &request) == -1 && errno == EINVAL);
+	CHECK(ioctl(device, SEOS_IOC_LIST, NULL) == -1 && errno == EFAULT);
+	CHECK(ioctl(device, SEOS_IOC_PREPARE, &long_wait) == -1 && errno == EINVAL);
+	CHECK(monitor(2) == -EINVAL);
+	CHECK(ioctl(device, SEOS_IOC_CANCEL) == -1 && errno == EALREADY);
+	CHECK(ioctl(device, _IO('S', 0x7f)) == -1 && errno == ENOTTY);
+	return true;
+}
+
+static int run_open_as_1234(const void *path)
+{
+	return setuid(1234) ? -EIO : run_open(path);
+}
+
+static bool lists_a_caller_in_open(void)
+{
+	const char *path = fifo();
+	const struct child *child = child_start(run_open_as_1234, path);
+	struct timespec boot;
+	struct seos_call first;
+
+	CHECK(WAIT_FOR(listed_in(child->pid, SYS_open)));
+	first = *listed(child->pid);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	CHECK(first.abi == SEOS_ABI_X86_64);
+	CHECK(first.tgid == child->pid && first.ppid == getpid() && first.uid == 1234);
+	CHECK(first.flags == 0);
+	CHECK(strcmp(first.program, own_path) == 0);
+	CHECK(first.start_ns <= boot.tv_sec * 1000000000ULL + boot.tv_nsec);
+	CHECK(first.start_ns + 20 * MS + first.duration_ns >
+	      boot.tv_sec * 1000000000ULL + boot.tv_nsec - 1000 * MS);
+	CHECK(WAIT_FOR(listed(child->pid)->duration_ns >= first.duration_ns + 50 * MS));
+	fifo_release(path);
+	CHECK(child_result(child) == 0);
+	CHECK(WAIT_FOR(!listed(child->pid)));
+	CHECK(status().inside == 0);
+	return true;
+}
+
+static bool lists_a_caller_in_accept_as_movable(void)
+{
+	struct sockaddr_un address;
+	int listener = listener_make(&address);
+	const struct child *child = child_start(run_accept, &listener);
+
+	CHECK(WAIT_FOR(listed_in(child->pid, SYS_accept)));
+	CHECK(listed(child->pid)->flags == SEOS_CALL_MOVABLE);
+	CHECK(status().inside == 1 && status().blocking == 0);
+	CHECK(connect_to(&address) >= 0);
+	CHECK(child_result(child) == 0);
+	CHECK(WAIT_FOR(status().inside == 0));
+	return true;
+}
+
+static bool results_and_errors_pass_through(void)
+{
+	int fd = syscall(SYS_open, own_path, O_RDONLY | O_CLOEXEC, 0);
+
+	CHECK(fd >= 0);
+	close(fd);
+	CHECK(syscall(SYS_open, "/nowhere", O_RDONLY, 0) == -1 && errno == ENOENT);
+	CHECK(kill(getpid(), 0) == 0);
+	CHECK(kill(-2147483647, 0) == -1 && errno == ESRCH);
+	CHECK(execl("/nowhere", "nowhere", NULL) == -1 && errno == ENOENT);
+	CHECK(rename("/nowhere", "/elsewhere") == -1 && errno == ENOENT);
+	CHECK(accept(-1, NULL, NULL) == -1 && errno == EBADF);
+	CHECK(status().inside == 0);
+	return true;
+}
+
+static bool rmmod_is_refused(void)
+{
+	const char *path = fifo();
+	const struct child *child = child_start(run_open, path);
+
+	CHECK(WAIT_FOR(listed_in(child->pid, SYS_open)));
+	device_close();
+	CHECK(module_remove() == -EWOULDBLOCK);
+	device = device_open();
+	CHECK(device >= 0);
+	CHECK(listed_in(child->pid, SYS_open));
+	CHECK(child_waits(child));
+	fifo_release(path);
+	CHECK(child_result(child) == 0);
+	return true;
+}
+
+static bool prepare_is_refused_with_a_blocker(void)
+{
+	const char *path = fifo();
+	const struct child *child = child_start(run_open, path), *later;
+	struct sockaddr_un address;
+	int listener = listener_make(&address);
+	const struct child *acceptor = child_start(run_accept, &listener);
+	struct seos_status after;
+	unsigned long long start_ns;
+
+	CHECK(WAIT_FOR(listed_in(child->pid, SYS_open) && listed_in(acceptor->pid, SYS_accept)));
+	start_ns = listed(child->pid)->start_ns;
+	CHECK(prepare(100 * MS, &after) == -EBUSY);
+	CHECK(after.state == SEOS_STATE_ACTIVE && after.monitor == 1);
+	CHECK(after.blocking == 1);
+	CHECK(listed_in(child->pid, SYS_open));
+	CHECK(listed(child->pid)->start_ns < start_ns + 20 * MS);
+	CHECK(child_waits(acceptor));
+	later = child_start(run_open, path);
+	CHECK(WAIT_FOR(listed_in(later->pid, SYS_open)));
+	device_close();
+	CHECK(module_remove() == -EWOULDBLOCK);
+	device = device_open();
+	fifo_release(path);
+	CHECK(child_result(child) == 0 && child_result(later) == 0);
+	CHECK(connect_to(&address) >= 0);
+	CHECK(child_result(acceptor) == 0);
+	return true;
+}
+
+static bool prepare_waits_for_a_caller_to_leave(void)
+{
+	const char *path = fifo();
+	const struct child *child = child_start(run_open, path);
+	pid_t releaser;
+
+	CHECK(WAIT_FOR(listed_in(child->pid, SYS_open)));
+	releaser = fork();
+	if (!releaser) {
+		WAIT_FOR(status().state == SEOS_STATE_PREPARING);
+		fifo_release(path);
+		_exit(0);
+	}
+	CHECK(prepare(DEADLINE_NS, NULL) == 0);
+	CHECK(child_result(child) == 0);
+	CHECK(status().state == SEOS_STATE_PREPARED);
+	CHECK(waitpid(releaser, NULL, 0) == releaser);
+	return true;
+}
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+static bool prepare_ends_with_a_signal(void)
+{
+	const struct sigaction alarmed = {.sa_handler = on_alarm};
+	const struct itimerval soon = {.it_value = {.tv_usec = 300000}};
+	const char *path = fifo();
+	const struct child *child = child_start(run_open, path);
+	struct seos_status after;
+
+	CHECK(WAIT_FOR(listed_in(child->pid, SYS_open)));
+	sigaction(SIGALRM, &alarmed, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	CHECK(prepare(3600 * 1000 * MS, &after) == -EINTR);
+	CHECK(after.state == SEOS_STATE_ACTIVE && after.monitor == 1);
+	CHECK(listed_in(child->pid, SYS_open));
+	fifo_release(path);
+	CHECK(child_result(child) == 0);
+	return true;
+}
+
+static int run_accept_with_timeout(const void *listener)
+{
+	const struct timeval timeout = {.tv_sec = 3600};
+
+	if (setsockopt(*(const int *)listener, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)))
+		return -EIO;
+	return run_accept(listener);
+}
+
+/* Replaces the program; the exit status comes instead of a result. */
+static int run_accept32(const void *listener)
+{
+	char digits[16];
+
+	snprintf(digits, sizeof(digits), "%d", *(const int *)listener);
+	execl(battery32_path, "battery32", "accept", digits, NULL);
+	return -errno;
+}
+
+static int run_open32(const void *path)
+{
+	execl(battery32_path, "battery32", "open", path, NULL);
+	return -errno;
+}
+
+static bool exited_well(const struct child *child)
+{
+	int wait_status = -1;
+	bool ended = WAIT_FOR(waitpid(child->pid, &wait_status, WNOHANG) == child->pid);
+
+	return ended && WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
+}
+
+/* Programs that wait in accept are moved out, the module goes, and then they get their connection.
+ */
+static bool accept_callers_survive_the_module(void)
+{
+	static const struct {
+		int (*run)(const void *);
+		int number;
+	} rows[] = {
+		{run_accept, SYS_accept},
+		{run_accept4, SYS_accept4},
+		{run_accept_with_timeout, SYS_accept},
+		{run_accept32, NR_I386_SOCKETCALL},
+	};
+	enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+	struct sockaddr_un addresses[ROWS];
+	const struct child *parked[ROWS];
+
+	for (unsigned int i = 0; i < ROWS; i++) {
+		int listener = listener_make(&addresses[i]);
+
+		parked[i] = child_start(rows[i].run, &listener);
+		CHECK(WAIT_FOR(listed_in(parked[i]->pid, rows[i].number)));
+		CHECK(listed(parked[i]->pid)->flags == SEOS_CALL_MOVABLE);
+	}
+	CHECK(status().inside == ROWS && status().blocking == 0);
+	CHECK(prepare(0, NULL) == 0);
+	CHECK(status().state == SEOS_STATE_PREPARED && status().inside == 0);
+	device_close();
+	CHECK(module_remove() == 0);
+	CHECK(!module_loaded());
+	for (unsigned int i = 0; i < ROWS; i++) {
+		if (!child_waits(parked[i]))
+			return complain("row %u came back with %d", i, child_result(parked[i]));
+	}
+	for (unsigned int i = 0; i < ROWS; i++) {
+		CHECK(connect_to(&addresses[i]) >= 0);
+		if (rows[i].run == run_accept32)
+			CHECK(exited_well(parked[i]));
+		else
+			CHECK(child_result(parked[i]) == 0);
+	}
+	return true;
+}
+
+static bool cancel_hooks_again(void)
+{
+	const char *path = fifo();
+	const struct child *child;
+
+	CHECK(prepare(DEADLINE_NS, NULL) == 0);
+	CHECK(prepare(0, NULL) == -EALREADY);
+	CHECK(monitor(0) == -EBUSY);
+	CHECK(ioctl(device, SEOS_IOC_CANCEL) == 0);
+	CHECK(status().state == SEOS_STATE_ACTIVE && status().monitor == 1);
+	child = child_start(run_open, path);
+	CHECK(WAIT_FOR(listed_in(child->pid, SYS_open)));
+	device_close();
+	CHECK(module_remove() == -EWOULDBLOCK);
+	device = device_open();
+	CHECK(device >= 0);
+	fifo_release(path);
+	CHECK(child_result(child) == 0);
+	return true;
+}
+
+static bool killed_callers_leave_nothing(void)
+{
+	const char *path = fifo();
+
+	for (int i = 0; i < 20; i++) {
+		struct child *child = child_start(run_open, path);
+		pid_t pid = child->pid;
+
+		CHECK(WAIT_FOR(listed_in(pid, SYS_open)));
+		child_end(child);
+		CHECK(!listed(pid));
+	}
+	CHECK(status().inside == 0);
+	unlink(path);
+	return true;
+}
+
+static bool write_number(const char *path, long value)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file)
+		return false;
+	fprintf(file, "%ld", value);
+	return fclose(file) == 0;
+}
+
+static long read_number(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	long value = -1;
+
+	if (file) {
+		if (fscanf(file, "%ld", &value) != 1)
+			value = -1;
+		fclose(file);
+	}
+	return value;
+}
+
+static int run_pause(const void *unused)
+{
+	(void)unused;
+	pause();
+	return 0;
+}
+
+static bool a_reused_pid_starts_clean(void)
+{
+	const char *path = fifo();
+	struct child *child = child_start(run_open, path);
+	pid_t pid = child->pid;
+	unsigned long long start_ns;
+
+	CHECK(WAIT_FOR(listed_in(pid, SYS_open)));
+	start_ns = listed(pid)->start_ns;
+	child_end(child);
+	CHECK(write_number("/proc/sys/kernel/ns_last_pid", pid - 1));
+	child = child_start(run_pause, NULL);
+	CHECK(child->pid == pid);
+	CHECK(!listed(pid));
+	child_end(child);
+	CHECK(write_number("/proc/sys/kernel/ns_last_pid", pid - 1));
+	child = child_start(run_open, path);
+	CHECK(child->pid == pid);
+	CHECK(WAIT_FOR(listed_in(pid, SYS_open)));
+	CHECK(listed_since(pid, start_ns));
+	fifo_release(path);
+	CHECK(child_result(child) == 0);
+	return true;
+}
+
+static bool pids_beyond_the_default_have_slots(void)
+{
+	long pid_max = read_number("/proc/sys/kernel/pid_max");
+	const char *path = fifo();
+	const struct child *child;
+
+	CHECK(pid_max > 0);
+	CHECK(write_number("/proc/sys/kernel/pid_max", 4194304));
+	CHECK(write_number("/proc/sys/kernel/ns_last_pid", 4194301));
+	child = child_start(run_open, path);
+	CHECK(child->pid == 4194302);
+	CHECK(WAIT_FOR(listed_in(child->pid, SYS_open)));
+	fifo_release(path);
+	CHECK(child_result(child) == 0);
+	CHECK(status().missed == 0);
+	CHECK(write_number("/proc/sys/kernel/ns_last_pid", getpid() + 100));
+	CHECK(write_number("/proc/sys/kernel/pid_max", pid_max));
+	return true;
+}
+
+/* The process waits for something, in the kernel's own words. */
+static bool sleeps(pid_t pid)
+{
+	char path[32], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	if (fscanf(file, "%*d %*s %c", &state) != 1)
+		state = 0;
+	fclose(file);
+	return state == 'S';
+}
+
+static bool monitor_off_shows_nothing(void)
+{
+	const char *path = fifo();
+	const struct child *before = child_start(run_open, path), *meanwhile, *later;
+
+	CHECK(WAIT_FOR(listed_in(before->pid, SYS_open)));
+	CHECK(monitor(0) == 0);
+	CHECK(status().monitor == 0);
+	meanwhile = child_start(run_open, path);
+	later = child_start(run_open, path);
+	CHECK(WAIT_FOR(sleeps(meanwhile->pid) && sleeps(later->pid)));
+	CHECK(listed_in(before->pid, SYS_open)); /* still has the module on its stack */
+	CHECK(status().inside == 1 && status().blocking == 1);
+	CHECK(prepare(0, NULL) == -EBUSY);
+	CHECK(status().monitor == 0);
+	child_end((struct child *)before);
+	CHECK(list(CALLS_MAX) == 0);
+	CHECK(prepare(0, NULL) == 0); /* whoever came in unhooked is in nobody's way */
+	CHECK(ioctl(device, SEOS_IOC_CANCEL) == 0);
+	CHECK(status().monitor == 0);
+	CHECK(monitor(1) == 0);
+	fifo_release(path);
+	CHECK(child_result(meanwhile) == 0 && child_result(later) == 0);
+	CHECK(list(CALLS_MAX) == 0);
+	return true;
+}
+
+static bool a_32_bit_program_has_its_own_numbers(void)
+{
+	const char *path = fifo();
+	const struct child *child = child_start(run_open32, path);
+	struct seos_call call;
+
+	CHECK(WAIT_FOR(listed_in(child->pid, NR_I386_OPEN)));
+	call = *listed(child->pid);
+	CHECK(call.abi == SEOS_ABI_I386 && call.flags == 0);
+	CHECK(strcmp(call.program, battery32_path) == 0);
+	fifo_release(path);
+	CHECK(exited_well(child));
+	return true;
+}
+
+static void *exec_in_a_thread(void *path)
+{
+	execl(battery32_path, "battery32", "open", path, NULL);
+	return NULL;
+}
+
+static int run_exec_in_a_thread(const void *path)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, exec_in_a_thread, (void *)path))
+		return -EIO;
+	pause();
+	return -EIO;
+}
+
+/* The thread takes over the leader's PID in the middle of a hooked call. */
+static bool exec_by_a_thread(void)
+{
+	const char *path = fifo();
+
+	for (int i = 0; i < 20; i++) {
+		struct child *child = child_start(run_exec_in_a_thread, path);
+
+		CHECK(WAIT_FOR(listed_in(child->pid, NR_I386_OPEN)));
+		CHECK(list(CALLS_MAX) == 1);
+		child_end(child);
+	}
+	CHECK(status().inside == 0);
+	unlink(path);
+	return true;
+}
+
+static int run_open_with_handler(const void *path)
+{
+	struct sigaction action = {.sa_handler = on_alarm};
+
+	sigaction(SIGUSR1, &action, NULL);
+	action.sa_flags = SA_RESTART;
+	sigaction(SIGUSR2, &action, NULL);
+	return run_open(path);
+}
+
+static bool signals_work_as_unhooked(void)
+{
+	const char *path = fifo();
+	const struct child *child = child_start(run_open_with_handler, path);
+	unsigned long long start_ns;
+
+	CHECK(WAIT_FOR(listed_in(child->pid, SYS_open)));
+	start_ns = listed(child->pid)->start_ns;
+	CHECK(kill(child->pid, SIGUSR2) == 0);
+	CHECK(WAIT_FOR(listed_since(child->pid, start_ns)));
+	CHECK(child_waits(child));
+	CHECK(kill(child->pid, SIGUSR1) == 0);
+	CHECK(child_result(child) == -EINTR);
+	unlink(path);
+	return true;
+}
+
+static bool a_stopped_caller_is_in_nobodys_way(void)
+{
+	struct sockaddr_un address;
+	int listener = listener_make(&address), wait_status;
+	const char *path = fifo();
+	const struct child *acceptor = child_start(run_accept, &listener);
+	const struct child *opener = child_start(run_open, path);
+
+	CHECK(WAIT_FOR(status().inside == 2));
+	CHECK(kill(acceptor->pid, SIGSTOP) == 0 && kill(opener->pid, SIGSTOP) == 0);
+	CHECK(waitpid(acceptor->pid, &wait_status, WUNTRACED) == acceptor->pid);
+	CHECK(waitpid(opener->pid, &wait_status, WUNTRACED) == opener->pid);
+	CHECK(status().inside == 0);
+	CHECK(prepare(0, NULL) == 0);
+	device_close();
+	CHECK(module_remove() == 0);
+	CHECK(kill(acceptor->pid, SIGCONT) == 0 && kill(opener->pid, SIGCONT) == 0);
+	CHECK(connect_to(&address) >= 0);
+	CHECK(child_result(acceptor) == 0);
+	fifo_release(path);
+	CHECK(child_result(opener) == 0);
+	return true;
+}
+
+static bool a_long_list_comes_in_chunks(void)
+{
+	enum { PARKED = 300 };
+	const char *path = fifo();
+	static const unsigned int chunks[] = {1, 7, 299, 300, 301};
+
+	for (int i = 0; i < PARKED; i++)
+		child_start(run_open, path);
+	CHECK(WAIT_FOR(status().inside == PARKED));
+	for (unsigned int i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+		CHECK(list(chunks[i]) == PARKED);
+		for (int c = 0; c < PARKED; c++)
+			CHECK(calls[c].pid == children[c].pid && calls[c].number == SYS_open);
+	}
+	unlink(path);
+	return true;
+}
+
+/* A little of every hooked call, until killed. Ends early with the first unexpected error. */
+static int run_load(const void *path)
+{
+	struct sockaddr_un address;
+	int listener = listener_make(&address);
+	char from[80], to[80];
+
+	snprintf(from, sizeof(from), "%s.%d", (const char *)path, getpid());
+	snprintf(to, sizeof(to), "%s.%d.to", (const char *)path, getpid());
+	for (;;) {
+		int fd = syscall(SYS_creat, from, 0600), peer;
+		pid_t pid;
+
+		if (fd < 0 || close(fd) || rename(from, to) || unlink(to) || kill(getpid(), 0))
+			return -errno;
+		fd = connect_to(&address);
+		if (fd < 0)
+			return fd;
+		peer = accept(listener, NULL, NULL);
+		if (peer < 0 || close(peer) || close(fd))
+			return -errno;
+		pid = vfork();
+		if (!pid) {
+			execl("/nowhere", "nowhere", NULL);
+			_exit(errno != ENOENT);
+		}
+		if (pid < 0 || waitpid(pid, &fd, 0) != pid || fd)
+			return -EIO;
+	}
+}
+
+static bool load_survives_loading_and_unloading(void)
+{
+	enum { WORKERS = 4 };
+	const char *path = fifo();
+	struct sockaddr_un address;
+	int listener = listener_make(&address);
+	const struct child *acceptor;
+
+	for (int i = 0; i < WORKERS; i++)
+		child_start(run_load, path);
+	acceptor = child_start(run_accept, &listener);
+	for (int cycle = 0; cycle < CYCLES; cycle++) {
+		int count = list(CALLS_MAX);
+
+		CHECK(count >= 0);
+		for (int i = 0; i < count; i++)
+			CHECK(calls[i].pid > 0 && calls[i].number > 0 && calls[i].program[0]);
+		CHECK(prepare(DEADLINE_NS, NULL) == 0);
+		device_close();
+		CHECK(module_remove() == 0);
+		CHECK(module_load() == 0);
+		device = device_open();
+		CHECK(device >= 0);
+	}
+	for (int i = 0; i < WORKERS; i++)
+		CHECK(child_waits(&children[i]));
+	CHECK(child_waits(acceptor));
+	CHECK(connect_to(&address) >= 0);
+	CHECK(child_result(acceptor) == 0);
+	unlink(path);
+	return true;
+}
+
+static bool parked_callers_are_always_listed_under_load(void)
+{
+	enum { WORKERS = 3, ROUNDS = 2000 };
+	const char *path = fifo();
+	const struct child *parked = child_start(run_open, path);
+
+	CHECK(WAIT_FOR(listed_in(parked->pid, SYS_open)));
+	for (int i = 0; i < WORKERS; i++)
+		child_start(run_load, path);
+	for (int round = 0; round < ROUNDS; round++) {
+		CHECK(listed_in(parked->pid, SYS_open));
+		CHECK(status().inside >= 1);
+	}
+	children_end();
+	CHECK(WAIT_FOR(status().inside == 0));
+	unlink(path);
+	return true;
+}
+
+static bool the_kernel_is_unharmed(void)
+{
+	long tainted = read_number("/proc/sys/kernel/tainted");
+
+	CHECK(tainted >= 0);
+	CHECK((tainted & ~TAINT_ALLOWED) == 0);
+	return true;
+}
+
+static const struct test {
+	const char *name;
+	bool (*run)(void);
+} tests[] = {
+#define TEST(name)                                                                                 \
+	{                                                                                          \
+#name, name                                                                        \
+	}
+	TEST(refuses_another_abi),
+	TEST(refuses_others_than_root),
+	TEST(refuses_bad_requests),
+	TEST(results_and_errors_pass_through),
+	TEST(lists_a_caller_in_open),
+	TEST(lists_a_caller_in_accept_as_movable),
+	TEST(a_32_bit_program_has_its_own_numbers),
+	TEST(exec_by_a_thread),
+	TEST(signals_work_as_unhooked),
+	TEST(killed_callers_leave_nothing),
+	TEST(a_reused_pid_starts_clean),
+	TEST(pids_beyond_the_default_have_slots),
+	TEST(a_long_list_comes_in_chunks),
+	TEST(parked_callers_are_always_listed_under_load),
+	TEST(monitor_off_shows_nothing),
+	TEST(rmmod_is_refused),
+	TEST(prepare_is_refused_with_a_blocker),
+	TEST(prepare_waits_for_a_caller_to_leave),
+	TEST(prepare_ends_with_a_signal),
+	TEST(cancel_hooks_again),
+	TEST(accept_callers_survive_the_module),
+	TEST(a_stopped_caller_is_in_nobodys_way),
+	TEST(load_survives_loading_and_unloading),
+	TEST(the_kernel_is_unharmed),
+};
+
+/* Every test begins with the module loaded, active, its monitor on, and nobody inside. */
+static bool set_up(void)
+{
+	if (!module_loaded())
+		CHECK(module_load() == 0);
+	if (device < 0)
+		device = device_open();
+	CHECK(device >= 0);
+	if (status().state == SEOS_STATE_PREPARED)
+		CHECK(ioctl(device, SEOS_IOC_CANCEL) == 0);
+	CHECK(monitor(1) == 0);
+	CHECK(WAIT_FOR(status().inside == 0));
+	return true;
+}
+
+static bool tear_down(void)
+{
+	CHECK(prepare(DEADLINE_NS, NULL) == 0);
+	device_close();
+	CHECK(module_remove() == 0);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	const unsigned int count = sizeof(tests) / sizeof(tests[0]);
+	unsigned int failed = 0;
+	static char own[4096];
+
+	if (argc < 3 || argc > 4) {
+		fprintf(stderr, "usage: battery MODULE.ko BATTERY32 [MODULE-PARAMETERS]\n");
+		return 2;
+	}
+	if (!realpath("/proc/self/exe", own)) {
+		perror("battery: /proc/self/exe");
+		return 2;
+	}
+	own_path = own;
+	module_path = argv[1];
+	battery32_path = argv[2];
+	module_parameters = argc > 3 ? argv[3] : "";
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	signal(SIGPIPE, SIG_IGN);
+	printf("TAP version 14\n1..%u\n", count);
+	for (unsigned int i = 0; i < count; i++) {
+		bool passed = set_up() && tests[i].run();
+
+		children_end();
+		failed += !passed;
+		printf("%sok %u - %s\n", passed ? "" : "not ", i + 1, tests[i].name);
+	}
+	if (!set_up() || !tear_down()) {
+		printf("Bail out! the module does not go\n");
+		return 1;
+	}
+	return failed ? 1 : 0;
+}
