@@ -141,23 +141,33 @@ static bool watch(int pid_fd, int output_fd, int deadline_s, const struct case_e
 	return true;
 }
 
-/* CMocka's own lines say nothing that the verdict does not. */
+static bool begins(const char *line, const char *with)
+{
+	return strncmp(line, with, strlen(with)) == 0;
+}
+
+/* Most of CMocka's own lines say nothing that the verdict does not; the others lose their labels.
+ */
 static void add_output_line(struct strbuf *out, const char *line, size_t bytes)
 {
-	static const char *const noise[] = {"[==========]", "[ RUN      ]",     "[       OK ]",
-					    "[  FAILED  ]", "[  PASSED  ]",     "[  SKIPPED ]",
-					    "[   LINE   ]", " 1 FAILED TEST(S)"};
-	static const char error[] = "[  ERROR   ] --- ";
+	static const char *const noise[] = {
+		"[==========]",      "[ RUN      ]",
+		"[       OK ]",      "[  FAILED  ]",
+		"[  PASSED  ]",      "[  SKIPPED ]",
+		" 1 FAILED TEST(S)", "[  ERROR   ] --- [   LINE   ]",
+	};
+	static const char *const labels[] = {"[  ERROR   ] --- ", "[   LINE   ] --- "};
 
 	for (size_t i = 0; i < sizeof(noise) / sizeof(noise[0]); i++)
-		if (strncmp(line, noise[i], strlen(noise[i])) == 0)
+		if (begins(line, noise[i]))
 			return;
 	if (bytes == 1 && line[0] == '\n' && !out->bytes)
 		return;
-	if (strncmp(line, error, sizeof(error) - 1) == 0) {
-		line += sizeof(error) - 1;
-		bytes -= sizeof(error) - 1;
-	}
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		if (begins(line, labels[i])) {
+			line += strlen(labels[i]);
+			bytes -= strlen(labels[i]);
+		}
 	strbuf_add(out, line, bytes);
 }
 
