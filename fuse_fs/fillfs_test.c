@@ -837,6 +837,31 @@ static void test_readdir_of_a_thousand(void **state)
 	assert_int_equal(others, 4);
 }
 
+static void test_rewinddir(void **state)
+{
+	char first[256];
+	char name[16];
+	int count = 0;
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "f%03d", i);
+		close(open_new(name, O_EXCL));
+	}
+	DIR *dir = opendir(fx.mount);
+
+	assert_non_null(dir);
+	assert_in_range(snprintf(first, sizeof(first), "%s", readdir(dir)->d_name), 1, 255);
+	rewinddir(dir);
+	assert_string_equal(readdir(dir)->d_name, first);
+	while (readdir(dir))
+		count++;
+	assert_int_equal(count, 301);
+	rewinddir(dir);
+	assert_string_equal(readdir(dir)->d_name, first);
+	closedir(dir);
+}
+
 /* Runs in a child as another user; tells by exit code which step failed. */
 static int try_as_other(void)
 {
@@ -854,7 +879,11 @@ static int try_as_other(void)
 		return 4;
 	if (chown(at("open/mine"), 0, 0) == 0 || unlink(at("private")) == 0)
 		return 5;
-	return open(at("open/suid"), O_WRONLY) >= 0 && write(3, "x", 1) < 0 ? 6 : 0;
+	int fd = open(at("open/suid"), O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && write(fd, "x", 1) == 1 && fstat(fd, &st) == 0 && !(st.st_mode & S_ISUID)
+		       ? 0
+		       : 6;
 }
 
 static void test_permissions(void **state)
@@ -1024,6 +1053,21 @@ static void model_move(struct model *model, int from, int to)
 	model->size[from] = -1;
 }
 
+/* Blocks the files really take. */
+static uint64_t model_taken(const struct model *model)
+{
+	uint64_t taken = 0;
+	struct stat st;
+
+	for (int file = 0; file < MODEL_FILES; file++) {
+		if (model->size[file] < 0)
+			continue;
+		assert_int_equal(stat(in(fx.source, model_name(file)), &st), 0);
+		taken += (uint64_t)st.st_blocks * 512 / BLOCK;
+	}
+	return taken;
+}
+
 static void model_step(struct model *model)
 {
 	static void (*const change[])(struct model *, int, int) = {
@@ -1053,8 +1097,6 @@ static void model_step(struct model *model)
 static void test_random_operations(void **state)
 {
 	static struct model model;
-	uint64_t taken = 0;
-	struct stat st;
 
 	(void)state;
 	memset(&model, 0, sizeof(model));
@@ -1064,16 +1106,13 @@ static void test_random_operations(void **state)
 	CTL("set", "block_size=4K", "blocks=1000", "free=100", "enforce=on");
 	for (int i = 0; i < 3000; i++) {
 		model_step(&model);
+		assert_in_range(model_taken(&model), 0, 100);
 		if (i % 50 == 0)
 			model_check(&model, fx.mount);
 	}
 	model_check(&model, fx.mount);
 	model_check(&model, fx.source);
-	for (int file = 0; file < MODEL_FILES; file++)
-		if (stat(in(fx.source, model_name(file)), &st) == 0)
-			taken += (uint64_t)st.st_blocks * 512 / BLOCK;
-	assert_in_range(taken, 1, 100);
-	wait_for_available(100 - taken);
+	wait_for_available(100 - model_taken(&model));
 }
 
 /* A killed fillfs leaves a mount that says so, and nothing that stands in the way of the next. */
@@ -1162,6 +1201,7 @@ int main(void)
 		TEST(test_xattrs),
 		TEST(test_locks),
 		TEST(test_readdir_of_a_thousand),
+		TEST(test_rewinddir),
 		TEST(test_permissions),
 		TEST(test_concurrent_appends),
 		TEST(test_random_operations),
