@@ -96,7 +96,7 @@ static int read_options(struct secons *s, int argc, char **argv)
 				    "there; nothing was done",
 				    argv[i]);
 		while (a < sizeof(actions) / sizeof(actions[0]) &&
-		       strcmp(argv[i], actions[a].option))
+		       strcmp(argv[i], actions[a].option) != 0)
 			a++;
 		if (a == sizeof(actions) / sizeof(actions[0]))
 			return wrong_usage(s, "unknown argument ", argv[i]);

@@ -139,7 +139,7 @@ static int selang_main(struct program_run *run, int argc, char **argv)
 		fputs(usage, run->out);
 		return EXIT_DONE;
 	}
-	if (argc != 3 || strcmp(argv[1], "-c")) {
+	if (argc != 3 || strcmp(argv[1], "-c") != 0) {
 		fputs(usage, run->err);
 		return EXIT_USAGE;
 	}

@@ -423,7 +423,7 @@ static void on_started(struct seosd *d, struct platform *p, struct platform_conn
 		enum product_daemon daemon = (enum product_daemon)i;
 		int error;
 
-		if (strcmp(request->daemon, product_daemon_name(daemon)))
+		if (strcmp(request->daemon, product_daemon_name(daemon)) != 0)
 			continue;
 		/* The lock proves it: anybody could say so. */
 		if (peer->uid != 0 || product_daemon_pid(p, daemon) != peer->pid)

@@ -25,10 +25,13 @@ enum statement {
 	STATEMENT_ROLLBACK,
 };
 
+#define SQL_SET                                                                                    \
+	"INSERT INTO user (name, attributes) VALUES (?1, ?2) "                                     \
+	"ON CONFLICT (name) DO UPDATE SET attributes = ?2"
+
 static const char *const statement_text[] = {
 	[STATEMENT_USER] = "SELECT attributes FROM user WHERE name = ?1",
-	[STATEMENT_SET] = "INSERT INTO user (name, attributes) VALUES (?1, ?2) "
-			  "ON CONFLICT (name) DO UPDATE SET attributes = ?2",
+	[STATEMENT_SET] = SQL_SET,
 	[STATEMENT_REMOVE] = "DELETE FROM user WHERE name = ?1",
 	[STATEMENT_ADMINS] = "SELECT count(*) FROM user WHERE attributes & 1",
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -140,7 +143,7 @@ static int check_sound(sqlite3 *db, const char **what)
 		const char *verdict = (const char *)sqlite3_column_text(s, 0);
 
 		code = SQLITE_OK;
-		if (!verdict || strcmp(verdict, "ok")) {
+		if (!verdict || strcmp(verdict, "ok") != 0) {
 			*what = "it is damaged";
 			code = -1;
 		}
@@ -201,8 +204,8 @@ static int make_file(struct platform *p, const char *path)
 	return 0;
 }
 
-/* Finds or makes the file, and asks the platform whether this user may have it: SQLite would ask the
- * system itself, which a simulated one cannot answer. */
+/* Finds or makes the file, and asks the platform whether this user may have it: SQLite would ask
+ * the system itself, which a simulated one cannot answer. */
 static int find_or_make(struct platform *p, enum policy_open how, const char *path)
 {
 	struct platform_stat s;

@@ -104,7 +104,7 @@ int ring_guard_main(struct program_run *run, int argc, char **argv, enum product
 	bool up;
 	int status;
 
-	if (argc != 2 || strcmp(argv[1], RING_RESTART_OPTION)) {
+	if (argc != 2 || strcmp(argv[1], RING_RESTART_OPTION) != 0) {
 		fprintf(run->err, "%s: it is started by the other daemons: run seosd\n", name);
 		return EXIT_USAGE;
 	}
