@@ -25,13 +25,12 @@ enum statement {
 	STATEMENT_ROLLBACK,
 };
 
-#define SQL_SET                                                                                    \
-	"INSERT INTO user (name, attributes) VALUES (?1, ?2) "                                     \
-	"ON CONFLICT (name) DO UPDATE SET attributes = ?2"
+static const char set_text[] = "INSERT INTO user (name, attributes) VALUES (?1, ?2) "
+			       "ON CONFLICT (name) DO UPDATE SET attributes = ?2";
 
 static const char *const statement_text[] = {
 	[STATEMENT_USER] = "SELECT attributes FROM user WHERE name = ?1",
-	[STATEMENT_SET] = SQL_SET,
+	[STATEMENT_SET] = set_text,
 	[STATEMENT_REMOVE] = "DELETE FROM user WHERE name = ?1",
 	[STATEMENT_ADMINS] = "SELECT count(*) FROM user WHERE attributes & 1",
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
