@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The local target, on the machine the tests run on: commands, files, parked callers, and the state
+ * folders that a case may ruin without anybody noticing. Needs root; skipped without.
+ */
+#include "conformance/target/local.h"
+
+#include "conformance/case_end.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const struct run_options plain;
+static char state_folder[] = "/tmp/local_test.XXXXXX";
+static struct profile profile;
+
+/* Opens a target in this process; state: with the state folder covered. */
+static struct target *open_target(bool state)
+{
+	char setting[64];
+	const char *const settings[] = {"target.transport=local", "capabilities.root=yes", setting};
+	char why[512];
+	struct target *t;
+
+	snprintf(setting, sizeof(setting), "target.state=%s/deep/er", state_folder);
+	assert_int_equal(
+		profile_load(&profile, "", "/dev/null", settings, state ? 3 : 2, why, sizeof(why)),
+		0);
+	t = local_open(&profile, 1, why, sizeof(why));
+	if (!t)
+		fail_msg("%s", why);
+	return t;
+}
+
+static void close_target(struct target *t)
+{
+	t->ops->close(t);
+	profile_free(&profile);
+}
+
+static struct result run_words(struct target *t, const struct run_options *o,
+			       const char *const *words)
+{
+	struct target_process *p;
+	struct result r;
+
+	if (t->ops->start(t, o, words, &p) || t->ops->wait(t, p, 10, &r))
+		fail_msg("%s", t->why);
+	return r;
+}
+
+static void test_commands(void **state)
+{
+	struct target *t = open_target(false);
+	struct result r;
+
+	(void)state;
+	r = run_words(t, &plain,
+		      (const char *const[]){"sh", "-c", "echo a; echo b >&2; exit 3", NULL});
+	assert_int_equal(r.exit_status, 3);
+	assert_string_equal(r.out, "a\n");
+	assert_string_equal(r.err, "b\n");
+	r = run_words(t, &(struct run_options){.input = "miaow"},
+		      (const char *const[]){"cat", NULL});
+	assert_string_equal(r.out, "miaow");
+	r = run_words(t, &plain, (const char *const[]){"sh", "-c", "kill -9 $$", NULL});
+	assert_int_equal(r.exit_status, -1);
+	assert_int_equal(r.signal, SIGKILL);
+	r = run_words(t, &(struct run_options){.user = "nobody"},
+		      (const char *const[]){"id", "-un", NULL});
+	assert_string_equal(r.out, "nobody\n");
+	r = run_words(t, &(struct run_options){.session = true},
+		      (const char *const[]){
+			      "sh", "-c",
+			      "read -r p c s pp g sid rest < /proc/$$/stat; test $sid = $$", NULL});
+	assert_int_equal(r.exit_status, 0);
+	r = run_words(t, &plain,
+		      (const char *const[]){"sh", "-c", "head -c 3000000 /dev/zero", NULL});
+	assert_true(r.truncated);
+	close_target(t);
+}
+
+/* A daemon that keeps the pipes open does not keep the command that started it waiting. */
+static void test_daemon_holds_output(void **state)
+{
+	struct target *t = open_target(false);
+	struct result r = run_words(
+		t, &plain, (const char *const[]){"sh", "-c", "tail -f /dev/null & echo $!", NULL});
+	pid_t pid = (pid_t)strtol(r.out, NULL, 10);
+
+	(void)state;
+	assert_true(pid > 0);
+	assert_int_equal(t->ops->kill(t, pid, SIGKILL), 0);
+	close_target(t);
+}
+
+static void test_failures(void **state)
+{
+	struct target *t = open_target(false);
+	struct target_process *p;
+	struct result r;
+
+	(void)state;
+	assert_int_equal(t->ops->start(t, &plain, (const char *const[]){"/no/such", NULL}, &p),
+			 -ENOENT);
+	assert_string_equal(t->why, "/no/such cannot be run: No such file or directory");
+	assert_int_equal(t->ops->start(t, &(struct run_options){.pid = getpid()},
+				       (const char *const[]){"true", NULL}, &p),
+			 -EEXIST);
+	assert_int_equal(t->ops->start(t, &plain,
+				       (const char *const[]){"tail", "-f", "/dev/null", NULL}, &p),
+			 0);
+	assert_int_equal(t->ops->wait(t, p, 1, &r), -ETIMEDOUT);
+	assert_int_equal(t->ops->kill(t, 0x3ffffff, 0), -ESRCH);
+	close_target(t);
+}
+
+static void test_given_pid(void **state)
+{
+	struct target *t = open_target(false);
+	struct result r;
+
+	(void)state;
+	r = run_words(t, &(struct run_options){.pid = 32007},
+		      (const char *const[]){"sh", "-c", "echo $$", NULL});
+	assert_string_equal(r.out, "32007\n");
+	close_target(t);
+}
+
+static void test_files(void **state)
+{
+	struct target *t = open_target(false);
+	struct local *l = (struct local *)t;
+	struct file_info info;
+	struct strbuf b;
+	char path[128];
+
+	(void)state;
+	strbuf_init(&b, 1000);
+	snprintf(path, sizeof(path), "%s/d/f", l->folder);
+	assert_int_equal(t->ops->write(t, path, "x", 1, false, 0600), -ENOENT);
+	*strrchr(path, '/') = '\0';
+	assert_int_equal(t->ops->mkdir(t, path, 0755), 0);
+	assert_int_equal(t->ops->mkdir(t, path, 0755), 0);
+	path[strlen(path)] = '/';
+	assert_int_equal(t->ops->write(t, path, "ab", 2, false, 0600), 0);
+	assert_int_equal(t->ops->write(t, path, "cd", 2, true, 0600), 0);
+	assert_int_equal(t->ops->resize(t, path, 6), 0);
+	assert_int_equal(t->ops->read(t, path, &b), 0);
+	assert_int_equal(b.bytes, 6);
+	assert_memory_equal(b.text, "abcd\0\0", 6);
+	assert_int_equal(t->ops->stat(t, path, &info), 0);
+	assert_int_equal(info.size_bytes, 6);
+	assert_int_equal(info.mode, 0600);
+	strbuf_clear(&b);
+	assert_int_equal(t->ops->list(t, l->folder, &b), 0);
+	assert_string_equal(b.text, "d\n");
+	assert_int_equal(t->ops->remove(t, l->folder), 0);
+	assert_int_equal(t->ops->remove(t, l->folder), 0);
+	assert_int_equal(t->ops->stat(t, path, &info), -ENOENT);
+	strbuf_free(&b);
+	close_target(t);
+}
+
+static void park_and_let_go(enum parked_in in, int call, bool orphan)
+{
+	struct target *t = open_target(false);
+	struct target_parked *p;
+	char program[128];
+
+	snprintf(program, sizeof(program), "%s/vsftpd", state_folder);
+	if (t->ops->park(t,
+			 &(struct park_options){
+				 .in = in, .program = program, .pid = 32105, .orphan = orphan},
+			 &p))
+		fail_msg("%s", t->why);
+	assert_int_equal(t->ops->parked_pid(t, p), 32105);
+	assert_int_equal(t->ops->parked_call(t, p), call);
+	assert_int_equal(t->ops->parked_ppid(t, p) != getpid(), orphan);
+	assert_true(t->ops->parked_inside(t, p));
+	if (t->ops->unpark(t, p))
+		fail_msg("%s", t->why);
+	assert_false(t->ops->parked_inside(t, p));
+	close_target(t);
+	assert_int_equal(access(program, F_OK), -1);
+}
+
+static void test_parked(void **state)
+{
+	(void)state;
+	park_and_let_go(PARKED_OPEN, SYS_open, false);
+	park_and_let_go(PARKED_ACCEPT, SYS_accept, true);
+}
+
+/* A parked caller that dies in its call is not taken for one that came out. */
+static void test_parked_and_killed(void **state)
+{
+	struct target *t = open_target(false);
+	struct target_parked *p;
+
+	(void)state;
+	assert_int_equal(t->ops->park(t, &(struct park_options){.in = PARKED_OPEN}, &p), 0);
+	assert_int_equal(t->ops->kill(t, t->ops->parked_pid(t, p), SIGKILL), 0);
+	assert_int_equal(t->ops->unpark(t, p), -EIO);
+	close_target(t);
+}
+
+/* What the child of test_state() does to its copy; true when it found what was there. */
+static bool ruin_state(const char *file)
+{
+	struct target *t = open_target(true);
+	struct file_info info;
+	struct strbuf b;
+	bool as_it_was;
+
+	strbuf_init(&b, 100);
+	as_it_was = t->ops->read(t, file, &b) == 0 && strcmp(b.text, "precious") == 0 &&
+		    t->ops->stat(t, file, &info) == 0 && info.mode == 0640;
+	t->ops->write(t, file, "ruined", 6, false, 0600);
+	strbuf_free(&b);
+	close_target(t);
+	return as_it_was && case_end->mounts != 0;
+}
+
+static void test_state(void **state)
+{
+	char file[128], text[16] = "";
+	int status;
+	FILE *f;
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/deep", state_folder);
+	assert_int_equal(mkdir(file, 0755), 0);
+	snprintf(file, sizeof(file), "%s/deep/er", state_folder);
+	assert_int_equal(mkdir(file, 0755), 0);
+	snprintf(file, sizeof(file), "%s/deep/er/file", state_folder);
+	f = fopen(file, "we");
+	fputs("precious", f);
+	fclose(f);
+	chmod(file, 0640);
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(ruin_state(file) ? 0 : 1);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+	f = fopen(file, "re");
+	assert_non_null(fgets(text, sizeof(text), f));
+	fclose(f);
+	assert_string_equal(text, "precious");
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return mkdtemp(state_folder) ? chmod(state_folder, 0755) : -1;
+}
+
+static int tear_down(void **state)
+{
+	struct target *t = open_target(false);
+	int error = t->ops->remove(t, state_folder);
+
+	(void)state;
+	close_target(t);
+	return error;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_daemon_holds_output),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_given_pid),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_parked),
+		cmocka_unit_test(test_parked_and_killed),
+		cmocka_unit_test(test_state),
+	};
+
+	park_main(argc, argv);
+	if (geteuid() != 0) {
+		puts("local_test: skipped: not root");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
