@@ -6,7 +6,9 @@
  *
  * Not for: what secons makes of it (conformance/), the unload decisions (ref/core/unload_test.c).
  *
- *   battery MODULE.ko BATTERY32 [MODULE-PARAMETERS]
+ *   battery MODULE.ko BATTERY32 CYCLES [MODULE-PARAMETERS]
+ *
+ * CYCLES is how often the module is loaded and unloaded under load.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -40,7 +42,6 @@
 #define MS                 1000000ULL
 #define CHILDREN_MAX       512
 #define CALLS_MAX          1024
-#define CYCLES             50
 #define TAINT_ALLOWED      ((1 << 12) | (1 << 13)) /* out of tree, not signed */
 
 #define CHECK(condition)                                                                           \
@@ -51,6 +52,7 @@
 
 static const char *module_path, *module_parameters, *battery32_path, *own_path;
 static int device = -1;
+static long cycles;
 static struct seos_call calls[CALLS_MAX];
 
 static struct child {
@@ -924,7 +926,7 @@ static bool load_survives_loading_and_unloading(void)
 	for (int i = 0; i < WORKERS; i++)
 		child_start(run_load, path);
 	acceptor = child_start(run_accept, &listener);
-	for (int cycle = 0; cycle < CYCLES; cycle++) {
+	for (int cycle = 0; cycle < cycles; cycle++) {
 		int count = list(CALLS_MAX);
 
 		CHECK(count >= 0);
@@ -1031,14 +1033,23 @@ static bool tear_down(void)
 	return true;
 }
 
+static bool cycles_parse(const char *text)
+{
+	char *end;
+
+	errno = 0;
+	cycles = strtol(text, &end, 10);
+	return !errno && end != text && !*end && cycles > 0 && cycles <= 1000000;
+}
+
 int main(int argc, char **argv)
 {
 	const unsigned int count = sizeof(tests) / sizeof(tests[0]);
 	unsigned int failed = 0;
 	static char own[4096];
 
-	if (argc < 3 || argc > 4) {
-		fprintf(stderr, "usage: battery MODULE.ko BATTERY32 [MODULE-PARAMETERS]\n");
+	if (argc < 4 || argc > 5 || !cycles_parse(argv[3])) {
+		fprintf(stderr, "usage: battery MODULE.ko BATTERY32 CYCLES [MODULE-PARAMETERS]\n");
 		return 2;
 	}
 	if (!realpath("/proc/self/exe", own)) {
@@ -1048,7 +1059,7 @@ int main(int argc, char **argv)
 	own_path = own;
 	module_path = argv[1];
 	battery32_path = argv[2];
-	module_parameters = argc > 3 ? argv[3] : "";
+	module_parameters = argc > 4 ? argv[4] : "";
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
 	printf("TAP version 14\n1..%u\n", count);
