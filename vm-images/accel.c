@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What guests run under, by proof: /dev/kvm may exist and abort, or hang after the firmware, so KVM is used only where a guest
- * has really booted under it. The verdict is kept with the kernel it was found on, and asked for again on another.
+ * What guests run under, by proof: /dev/kvm may exist and abort, or hang after the firmware, so KVM
+ * is used only where a guest has really booted under it. The verdict is kept with the kernel it was
+ * found on, and asked for again on another.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +17,10 @@
 
 #define REASON_MAX 256
 /* A guest under KVM that works is through in a quarter of this. */
-#define PROOF_S 4
+#define PROOF_S    4
 
-/* Returns whether build/guest/accel has a verdict for this kernel: three lines, accelerator, reason, kernel. */
+/* Returns whether build/guest/accel has a verdict for this kernel: three lines, accelerator,
+ * reason, kernel. */
 static bool recall(const char *path, const char *kernel, enum guest_accel *accel, char *reason)
 {
 	struct guest_error ignored;
@@ -27,7 +29,8 @@ static bool recall(const char *path, const char *kernel, enum guest_accel *accel
 	bool known = where && !strcmp(where, kernel);
 
 	if (known) {
-		*accel = !strcmp(name, guest_accel_name(GUEST_ACCEL_KVM)) ? GUEST_ACCEL_KVM : GUEST_ACCEL_TCG;
+		*accel = !strcmp(name, guest_accel_name(GUEST_ACCEL_KVM)) ? GUEST_ACCEL_KVM
+									  : GUEST_ACCEL_TCG;
 		snprintf(reason, REASON_MAX, "%s", why);
 	}
 	free(text);
@@ -36,8 +39,9 @@ static bool recall(const char *path, const char *kernel, enum guest_accel *accel
 
 static enum guest_accel prove(struct guest *g, char *reason)
 {
-	const char *const command[] = { "true", NULL };
-	struct guest_run run = { .command = command, .accel = GUEST_ACCEL_KVM, .deadline_s = PROOF_S };
+	const char *const command[] = {"true", NULL};
+	struct guest_run run = {
+		.command = command, .accel = GUEST_ACCEL_KVM, .deadline_s = PROOF_S};
 	struct guest_result result;
 	struct guest_error error;
 	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -62,7 +66,7 @@ static enum guest_accel prove(struct guest *g, char *reason)
 enum guest_accel guest_prove_accel(struct guest *g, char reason[REASON_MAX])
 {
 	char text[REASON_MAX] = "";
-	struct utsname kernel = { .release = "" };
+	struct utsname kernel = {.release = ""};
 	struct guest_error ignored;
 	char *path = file_text("%s/accel", g->base);
 	enum guest_accel accel = GUEST_ACCEL_TCG;

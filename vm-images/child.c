@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Argument lists and programs of the host that are run to their end. No shell is involved, so nothing needs quoting.
+ * Argument lists and programs of the host that are run to their end. No shell is involved, so
+ * nothing needs quoting.
  */
 #include "vm-images/child.h"
 
@@ -14,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OUTPUT_MAX (1024 * 1024)
+#define OUTPUT_MAX   (1024 * 1024)
 #define NOT_EXECUTED 127
 
 int guest_fail(struct guest_error *error, const char *format, ...)
@@ -64,7 +65,7 @@ void child_args_free(struct child_args *args)
 {
 	for (size_t i = 0; i < args->n; i++)
 		free(args->v[i]);
-	*args = (struct child_args){ 0 };
+	*args = (struct child_args){0};
 }
 
 static _Noreturn void become(char **argv, const char *dir, int out)
@@ -88,7 +89,8 @@ static int wait_for(pid_t pid, const char *program, struct guest_error *error)
 
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return guest_fail(error, "cannot wait for %s: %s", program, strerror(errno));
+			return guest_fail(error, "cannot wait for %s: %s", program,
+					  strerror(errno));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_EXECUTED)
@@ -118,7 +120,8 @@ int child_run(struct child_args *args, const char *dir, char **output, struct gu
 	pid_t pid;
 
 	if (args->failed || fd < 0) {
-		guest_fail(error, "cannot prepare %s: out of memory", args->n ? args->v[0] : "a program");
+		guest_fail(error, "cannot prepare %s: out of memory",
+			   args->n ? args->v[0] : "a program");
 		goto out;
 	}
 	pid = fork();

@@ -42,7 +42,8 @@ char *file_load(struct guest_error *error, const char *path)
 	char *text = NULL;
 
 	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > FILE_READ_MAX)
-		guest_fail(error, "cannot read %s: %s", path, fd < 0 ? strerror(errno) : "not a small file");
+		guest_fail(error, "cannot read %s: %s", path,
+			   fd < 0 ? strerror(errno) : "not a small file");
 	else
 		text = calloc(1, (size_t)st.st_size + 1);
 	if (text && read(fd, text, (size_t)st.st_size) != st.st_size) {
@@ -106,7 +107,8 @@ int file_make_dirs(struct guest_error *error, const char *format, ...)
 		if (slash)
 			*slash = '\0';
 		if (mkdir(path, 0755) && errno != EEXIST)
-			result = guest_fail(error, "cannot make the folder %s: %s", path, strerror(errno));
+			result = guest_fail(error, "cannot make the folder %s: %s", path,
+					    strerror(errno));
 		if (slash)
 			*slash = '/';
 	}

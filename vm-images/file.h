@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Small whole files and paths of the host, with errors in words. Not for anything large: the root of a run is written by image.c.
+ * Small whole files and paths of the host, with errors in words. Not for anything large: the root
+ * of a run is written by image.c.
  */
 #ifndef VM_IMAGES_FILE_H
 #define VM_IMAGES_FILE_H
@@ -18,6 +19,7 @@ int file_write(struct guest_error *error, const char *text, const char *format, 
 	__attribute__((format(printf, 3, 4)));
 
 /* Makes a folder and those above it. Returns 0, or -1. */
-int file_make_dirs(struct guest_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int file_make_dirs(struct guest_error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

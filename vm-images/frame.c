@@ -96,7 +96,8 @@ static int keep(struct line_reader *reader, const char *data, size_t len)
 	return 0;
 }
 
-static void pass_on(struct line_reader *reader, void (*each)(void *context, const char *line), void *context)
+static void pass_on(struct line_reader *reader, void (*each)(void *context, const char *line),
+		    void *context)
 {
 	while (reader->len > 0 && reader->text[reader->len - 1] == '\r')
 		reader->len--;
@@ -105,8 +106,8 @@ static void pass_on(struct line_reader *reader, void (*each)(void *context, cons
 	reader->len = 0;
 }
 
-int line_feed(struct line_reader *reader, const char *data, size_t len, void (*each)(void *context, const char *line),
-	      void *context)
+int line_feed(struct line_reader *reader, const char *data, size_t len,
+	      void (*each)(void *context, const char *line), void *context)
 {
 	while (len > 0) {
 		const char *newline = memchr(data, '\n', len);
@@ -127,10 +128,11 @@ int line_feed(struct line_reader *reader, const char *data, size_t len, void (*e
 	return 0;
 }
 
-void line_free(struct line_reader *reader, void (*each)(void *context, const char *line), void *context)
+void line_free(struct line_reader *reader, void (*each)(void *context, const char *line),
+	       void *context)
 {
 	if (reader->len > 0)
 		pass_on(reader, each, context);
 	free(reader->text);
-	*reader = (struct line_reader){ 0 };
+	*reader = (struct line_reader){0};
 }

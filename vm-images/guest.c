@@ -24,13 +24,13 @@ static const struct key {
 	size_t offset;
 	bool optional;
 } keys[] = {
-	{ "arch", offsetof(struct guest, arch), false },
-	{ "suite", offsetof(struct guest, suite), false },
-	{ "packages", offsetof(struct guest, packages), false },
-	{ "modules", offsetof(struct guest, modules), true },
-	{ "machine", offsetof(struct guest, machine), false },
-	{ "results", offsetof(struct guest, results), false },
-	{ "append", offsetof(struct guest, append), true },
+	{"arch", offsetof(struct guest, arch), false},
+	{"suite", offsetof(struct guest, suite), false},
+	{"packages", offsetof(struct guest, packages), false},
+	{"modules", offsetof(struct guest, modules), true},
+	{"machine", offsetof(struct guest, machine), false},
+	{"results", offsetof(struct guest, results), false},
+	{"append", offsetof(struct guest, append), true},
 };
 
 #define KEYS_N (sizeof(keys) / sizeof(keys[0]))
@@ -60,7 +60,8 @@ static int read_keys(struct guest *g, const char *path, struct guest_error *erro
 	int line = ini_parse(path, take_key, g);
 
 	if (line < 0)
-		return guest_fail(error, "cannot read the guest %s (`list` shows those there are)", path);
+		return guest_fail(error, "cannot read the guest %s (`list` shows those there are)",
+				  path);
 	if (line > 0)
 		return guest_fail(error, "%s:%d: not a key of a guest, or given twice", path, line);
 	for (size_t i = 0; i < KEYS_N; i++) {
@@ -95,13 +96,15 @@ static char *find_top(struct guest_error *error)
 		if (here)
 			return strdup(path);
 	}
-	guest_fail(error, "no checkout with vm-images/guests above this program: set GUEST_TOP to it");
+	guest_fail(error,
+		   "no checkout with vm-images/guests above this program: set GUEST_TOP to it");
 	return NULL;
 }
 
 static char *find_ini(const struct guest *g, const char *name)
 {
-	return strchr(name, '/') ? strdup(name) : file_text("%s/vm-images/guests/%s.ini", g->top, name);
+	return strchr(name, '/') ? strdup(name)
+				 : file_text("%s/vm-images/guests/%s.ini", g->top, name);
 }
 
 /* x86_64-6.1 from vm-images/guests/x86_64-6.1.ini */
@@ -176,7 +179,8 @@ static int is_ini(const struct dirent *entry)
 	return len > 4 && !strcmp(entry->d_name + len - 4, ".ini");
 }
 
-int guest_list(void (*each)(void *context, const char *name), void *context, struct guest_error *error)
+int guest_list(void (*each)(void *context, const char *name), void *context,
+	       struct guest_error *error)
 {
 	char *top = find_top(error), *path = top ? file_text("%s/vm-images/guests", top) : NULL;
 	struct dirent **entries = NULL;
@@ -253,8 +257,12 @@ const char *guest_kdir(const struct guest *g)
 const char *guest_verdict_name(enum guest_verdict verdict)
 {
 	static const char *const names[] = {
-		[GUEST_PASS] = "pass",	 [GUEST_FAIL] = "fail", [GUEST_PANIC] = "panic",
-		[GUEST_TAINT] = "taint", [GUEST_HANG] = "hang", [GUEST_LIVELOCK] = "livelock",
+		[GUEST_PASS] = "pass",
+		[GUEST_FAIL] = "fail",
+		[GUEST_PANIC] = "panic",
+		[GUEST_TAINT] = "taint",
+		[GUEST_HANG] = "hang",
+		[GUEST_LIVELOCK] = "livelock",
 		[GUEST_INFRASTRUCTURE] = "infrastructure",
 	};
 

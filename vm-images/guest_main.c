@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command `guest`: lists, builds and runs guests by hand and for scripts. A thin skin over guest.h; nothing is decided here.
+ * The command `guest`: lists, builds and runs guests by hand and for scripts. A thin skin over
+ * guest.h; nothing is decided here.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -12,16 +13,18 @@
 #include "vm-images/guest.h"
 
 #define EXIT_SETUP 2
-#define LIST_MAX 64
+#define LIST_MAX   64
 
 static const char help[] =
 	"guest: scripted QEMU guests\n"
 	"\n"
 	"  guest list                     the guests there are\n"
-	"  guest build [--print kdir] NAME  fetch and unpack a guest; print where its kernel headers lie\n"
+	"  guest build [--print kdir] NAME  fetch and unpack a guest; print where its kernel "
+	"headers lie\n"
 	"  guest run NAME [OPTION...] [--] COMMAND...\n"
 	"                                 run a command in a fresh guest; exit with its status\n"
-	"  guest shell NAME [OPTION...]   the same with a shell on the console; `exit` ends the guest\n"
+	"  guest shell NAME [OPTION...]   the same with a shell on the console; `exit` ends the "
+	"guest\n"
 	"\n"
 	"  --add HOST:GUEST   add a file or folder; a program brings its libraries along\n"
 	"  --overlay DIR      lay a folder over the guest's root\n"
@@ -38,8 +41,10 @@ static const char help[] =
 	"  --console FILE     keep the kernel's console\n"
 	"  --verbose          tell verdict, accelerator and times at the end\n"
 	"\n"
-	"Limits are for a machine with KVM; under emulation they are 4 times as long, with --icount 8 times.\n"
-	"Exit: the command's status (128 + N after signal N); 1 panic, taint, hang, livelock; 2 set-up or usage.\n";
+	"Limits are for a machine with KVM; under emulation they are 4 times as long, with "
+	"--icount 8 times.\n"
+	"Exit: the command's status (128 + N after signal N); 1 panic, taint, hang, livelock; 2 "
+	"set-up or usage.\n";
 
 struct options {
 	struct guest_run run;
@@ -54,7 +59,8 @@ struct options {
 
 static _Noreturn void refuse(const char *what, const char *detail)
 {
-	fprintf(stderr, "guest: %s%s%s (see guest --help)\n", what, detail ? ": " : "", detail ? detail : "");
+	fprintf(stderr, "guest: %s%s%s (see guest --help)\n", what, detail ? ": " : "",
+		detail ? detail : "");
 	exit(EXIT_SETUP);
 }
 
@@ -72,7 +78,8 @@ static unsigned int parse_number(const char *option, const char *text, unsigned 
 	errno = 0;
 	value = strtoul(text, &end, 10);
 	if (errno || end == text || *end || *text == '-' || value == 0 || value > max) {
-		fprintf(stderr, "guest: --%s wants a number from 1 to %lu, not '%s'\n", option, max, text);
+		fprintf(stderr, "guest: --%s wants a number from 1 to %lu, not '%s'\n", option, max,
+			text);
 		exit(EXIT_SETUP);
 	}
 	return (unsigned int)value;
@@ -102,7 +109,7 @@ static void add_file(struct options *o, char *pair)
 	if (o->run.files_n == LIST_MAX)
 		refuse("given too often", "--add");
 	*colon = '\0';
-	o->files[o->run.files_n++] = (struct guest_file){ .host = pair, .guest = colon + 1 };
+	o->files[o->run.files_n++] = (struct guest_file){.host = pair, .guest = colon + 1};
 }
 
 static FILE *open_console(const char *path)
@@ -117,14 +124,21 @@ static FILE *open_console(const char *path)
 }
 
 static const struct option long_options[] = {
-	{ "add", required_argument, NULL, 'a' },      { "overlay", required_argument, NULL, 'o' },
-	{ "env", required_argument, NULL, 'e' },      { "hostname", required_argument, NULL, 'n' },
-	{ "rtc", required_argument, NULL, 'r' },      { "last-pid", required_argument, NULL, 'p' },
-	{ "icount", no_argument, NULL, 'i' },	      { "cpus", required_argument, NULL, 'c' },
-	{ "accel", required_argument, NULL, 'x' },    { "deadline", required_argument, NULL, 'd' },
-	{ "hang", required_argument, NULL, 'g' },     { "progress", required_argument, NULL, 's' },
-	{ "console", required_argument, NULL, 'k' },  { "verbose", no_argument, NULL, 'v' },
-	{ NULL, 0, NULL, 0 },
+	{"add", required_argument, NULL, 'a'},
+	{"overlay", required_argument, NULL, 'o'},
+	{"env", required_argument, NULL, 'e'},
+	{"hostname", required_argument, NULL, 'n'},
+	{"rtc", required_argument, NULL, 'r'},
+	{"last-pid", required_argument, NULL, 'p'},
+	{"icount", no_argument, NULL, 'i'},
+	{"cpus", required_argument, NULL, 'c'},
+	{"accel", required_argument, NULL, 'x'},
+	{"deadline", required_argument, NULL, 'd'},
+	{"hang", required_argument, NULL, 'g'},
+	{"progress", required_argument, NULL, 's'},
+	{"console", required_argument, NULL, 'k'},
+	{"verbose", no_argument, NULL, 'v'},
+	{NULL, 0, NULL, 0},
 };
 
 static void take_option(struct options *o, int option)
@@ -217,8 +231,9 @@ static int report(const struct options *o, const struct guest_result *result)
 		fprintf(stderr, "guest: cannot write the console: %s\n", strerror(errno));
 	if (o->verbose || result->verdict > GUEST_FAIL)
 		fprintf(stderr, "guest: %s%s%s (%s, booted in %u ms, done after %u ms)\n",
-			guest_verdict_name(result->verdict), *result->reason ? ": " : "", result->reason,
-			guest_accel_name(result->accel), result->boot_ms, result->run_ms);
+			guest_verdict_name(result->verdict), *result->reason ? ": " : "",
+			result->reason, guest_accel_name(result->accel), result->boot_ms,
+			result->run_ms);
 	if (result->verdict <= GUEST_FAIL)
 		return result->status;
 	return result->verdict == GUEST_INFRASTRUCTURE ? EXIT_SETUP : EXIT_FAILURE;
@@ -239,7 +254,7 @@ static struct guest *load(int argc, char **argv)
 
 static int run(int argc, char **argv, bool interactive)
 {
-	static const char *const shell[] = { "sh", "-l", NULL };
+	static const char *const shell[] = {"sh", "-l", NULL};
 	static struct options o;
 	struct guest *guest = load(argc, argv);
 	struct guest_result result;

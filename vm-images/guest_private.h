@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of the launcher share and its users do not see: the description of a guest as it was read, and where its
- * built parts lie.
+ * What the files of the launcher share and its users do not see: the description of a guest as it
+ * was read, and where its built parts lie.
  */
 #ifndef VM_IMAGES_GUEST_PRIVATE_H
 #define VM_IMAGES_GUEST_PRIVATE_H
@@ -10,13 +10,16 @@
 
 #include "vm-images/guest.h"
 
-/* Everything is owned by the guest. The first group is from its INI file, [guest]; all but modules must be there. */
+/* Everything is owned by the guest. The first group is from its INI file, [guest]; all but modules
+ * must be there. */
 struct guest {
 	char *arch;     /* Debian's name of the architecture: amd64 */
 	char *suite;    /* Debian release the packages come from: bookworm */
-	char *packages; /* kernel image, headers, busybox-static; what they need of a kernel follows */
+	char *packages; /* kernel image, headers, busybox-static; what they need of a kernel follows
+			 */
 	char *modules;  /* to load before the command; what they need follows */
-	char *machine;  /* QEMU and its hardware, with a place for the chardevs "console" and "results" */
+	char *machine;  /* QEMU and its hardware, with a place for the chardevs "console" and
+			   "results" */
 	char *results;  /* the results port as the guest calls it: ttyS1 */
 	char *append;   /* kernel command line */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The root of one run, written as a cpio archive into memory. Knows the format and the shared libraries of programs, and nothing of
- * what a guest needs: that is guest.c.
+ * The root of one run, written as a cpio archive into memory. Knows the format and the shared
+ * libraries of programs, and nothing of what a guest needs: that is guest.c.
  */
 #include "vm-images/image.h"
 
@@ -20,7 +20,8 @@
 #include "vm-images/child.h"
 #include "vm-images/file.h"
 
-/* More does not fit into the memory of a small guest, which holds the archive and its contents for a moment. */
+/* More does not fit into the memory of a small guest, which holds the archive and its contents for
+ * a moment. */
 #define IMAGE_MAX (160L * 1024 * 1024)
 #define DEPTH_MAX 16
 
@@ -83,7 +84,8 @@ static int put(struct image *image, const void *data, size_t len, struct guest_e
 	size_t pad = -len & 3;
 
 	if (image->len + (long)(len + pad) > IMAGE_MAX)
-		return guest_fail(error, "the guest's root is larger than %ld MiB", IMAGE_MAX >> 20);
+		return guest_fail(error, "the guest's root is larger than %ld MiB",
+				  IMAGE_MAX >> 20);
 	image->len += (long)(len + pad);
 	if (fwrite(data, 1, len, image->out) != len || fwrite(zeros, 1, pad, image->out) != pad)
 		return guest_fail(error, "cannot write the guest's root: %s", strerror(errno));
@@ -96,22 +98,25 @@ static int put_header(struct image *image, const char *name, unsigned int mode, 
 	char *head = NULL;
 	unsigned int links = S_ISDIR(mode) ? 2 : 1;
 	/* magic, inode, mode, uid, gid, links, mtime, size, device, rdev, name length, checksum */
-	int head_len = asprintf(&head, "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x%s", ++image->inode,
-				mode, 0u, 0u, links, 0u, len, 0u, 0u, 0u, 0u, strlen(name) + 1, 0u, name);
-	int result = head_len < 0 ? guest_fail(error, "out of memory") :
-				    put(image, head, (size_t)head_len + 1, error);
+	int head_len =
+		asprintf(&head, "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x%s",
+			 ++image->inode, mode, 0u, 0u, links, 0u, len, 0u, 0u, 0u, 0u,
+			 strlen(name) + 1, 0u, name);
+	int result = head_len < 0 ? guest_fail(error, "out of memory")
+				  : put(image, head, (size_t)head_len + 1, error);
 
 	free(head);
 	return result;
 }
 
-static int put_entry(struct image *image, const char *guest, unsigned int mode, const void *data, size_t len,
-		     struct guest_error *error)
+static int put_entry(struct image *image, const char *guest, unsigned int mode, const void *data,
+		     size_t len, struct guest_error *error)
 {
 	return put_header(image, guest + 1, mode, len, error) ? -1 : put(image, data, len, error);
 }
 
-static int add_dir(struct image *image, const char *guest, unsigned int mode, struct guest_error *error)
+static int add_dir(struct image *image, const char *guest, unsigned int mode,
+		   struct guest_error *error)
 {
 	int fresh = remember(image, guest);
 
@@ -131,7 +136,8 @@ static int add_parents(struct image *image, const char *guest, struct guest_erro
 	path = strdup(guest);
 	if (!path)
 		return guest_fail(error, "out of memory");
-	for (char *slash = strchr(path + 1, '/'); result == 0 && slash; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(path + 1, '/'); result == 0 && slash;
+	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		result = add_dir(image, path, 0755, error);
 		*slash = '/';
@@ -140,29 +146,32 @@ static int add_parents(struct image *image, const char *guest, struct guest_erro
 	return result;
 }
 
-int image_add_dir(struct image *image, const char *guest, unsigned int mode, struct guest_error *error)
+int image_add_dir(struct image *image, const char *guest, unsigned int mode,
+		  struct guest_error *error)
 {
 	if (add_parents(image, guest, error))
 		return -1;
 	return add_dir(image, guest, mode, error);
 }
 
-int image_add_data(struct image *image, const char *guest, unsigned int mode, const void *data, size_t len,
-		   struct guest_error *error)
+int image_add_data(struct image *image, const char *guest, unsigned int mode, const void *data,
+		   size_t len, struct guest_error *error)
 {
 	if (add_parents(image, guest, error))
 		return -1;
 	return put_entry(image, guest, S_IFREG | mode, data, len, error);
 }
 
-int image_add_link(struct image *image, const char *guest, const char *target, struct guest_error *error)
+int image_add_link(struct image *image, const char *guest, const char *target,
+		   struct guest_error *error)
 {
 	if (add_parents(image, guest, error))
 		return -1;
 	return put_entry(image, guest, S_IFLNK | 0777, target, strlen(target), error);
 }
 
-/* The interpreter of a dynamically linked 64-bit program, inside `data`; NULL for any other file. */
+/* The interpreter of a dynamically linked 64-bit program, inside `data`; NULL for any other file.
+ */
 static const char *find_interpreter(const unsigned char *data, size_t len)
 {
 	Elf64_Ehdr elf;
@@ -180,7 +189,8 @@ static const char *find_interpreter(const unsigned char *data, size_t len)
 			return NULL;
 		memcpy(&part, data + at, sizeof(part));
 		if (part.p_type == PT_INTERP && part.p_filesz > 0 && part.p_offset < len &&
-		    part.p_filesz <= len - part.p_offset && data[part.p_offset + part.p_filesz - 1] == '\0')
+		    part.p_filesz <= len - part.p_offset &&
+		    data[part.p_offset + part.p_filesz - 1] == '\0')
 			return (const char *)data + part.p_offset;
 	}
 	return NULL;
@@ -198,8 +208,10 @@ static int add_library(struct image *image, const char *path, struct guest_error
 	return fresh ? add_file(image, path, path, 0755, error) : 0;
 }
 
-/* `listing` is what the dynamic linker prints: "NAME => PATH (ADDRESS)" or "PATH (ADDRESS)" a line. */
-static int add_listed(struct image *image, const char *host, char *listing, struct guest_error *error)
+/* `listing` is what the dynamic linker prints: "NAME => PATH (ADDRESS)" or "PATH (ADDRESS)" a line.
+ */
+static int add_listed(struct image *image, const char *host, char *listing,
+		      struct guest_error *error)
 {
 	char *line;
 
@@ -208,7 +220,8 @@ static int add_listed(struct image *image, const char *host, char *listing, stru
 		char *path = arrow ? arrow + 3 : line + strspn(line, " \t");
 
 		if (!strcmp(path, "not found"))
-			return guest_fail(error, "%s needs a library that is not installed:%s", host, line);
+			return guest_fail(error, "%s needs a library that is not installed:%s",
+					  host, line);
 		if (*path != '/')
 			continue; /* the kernel's own, or nothing */
 		path[strcspn(path, " ")] = '\0';
@@ -218,9 +231,10 @@ static int add_listed(struct image *image, const char *host, char *listing, stru
 	return 0;
 }
 
-static int add_libraries(struct image *image, const char *host, const char *interpreter, struct guest_error *error)
+static int add_libraries(struct image *image, const char *host, const char *interpreter,
+			 struct guest_error *error)
 {
-	struct child_args args = { 0 };
+	struct child_args args = {0};
 	char *listing = NULL;
 	int result;
 
@@ -241,7 +255,7 @@ static int add_file(struct image *image, const char *host, const char *guest, un
 		    struct guest_error *error)
 {
 	int fd = open(host, O_RDONLY | O_CLOEXEC);
-	struct stat st = { .st_size = 0 };
+	struct stat st = {.st_size = 0};
 	void *data = MAP_FAILED;
 	const char *interpreter;
 	int result;
@@ -265,7 +279,8 @@ static int add_file(struct image *image, const char *host, const char *guest, un
 	return result;
 }
 
-static int add_host_link(struct image *image, const char *host, const char *guest, struct guest_error *error)
+static int add_host_link(struct image *image, const char *host, const char *guest,
+			 struct guest_error *error)
 {
 	char target[4096];
 	ssize_t len = readlink(host, target, sizeof(target) - 1);
@@ -276,17 +291,19 @@ static int add_host_link(struct image *image, const char *host, const char *gues
 	return image_add_link(image, guest, target, error);
 }
 
-static int add_any(struct image *image, const char *host, const char *guest, const struct stat *st, int depth,
-		   struct guest_error *error);
+static int add_any(struct image *image, const char *host, const char *guest, const struct stat *st,
+		   int depth, struct guest_error *error);
 
-static int add_folder(struct image *image, const char *host, const char *guest, int depth, struct guest_error *error)
+static int add_folder(struct image *image, const char *host, const char *guest, int depth,
+		      struct guest_error *error)
 {
 	DIR *dir = depth < DEPTH_MAX ? opendir(host) : NULL;
 	struct dirent *entry;
 	int result = 0;
 
 	if (!dir)
-		return guest_fail(error, "cannot list %s, or it is deeper than %d folders", host, DEPTH_MAX);
+		return guest_fail(error, "cannot list %s, or it is deeper than %d folders", host,
+				  DEPTH_MAX);
 	while (result == 0 && (entry = readdir(dir))) {
 		struct stat st;
 		char *from, *to;
@@ -296,7 +313,8 @@ static int add_folder(struct image *image, const char *host, const char *guest, 
 		from = file_text("%s/%s", host, entry->d_name);
 		to = file_text("%s/%s", strcmp(guest, "/") ? guest : "", entry->d_name);
 		if (!from || !to || lstat(from, &st))
-			result = guest_fail(error, "cannot look at %s: %s", from ? from : host, strerror(errno));
+			result = guest_fail(error, "cannot look at %s: %s", from ? from : host,
+					    strerror(errno));
 		else
 			result = add_any(image, from, to, &st, depth + 1, error);
 		free(from);
@@ -306,8 +324,8 @@ static int add_folder(struct image *image, const char *host, const char *guest, 
 	return result;
 }
 
-static int add_any(struct image *image, const char *host, const char *guest, const struct stat *st, int depth,
-		   struct guest_error *error)
+static int add_any(struct image *image, const char *host, const char *guest, const struct stat *st,
+		   int depth, struct guest_error *error)
 {
 	unsigned int mode = st->st_mode & 07777;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From Debian packages to the parts of a guest. APT works on lists and a cache of its own below the guest's folder, so any suite and
- * architecture can be fetched on any host, by any user, and the host's own package state is never touched. Not for what goes
- * into the root of a run: that is image.c.
+ * From Debian packages to the parts of a guest. APT works on lists and a cache of its own below the
+ * guest's folder, so any suite and architecture can be fetched on any host, by any user, and the
+ * host's own package state is never touched. Not for what goes into the root of a run: that is
+ * image.c.
  */
 #include "vm-images/packages.h"
 
@@ -21,10 +22,11 @@
 #include "vm-images/vmlinux.h"
 
 #define PACKAGES_MAX 24
-#define KEYRING "/usr/share/keyrings/debian-archive-keyring.gpg"
+#define KEYRING      "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-/* Only these follow as dependencies: a guest needs a kernel's parts, not the distribution around them. */
-static const char *const followed[] = { "linux-image-", "linux-headers-", "linux-kbuild-" };
+/* Only these follow as dependencies: a guest needs a kernel's parts, not the distribution around
+ * them. */
+static const char *const followed[] = {"linux-image-", "linux-headers-", "linux-kbuild-"};
 
 struct package_list {
 	char *v[PACKAGES_MAX];
@@ -45,7 +47,8 @@ static int list_add(struct package_list *list, const char *name, struct guest_er
 		if (!strcmp(list->v[i], name))
 			return 0;
 	if (list->n == PACKAGES_MAX)
-		return guest_fail(error, "more than %d packages for one guest, at %s", PACKAGES_MAX, name);
+		return guest_fail(error, "more than %d packages for one guest, at %s", PACKAGES_MAX,
+				  name);
 	list->v[list->n] = strdup(name);
 	if (!list->v[list->n])
 		return guest_fail(error, "out of memory");
@@ -69,17 +72,19 @@ static void add_apt(struct child_args *args, const struct guest *g, const char *
 
 static int update_lists(const struct guest *g, struct guest_error *error)
 {
-	struct child_args args = { 0 };
+	struct child_args args = {0};
 
 	if (file_make_dirs(error, "%s/apt/lists/partial", g->dir) ||
 	    file_make_dirs(error, "%s/apt/cache/archives/partial", g->dir) ||
 	    file_write(error, "", "%s/apt/status", g->dir))
 		return -1;
-	char *sources = file_text("deb [signed-by=" KEYRING "] http://deb.debian.org/debian %s main\n"
-				  "deb [signed-by=" KEYRING "] http://deb.debian.org/debian-security %s-security main\n",
-				  g->suite, g->suite);
-	int result = sources ? file_write(error, sources, "%s/apt/sources.list", g->dir) :
-			       guest_fail(error, "out of memory");
+	char *sources =
+		file_text("deb [signed-by=" KEYRING "] http://deb.debian.org/debian %s main\n"
+			  "deb [signed-by=" KEYRING
+			  "] http://deb.debian.org/debian-security %s-security main\n",
+			  g->suite, g->suite);
+	int result = sources ? file_write(error, sources, "%s/apt/sources.list", g->dir)
+			     : guest_fail(error, "out of memory");
 
 	free(sources);
 	if (result)
@@ -90,9 +95,10 @@ static int update_lists(const struct guest *g, struct guest_error *error)
 }
 
 /* Adds the kernel packages that `name` depends on; of alternatives the first. */
-static int follow(const struct guest *g, struct package_list *list, const char *name, struct guest_error *error)
+static int follow(const struct guest *g, struct package_list *list, const char *name,
+		  struct guest_error *error)
 {
-	struct child_args args = { 0 };
+	struct child_args args = {0};
 	char *output, *rest, *line;
 	bool alternative = false;
 	int result = 0;
@@ -116,7 +122,8 @@ static int follow(const struct guest *g, struct package_list *list, const char *
 	return result;
 }
 
-static int find_packages(const struct guest *g, struct package_list *list, struct guest_error *error)
+static int find_packages(const struct guest *g, struct package_list *list,
+			 struct guest_error *error)
 {
 	char *words = strdup(g->packages), *rest = words, *word;
 	int result = words ? 0 : guest_fail(error, "out of memory");
@@ -131,9 +138,10 @@ static int find_packages(const struct guest *g, struct package_list *list, struc
 	return result;
 }
 
-static int download(const struct guest *g, const struct package_list *list, struct guest_error *error)
+static int download(const struct guest *g, const struct package_list *list,
+		    struct guest_error *error)
 {
-	struct child_args args = { 0 };
+	struct child_args args = {0};
 	char *dir = file_text("%s/deb", g->dir);
 	int result;
 
@@ -153,7 +161,7 @@ static int download(const struct guest *g, const struct package_list *list, stru
 
 static int unpack_one(const struct guest *g, const char *deb, struct guest_error *error)
 {
-	struct child_args args = { 0 };
+	struct child_args args = {0};
 
 	child_args_split(&args, "dpkg-deb -x");
 	child_args_add(&args, "%s/deb/%s", g->dir, deb);
@@ -166,7 +174,8 @@ static int unpack(const struct guest *g, struct guest_error *error)
 	char *path = file_text("%s/deb", g->dir);
 	DIR *dir = path ? opendir(path) : NULL;
 	struct dirent *entry;
-	int result = dir ? file_make_dirs(error, "%s/root", g->dir) : guest_fail(error, "no packages in %s", g->dir);
+	int result = dir ? file_make_dirs(error, "%s/root", g->dir)
+			 : guest_fail(error, "no packages in %s", g->dir);
 
 	while (result == 0 && (entry = readdir(dir))) {
 		const char *dot = strrchr(entry->d_name, '.');
@@ -180,7 +189,8 @@ static int unpack(const struct guest *g, struct guest_error *error)
 	return result;
 }
 
-/* The headers refer to each other by the path they would be installed at; a relative one works wherever they lie. */
+/* The headers refer to each other by the path they would be installed at; a relative one works
+ * wherever they lie. */
 static int fix_headers(const struct guest *g, const char *release, struct guest_error *error)
 {
 	static const char include[] = "include /usr/src/";
@@ -189,9 +199,12 @@ static int fix_headers(const struct guest *g, const char *release, struct guest_
 	int result = -1;
 
 	if (text && strncmp(text, include, sizeof(include) - 1))
-		guest_fail(error, "%s does not begin with \"%s\": the packaging of headers has changed", path, include);
+		guest_fail(error,
+			   "%s does not begin with \"%s\": the packaging of headers has changed",
+			   path, include);
 	else if (text)
-		fixed = file_text("include $(dir $(lastword $(MAKEFILE_LIST)))../%s", text + sizeof(include) - 1);
+		fixed = file_text("include $(dir $(lastword $(MAKEFILE_LIST)))../%s",
+				  text + sizeof(include) - 1);
 	if (fixed)
 		result = file_write(error, fixed, "%s", path);
 	free(fixed);
@@ -202,7 +215,7 @@ static int fix_headers(const struct guest *g, const char *release, struct guest_
 
 static int index_modules(const struct guest *g, const char *release, struct guest_error *error)
 {
-	struct child_args args = { 0 };
+	struct child_args args = {0};
 
 	child_args_split(&args, "/sbin/depmod -b");
 	child_args_add(&args, "%s/root", g->dir);
@@ -214,7 +227,8 @@ static int make_kernel(const struct guest *g, const char *release, struct guest_
 {
 	char *from = file_text("%s/root/boot/vmlinuz-%s", g->dir, release);
 	char *to = file_text("%s/kernel", g->dir);
-	int result = from && to ? vmlinux_extract(from, to, error) : guest_fail(error, "out of memory");
+	int result =
+		from && to ? vmlinux_extract(from, to, error) : guest_fail(error, "out of memory");
 
 	free(from);
 	free(to);
@@ -235,7 +249,8 @@ static int remove_part(const struct guest *g, const char *part, struct guest_err
 	int result = 0;
 
 	if (!path || (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) && errno != ENOENT))
-		result = guest_fail(error, "cannot remove %s: %s", path ? path : part, strerror(errno));
+		result = guest_fail(error, "cannot remove %s: %s", path ? path : part,
+				    strerror(errno));
 	free(path);
 	return result;
 }
@@ -275,7 +290,8 @@ static int finish(const struct guest *g, struct guest_error *error)
 	int result = -1;
 
 	if (!release)
-		guest_fail(error, "%s has no kernel modules: packages names no kernel image", g->name);
+		guest_fail(error, "%s has no kernel modules: packages names no kernel image",
+			   g->name);
 	else if (!text)
 		guest_fail(error, "out of memory");
 	else if (fix_headers(g, release, error) == 0 && index_modules(g, release, error) == 0 &&
@@ -295,14 +311,14 @@ static int finish(const struct guest *g, struct guest_error *error)
 
 int packages_build(const struct guest *g, struct guest_error *error)
 {
-	static const char *const all[] = { "built", "kdir", "kernel", "root", "deb", "apt", NULL };
-	static const char *const scratch[] = { "deb", "apt", NULL };
-	struct package_list list = { .n = 0 };
+	static const char *const all[] = {"built", "kdir", "kernel", "root", "deb", "apt", NULL};
+	static const char *const scratch[] = {"deb", "apt", NULL};
+	struct package_list list = {.n = 0};
 	int result = -1;
 
 	if (remove_parts(g, all, error) == 0 && update_lists(g, error) == 0 &&
-	    find_packages(g, &list, error) == 0 && download(g, &list, error) == 0 && unpack(g, error) == 0 &&
-	    remove_parts(g, scratch, error) == 0)
+	    find_packages(g, &list, error) == 0 && download(g, &list, error) == 0 &&
+	    unpack(g, error) == 0 && remove_parts(g, scratch, error) == 0)
 		result = finish(g, error);
 	for (size_t i = 0; i < list.n; i++)
 		free(list.v[i]);

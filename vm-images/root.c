@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is in the root of one run. The order matters: later entries replace earlier ones, so overlays come last.
+ * What is in the root of one run. The order matters: later entries replace earlier ones, so
+ * overlays come last.
  */
 #include "vm-images/root.h"
 
@@ -20,7 +21,8 @@ struct run_text {
 };
 
 /* One item of the run file. */
-static void say(struct run_text *text, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void say(struct run_text *text, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 static void say(struct run_text *text, const char *key, const char *format, ...)
 {
@@ -37,7 +39,8 @@ static int add_from(struct image *image, const char *folder, const char *name, c
 		    struct guest_error *error)
 {
 	char *host = file_text("%s/%s", folder, name);
-	int result = host ? image_add(image, host, guest, error) : guest_fail(error, "out of memory");
+	int result =
+		host ? image_add(image, host, guest, error) : guest_fail(error, "out of memory");
 
 	free(host);
 	return result;
@@ -46,7 +49,8 @@ static int add_from(struct image *image, const char *folder, const char *name, c
 static int add_init(struct image *image, const struct guest *g, struct guest_error *error)
 {
 	char *name = file_text("init.%s", g->arch);
-	int result = name ? add_from(image, g->base, name, "/init", error) : guest_fail(error, "out of memory");
+	int result = name ? add_from(image, g->base, name, "/init", error)
+			  : guest_fail(error, "out of memory");
 
 	free(name);
 	return result;
@@ -55,7 +59,7 @@ static int add_init(struct image *image, const struct guest *g, struct guest_err
 /* The names of busybox as links: /bin/ls -> /bin/busybox. */
 static int add_busybox(struct image *image, const struct guest *g, struct guest_error *error)
 {
-	struct child_args args = { 0 };
+	struct child_args args = {0};
 	char *names = NULL, *rest, *name;
 	int result;
 
@@ -79,8 +83,10 @@ static int add_busybox(struct image *image, const struct guest *g, struct guest_
 	return result;
 }
 
-/* `listing` is what modprobe would do: "insmod PATH [OPTIONS]" or "builtin NAME" a line, in order. */
-static int add_listed_modules(struct image *image, struct run_text *text, char *listing, struct guest_error *error)
+/* `listing` is what modprobe would do: "insmod PATH [OPTIONS]" or "builtin NAME" a line, in order.
+ */
+static int add_listed_modules(struct image *image, struct run_text *text, char *listing,
+			      struct guest_error *error)
 {
 	char *line;
 
@@ -103,12 +109,16 @@ static int add_listed_modules(struct image *image, struct run_text *text, char *
 	return 0;
 }
 
-static int add_modules(struct image *image, struct run_text *text, const struct guest *g, struct guest_error *error)
+static int add_modules(struct image *image, struct run_text *text, const struct guest *g,
+		       struct guest_error *error)
 {
-	char *release = guest_release(g), *listing = NULL;
-	struct child_args args = { 0 };
+	char *release, *listing = NULL;
+	struct child_args args = {0};
 	int result;
 
+	if (!*g->modules)
+		return 0; /* modprobe wants at least one */
+	release = guest_release(g);
 	if (!release)
 		return guest_fail(error, "%s has no kernel modules", g->name);
 	child_args_split(&args, "/sbin/modprobe --show-depends --all -C /dev/null");
@@ -154,13 +164,15 @@ static int add_run_file(struct image *image, struct run_text *text, struct guest
 	if (!written)
 		return guest_fail(error, "out of memory");
 	if (text->len > RUN_FILE_MAX)
-		return guest_fail(error, "the command and its environment are longer than %d bytes", RUN_FILE_MAX);
+		return guest_fail(error, "the command and its environment are longer than %d bytes",
+				  RUN_FILE_MAX);
 	return image_add_data(image, RUN_FILE, 0600, text->data, text->len, error);
 }
 
-int root_fill(struct image *image, const struct guest *g, const struct guest_run *run, struct guest_error *error)
+int root_fill(struct image *image, const struct guest *g, const struct guest_run *run,
+	      struct guest_error *error)
 {
-	struct run_text text = { .data = NULL };
+	struct run_text text = {.data = NULL};
 	char *own = file_text("%s/vm-images/root", g->top);
 	int result = -1;
 
@@ -170,9 +182,10 @@ int root_fill(struct image *image, const struct guest *g, const struct guest_run
 		goto out;
 	}
 	say(&text, "results", "%s", g->results);
-	if (add_init(image, g, error) || add_busybox(image, g, error) || image_add(image, own, "/", error) ||
-	    image_add_dir(image, "/root", 0700, error) || image_add_dir(image, "/var/log", 0755, error) ||
-	    add_modules(image, &text, g, error) || add_callers(image, run, error))
+	if (add_init(image, g, error) || add_busybox(image, g, error) ||
+	    image_add(image, own, "/", error) || image_add_dir(image, "/root", 0700, error) ||
+	    image_add_dir(image, "/var/log", 0755, error) || add_modules(image, &text, g, error) ||
+	    add_callers(image, run, error))
 		goto out;
 	say_rest(&text, run);
 	if (add_run_file(image, &text, error) == 0)

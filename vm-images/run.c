@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One run of a guest: starts QEMU, listens to both ports, keeps the deadlines, and gives the verdict. What is inside the
- * guest is root.c, what it may run under is accel.c.
+ * One run of a guest: starts QEMU, listens to both ports, keeps the deadlines, and gives the
+ * verdict. What is inside the guest is root.c, what it may run under is accel.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,12 +26,12 @@
 #include "vm-images/root.h"
 
 /* In seconds with KVM, like the limits of a caller. */
-#define DEADLINE_S 300
-#define HANG_S 30
-#define BOOT_S 15
-#define POWER_OFF_S 5
+#define DEADLINE_S   300
+#define HANG_S       30
+#define BOOT_S       15
+#define POWER_OFF_S  5
 /* In seconds as they are: a killed process that does not go hangs in the host's kernel. */
-#define KILL_S 5
+#define KILL_S       5
 
 #define NOT_EXECUTED 127
 
@@ -57,8 +57,8 @@ struct machine {
 	int64_t output_ms; /* the last byte from either port */
 	int64_t mark_ms;   /* the last progress mark */
 	int64_t killed_ms;
-	bool panicked;
-	bool decided; /* the verdict stands, whatever else comes */
+	char panic[192]; /* what the kernel said when it panicked; empty: it did not */
+	bool decided;    /* a verdict was reached while the guest ran */
 };
 
 static int64_t now_ms(void)
@@ -105,17 +105,11 @@ static void kill_machine(struct machine *m)
 
 static void note_console(void *context, const char *line)
 {
-	static const char panic[] = "Kernel panic - not syncing: ";
 	struct machine *m = context;
-	const char *found = strstr(line, panic);
+	const char *panic = strstr(line, "Kernel panic - not syncing");
 
-	if (found && !m->panicked) {
-		m->panicked = true;
-		if (m->start_ms && m->command_ms)
-			decide(m, GUEST_PANIC, "%s", found);
-		else
-			decide(m, GUEST_INFRASTRUCTURE, "did not boot: %s", found);
-	}
+	if (panic && !m->panic[0])
+		snprintf(m->panic, sizeof(m->panic), "%s", panic);
 	if (m->run->console)
 		m->run->console(m->run->context, line);
 }
@@ -134,11 +128,12 @@ static void pass_line(void *context, const char *line)
 
 static void pass_output(struct machine *m, enum guest_stream stream, const struct frame *frame)
 {
-	struct line_target target = { m->run, stream };
+	struct line_target target = {m->run, stream};
 
 	if (m->run->output)
 		m->run->output(m->run->context, stream, frame->payload, frame->len);
-	if (m->run->line && line_feed(&m->lines[stream], frame->payload, frame->len, pass_line, &target))
+	if (m->run->line &&
+	    line_feed(&m->lines[stream], frame->payload, frame->len, pass_line, &target))
 		decide(m, GUEST_INFRASTRUCTURE, "out of memory for a line of output");
 }
 
@@ -172,7 +167,8 @@ static void note_frame(void *context, const struct frame *frame)
 	} else if (!strcmp(kind, "broken")) {
 		decide(m, GUEST_INFRASTRUCTURE, "/init: %s", frame->payload);
 	} else if (strcmp(kind, "hello") != 0) {
-		decide(m, GUEST_INFRASTRUCTURE, "unknown frame %s: launcher and /init differ, build both", kind);
+		decide(m, GUEST_INFRASTRUCTURE,
+		       "unknown frame %s: launcher and /init differ, build both", kind);
 		kill_machine(m);
 	}
 }
@@ -203,9 +199,10 @@ static void hear(struct machine *m, enum source source)
 
 /* --- deadlines */
 
-/* Whether `limit_s` (0: `usual_s`), scaled, has passed since `since_ms`; if not, *left_ms shrinks to what is left of it. */
-static bool passed(const struct machine *m, int64_t since_ms, unsigned int limit_s, unsigned int usual_s,
-		   int64_t *left_ms)
+/* Whether `limit_s` (0: `usual_s`), scaled, has passed since `since_ms`; if not, *left_ms shrinks
+ * to what is left of it. */
+static bool passed(const struct machine *m, int64_t since_ms, unsigned int limit_s,
+		   unsigned int usual_s, int64_t *left_ms)
 {
 	int64_t limit_ms = (int64_t)(limit_s ? limit_s : usual_s) * m->scale * 1000;
 	int64_t left = since_ms + limit_ms - now_ms();
@@ -223,9 +220,12 @@ static void note_deadline(struct machine *m)
 	int64_t silent_ms = now_ms() - m->output_ms;
 	unsigned int limit_s = (run->deadline_s ? run->deadline_s : DEADLINE_S) * m->scale;
 
+	if (!m->command_ms)
+		decide(m, GUEST_INFRASTRUCTURE, "did not boot within %u s", limit_s);
 	/* Something that talked to the last is not a hang. */
 	decide(m, silent_ms > limit_s * 100 ? GUEST_HANG : GUEST_LIVELOCK,
-	       "not done after %u s, the last output %lld s ago", limit_s, (long long)silent_ms / 1000);
+	       "not done after %u s, the last output %lld s ago", limit_s,
+	       (long long)silent_ms / 1000);
 }
 
 /* Decides and kills where a limit has passed. Returns how long to wait for the next one, in ms. */
@@ -245,10 +245,14 @@ static int check_limits(struct machine *m)
 	else if ((run->deadline_s || !run->interactive) &&
 		 passed(m, m->start_ms, run->deadline_s, DEADLINE_S, &left_ms))
 		note_deadline(m);
-	else if (m->command_ms && !run->interactive && passed(m, m->output_ms, run->hang_s, HANG_S, &left_ms))
-		decide(m, GUEST_HANG, "no output for %u s", (run->hang_s ? run->hang_s : HANG_S) * m->scale);
-	else if (m->command_ms && run->progress_s && passed(m, m->mark_ms, run->progress_s, 0, &left_ms))
-		decide(m, GUEST_LIVELOCK, "output, but no progress mark for %u s", run->progress_s * m->scale);
+	else if (m->command_ms && !run->interactive &&
+		 passed(m, m->output_ms, run->hang_s, HANG_S, &left_ms))
+		decide(m, GUEST_HANG, "no output for %u s",
+		       (run->hang_s ? run->hang_s : HANG_S) * m->scale);
+	else if (m->command_ms && run->progress_s &&
+		 passed(m, m->mark_ms, run->progress_s, 0, &left_ms))
+		decide(m, GUEST_LIVELOCK, "output, but no progress mark for %u s",
+		       run->progress_s * m->scale);
 	else
 		return (int)left_ms;
 	kill_machine(m);
@@ -263,10 +267,13 @@ static void add_machine(struct child_args *args, const struct guest *g, const st
 	child_args_split(args, g->machine);
 	child_args_split(args, "-nodefaults -no-user-config -display none -no-reboot");
 	if (run->icount)
-		/* The seed makes the random numbers of the guest's processor the same in every run as well. */
-		child_args_split(args, "-accel tcg,thread=single -icount shift=0,sleep=off -seed 1");
+		/* The seed makes the random numbers of the guest's processor the same in every run
+		 * as well. */
+		child_args_split(args,
+				 "-accel tcg,thread=single -icount shift=0,sleep=off -seed 1");
 	else
-		child_args_split(args, accel == GUEST_ACCEL_KVM ? "-accel kvm" : "-accel tcg,thread=multi");
+		child_args_split(args, accel == GUEST_ACCEL_KVM ? "-accel kvm"
+								: "-accel tcg,thread=multi");
 	child_args_add(args, "-smp");
 	child_args_add(args, "%u", run->cpus ? run->cpus : 1);
 	if (run->rtc_base) {
@@ -282,7 +289,9 @@ static void add_boot(struct child_args *args, const struct guest *g, int initrd)
 	child_args_add(args, "-initrd");
 	child_args_add(args, "/proc/self/fd/%d", initrd);
 	child_args_add(args, "-append");
-	child_args_add(args, "%s panic=-1 oops=panic panic_on_warn=1 hung_task_panic=1 softlockup_panic=1", g->append);
+	child_args_add(
+		args, "%s panic=-1 oops=panic panic_on_warn=1 hung_task_panic=1 softlockup_panic=1",
+		g->append);
 }
 
 static void add_port(struct child_args *args, const char *name, int fd)
@@ -294,7 +303,8 @@ static void add_port(struct child_args *args, const char *name, int fd)
 		child_args_add(args, "file,id=%s,path=/proc/self/fd/%d", name, fd);
 }
 
-static _Noreturn void become_qemu(const struct child_args *args, const int *keep, int keep_n, int err, bool interactive)
+static _Noreturn void become_qemu(const struct child_args *args, const int *keep, int keep_n,
+				  int err, bool interactive)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -326,10 +336,11 @@ static void close_ends(struct ends *ends, int which)
 	ends->console[which] = ends->results[which] = -1;
 }
 
-static int start_qemu(struct machine *m, const struct guest *g, int initrd, struct guest_error *error)
+static int start_qemu(struct machine *m, const struct guest *g, int initrd,
+		      struct guest_error *error)
 {
-	struct ends ends = { { -1, -1 }, { -1, -1 } };
-	struct child_args args = { 0 };
+	struct ends ends = {{-1, -1}, {-1, -1}};
+	struct child_args args = {0};
 	int pidfd;
 
 	m->stderr_fd = memfd_create("stderr", MFD_CLOEXEC);
@@ -346,14 +357,14 @@ static int start_qemu(struct machine *m, const struct guest *g, int initrd, stru
 	m->start_ms = m->output_ms = now_ms();
 	m->pid = args.failed ? -1 : fork();
 	if (m->pid == 0)
-		become_qemu(&args, (const int[]){ initrd, ends.console[1], ends.results[1] }, 3, m->stderr_fd,
-			    m->run->interactive);
+		become_qemu(&args, (const int[]){initrd, ends.console[1], ends.results[1]}, 3,
+			    m->stderr_fd, m->run->interactive);
 	child_args_free(&args);
 	close_ends(&ends, 1);
 	pidfd = m->pid > 0 ? pidfd_open(m->pid, 0) : -1;
-	m->sources[SOURCE_CONSOLE] = (struct pollfd){ .fd = ends.console[0], .events = POLLIN };
-	m->sources[SOURCE_RESULTS] = (struct pollfd){ .fd = ends.results[0], .events = POLLIN };
-	m->sources[SOURCE_QEMU] = (struct pollfd){ .fd = pidfd, .events = POLLIN };
+	m->sources[SOURCE_CONSOLE] = (struct pollfd){.fd = ends.console[0], .events = POLLIN};
+	m->sources[SOURCE_RESULTS] = (struct pollfd){.fd = ends.results[0], .events = POLLIN};
+	m->sources[SOURCE_QEMU] = (struct pollfd){.fd = pidfd, .events = POLLIN};
 	return pidfd < 0 ? guest_fail(error, "cannot start QEMU: %s", strerror(errno)) : 0;
 }
 
@@ -388,51 +399,62 @@ static void follow(struct machine *m)
 
 /* --- the verdict */
 
-/* The last line QEMU wrote to standard error. */
+/* What QEMU said on standard error: its last line in its own name, without hints and dumps that
+ * follow, else its first line. */
 static void last_words(const struct machine *m, char *text, size_t size)
 {
-	char data[1024];
-	off_t len = lseek(m->stderr_fd, 0, SEEK_END);
-	off_t start = len > (off_t)sizeof(data) - 1 ? len - (off_t)sizeof(data) + 1 : 0;
-	ssize_t n = pread(m->stderr_fd, data, sizeof(data) - 1, start);
-	char *line;
+	char data[4096], *rest = data, *line;
+	ssize_t n = pread(m->stderr_fd, data, sizeof(data) - 1, 0);
 
-	while (n > 0 && (data[n - 1] == '\n' || data[n - 1] == '\r'))
-		n--;
 	data[n > 0 ? n : 0] = '\0';
-	line = strrchr(data, '\n');
-	snprintf(text, size, "%.200s", line ? line + 1 : data);
+	snprintf(text, size, "%.*s", (int)strcspn(data, "\n"), data);
+	while ((line = strsep(&rest, "\n")))
+		if (!strncmp(line, "qemu-system-", strlen("qemu-system-")))
+			snprintf(text, size, "%s", line);
 }
 
 static void judge(struct machine *m)
 {
 	struct guest_result *result = m->result;
 	unsigned long allowed = m->run->taint ? m->run->taint : GUEST_TAINT_MODULE;
-	char words[256];
+	char words[200];
 
 	last_words(m, words, sizeof(words));
-	if (!m->end_ms && WIFSIGNALED(m->wait_status))
-		decide(m, GUEST_INFRASTRUCTURE, "QEMU died of signal %d: %s", WTERMSIG(m->wait_status), words);
+	/* A panic explains whatever else was seen: a guest that dies hangs as well. */
+	if (m->panic[0])
+		m->decided = false;
+	if (m->panic[0] && m->command_ms)
+		decide(m, GUEST_PANIC, "%s", m->panic);
+	else if (m->panic[0])
+		decide(m, GUEST_INFRASTRUCTURE, "did not boot: %s", m->panic);
+	else if (!m->end_ms && WIFSIGNALED(m->wait_status))
+		decide(m, GUEST_INFRASTRUCTURE, "QEMU died of signal %d: %s",
+		       WTERMSIG(m->wait_status), words);
 	else if (!m->end_ms && WEXITSTATUS(m->wait_status) != 0)
 		decide(m, GUEST_INFRASTRUCTURE, "QEMU failed: %s", words);
 	else if (!m->end_ms)
 		decide(m, GUEST_INFRASTRUCTURE, "the guest went away without a result");
 	else if (result->taint & ~allowed)
-		decide(m, GUEST_TAINT, "the kernel is tainted: bits 0x%lx, allowed 0x%lx", result->taint, allowed);
+		decide(m, GUEST_TAINT, "the kernel is tainted: bits 0x%lx, allowed 0x%lx",
+		       result->taint, allowed);
 	else if (result->status > 128)
 		decide(m, GUEST_FAIL, "killed by signal %d", result->status - 128);
 	else if (result->status != 0)
 		decide(m, GUEST_FAIL, "exit status %d", result->status);
 	else
 		decide(m, GUEST_PASS, "%s", "");
-	result->boot_ms = m->command_ms ? (unsigned int)(m->command_ms - m->start_ms) : 0;
-	result->run_ms = (unsigned int)(now_ms() - m->start_ms);
+}
+
+static void note_times(struct machine *m)
+{
+	m->result->boot_ms = m->command_ms ? (unsigned int)(m->command_ms - m->start_ms) : 0;
+	m->result->run_ms = (unsigned int)(now_ms() - m->start_ms);
 }
 
 static void release(struct machine *m)
 {
 	for (int stream = GUEST_OUT; stream <= GUEST_ERR; stream++) {
-		struct line_target target = { m->run, stream };
+		struct line_target target = {m->run, stream};
 
 		line_free(&m->lines[stream], pass_line, &target);
 	}
@@ -440,12 +462,10 @@ static void release(struct machine *m)
 	for (int i = 0; i < SOURCES; i++)
 		if (m->sources[i].fd >= 0)
 			close(m->sources[i].fd);
-	if (m->stderr_fd >= 0)
-		close(m->stderr_fd);
 }
 
-static int run_image(const struct guest *g, const struct guest_run *run, int initrd, struct guest_result *result,
-		     struct guest_error *error)
+static int run_image(const struct guest *g, const struct guest_run *run, int initrd,
+		     struct guest_result *result, struct guest_error *error)
 {
 	struct machine *m = calloc(1, sizeof(*m));
 	struct termios terminal;
@@ -461,8 +481,12 @@ static int run_image(const struct guest *g, const struct guest_run *run, int ini
 	if (started == 0)
 		follow(m);
 	release(m);
-	if (started == 0)
+	if (started == 0) {
 		judge(m);
+		note_times(m);
+	}
+	if (m->stderr_fd >= 0)
+		close(m->stderr_fd);
 	if (has_terminal)
 		tcsetattr(0, TCSANOW, &terminal);
 	free(m);
@@ -474,18 +498,23 @@ static int check_options(const struct guest_run *run, struct guest_error *error)
 	if (!run->command || !run->command[0])
 		return guest_fail(error, "no command for the guest");
 	if (run->icount && run->cpus > 1)
-		return guest_fail(error, "virtual time (icount) works with one processor only, not with %u", run->cpus);
+		return guest_fail(
+			error, "virtual time (icount) works with one processor only, not with %u",
+			run->cpus);
 	if (run->icount && run->accel == GUEST_ACCEL_KVM)
-		return guest_fail(error, "virtual time (icount) works under emulation only, not under KVM");
+		return guest_fail(
+			error, "virtual time (icount) works under emulation only, not under KVM");
 	return 0;
 }
 
-int guest_run(struct guest *g, const struct guest_run *run, struct guest_result *result, struct guest_error *error)
+int guest_run(struct guest *g, const struct guest_run *run, struct guest_result *result,
+	      struct guest_error *error)
 {
 	struct image *image;
 	int initrd, outcome = -1;
 
-	*result = (struct guest_result){ .status = -1, .accel = run->icount ? GUEST_ACCEL_TCG : run->accel };
+	*result = (struct guest_result){.status = -1,
+					.accel = run->icount ? GUEST_ACCEL_TCG : run->accel};
 	if (check_options(run, error) || guest_build(g, error))
 		return -1;
 	if (result->accel == GUEST_ACCEL_AUTO)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel inside an x86 bzImage, for the one compression Debian's cloud kernels use: LZ4 in its legacy framing. The offsets are
- * those of the boot protocol (Documentation/x86/boot.rst in the kernel's source).
+ * The kernel inside an x86 bzImage, for the one compression Debian's cloud kernels use: LZ4 in its
+ * legacy framing. The offsets are those of the boot protocol (Documentation/x86/boot.rst in the
+ * kernel's source).
  */
 #include "vm-images/vmlinux.h"
 
@@ -19,12 +20,12 @@
 
 #include "vm-images/child.h"
 
-#define SETUP_SECTS 0x1f1
-#define HEADER_MAGIC 0x202
-#define PAYLOAD_OFFSET 0x248
-#define PAYLOAD_LENGTH 0x24c
-#define SETUP_END 0x250
-#define SECTOR 512
+#define SETUP_SECTS      0x1f1
+#define HEADER_MAGIC     0x202
+#define PAYLOAD_OFFSET   0x248
+#define PAYLOAD_LENGTH   0x24c
+#define SETUP_END        0x250
+#define SECTOR           512
 
 #define LZ4_LEGACY_MAGIC 0x184c2102u
 #define LZ4_LEGACY_BLOCK (8u * 1024 * 1024)
@@ -42,19 +43,21 @@ static uint32_t get32(const unsigned char *p)
 	return le32toh(v);
 }
 
-/* The LZ4 blocks inside a bzImage, without the magic number and the unpacked size behind them; empty if there are none. */
+/* The LZ4 blocks inside a bzImage, without the magic number and the unpacked size behind them;
+ * empty if there are none. */
 static struct bytes find_payload(struct bytes image)
 {
-	struct bytes none = { NULL, 0 };
+	struct bytes none = {NULL, 0};
 	size_t start, len;
 
 	if (image.len < SETUP_END || memcmp(image.data + HEADER_MAGIC, "HdrS", 4))
 		return none;
 	start = (image.data[SETUP_SECTS] + 1u) * SECTOR + get32(image.data + PAYLOAD_OFFSET);
 	len = get32(image.data + PAYLOAD_LENGTH);
-	if (len < 8 || start > image.len || len > image.len - start || get32(image.data + start) != LZ4_LEGACY_MAGIC)
+	if (len < 8 || start > image.len || len > image.len - start ||
+	    get32(image.data + start) != LZ4_LEGACY_MAGIC)
 		return none;
-	return (struct bytes){ image.data + start + 4, len - 8 };
+	return (struct bytes){image.data + start + 4, len - 8};
 }
 
 static int write_all(FILE *out, struct bytes b)
@@ -71,14 +74,16 @@ static int unpack(FILE *out, struct bytes blocks)
 		size_t packed = get32(blocks.data);
 		int len = -1;
 
-		blocks = (struct bytes){ blocks.data + 4, blocks.len - 4 };
+		blocks = (struct bytes){blocks.data + 4, blocks.len - 4};
 		if (packed <= blocks.len)
-			len = LZ4_decompress_safe((const char *)blocks.data, block, (int)packed, LZ4_LEGACY_BLOCK);
+			len = LZ4_decompress_safe((const char *)blocks.data, block, (int)packed,
+						  LZ4_LEGACY_BLOCK);
 		if (len < 0)
 			result = -1;
 		else
-			result = write_all(out, (struct bytes){ (unsigned char *)block, (size_t)len });
-		blocks = (struct bytes){ blocks.data + packed, len < 0 ? 0 : blocks.len - packed };
+			result =
+				write_all(out, (struct bytes){(unsigned char *)block, (size_t)len});
+		blocks = (struct bytes){blocks.data + packed, len < 0 ? 0 : blocks.len - packed};
 	}
 	free(block);
 	return result;
@@ -111,7 +116,7 @@ int vmlinux_extract(const char *from, const char *to, struct guest_error *error)
 		close(fd);
 	if (data == MAP_FAILED)
 		return guest_fail(error, "cannot read the kernel %s: %s", from, strerror(errno));
-	result = write_kernel((struct bytes){ data, (size_t)st.st_size }, to);
+	result = write_kernel((struct bytes){data, (size_t)st.st_size}, to);
 	munmap(data, (size_t)st.st_size);
 	if (result)
 		guest_fail(error, "cannot unpack the kernel %s to %s", from, to);
