@@ -280,17 +280,33 @@ int trail_names_load(struct platform *p, struct trail_names *out, char *why, siz
 	return error;
 }
 
+/* Replacing fails in its last step when the folder cannot be synced: the new file is there by then,
+ * and what it says holds. */
+static bool is_replaced(struct platform *p, const char *path, const char *text, size_t length)
+{
+	char *there = NULL;
+	size_t bytes;
+	bool same = !file_read(p, path, TRAIL_NAMES_TEXT_MAX, &there, &bytes) && bytes == length &&
+		    !memcmp(there, text, length);
+
+	free(there);
+	return same;
+}
+
 int trail_names_store(struct platform *p, struct trail_names *names)
 {
 	char text[TRAIL_NAMES_TEXT_MAX];
 	char path[PLATFORM_PATH_MAX];
+	size_t length;
 	int error = path_installed(p, TRAIL_NAMES_PATH, path);
 
 	if (!error)
 		error = p->ops->boot_id(p, names->boot_id, sizeof(names->boot_id));
 	if (error)
 		return error;
-	return file_replace(p, path, text, trail_names_render(names, text), 0600);
+	length = trail_names_render(names, text);
+	error = file_replace(p, path, text, length, 0600);
+	return error && is_replaced(p, path, text, length) ? 0 : error;
 }
 
 /* Switching */
