@@ -114,7 +114,7 @@ void stream_write_facts(struct stream_writer *w)
 
 	if (uname(&system))
 		return;
-	write_line(w, json_pack("{ss, s++++}", "fact", "kernel", "value", system.sysname, " ",
+	write_line(w, json_pack("{ss, ss++++}", "fact", "kernel", "value", system.sysname, " ",
 				system.release, " ", system.machine));
 }
 

@@ -89,6 +89,7 @@ static void test_written_and_read(void **state)
 
 	(void)state;
 	stream_writer_open(&w, out);
+	stream_write_facts(&w);
 	w.sink.begin(&w.sink, 1, "zoo/b");
 	w.sink.end(&w.sink, 1, &sent);
 	stream_writer_close(&w, 1);
@@ -104,6 +105,8 @@ static void test_written_and_read(void **state)
 		assert_true(r.done);
 		assert_false(r.broken);
 		assert_int_equal(r.current, run.count);
+		assert_int_equal(run.fact_count, 1);
+		assert_string_equal(run.facts[0].name, "kernel");
 		stream_reader_close(&r);
 	}
 	free(text);
