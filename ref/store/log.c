@@ -27,7 +27,7 @@ struct audit_log {
 	uint64_t size_bytes;  /* up to here everything is on disk and acknowledged */
 	uint64_t sequence;    /* of the next record */
 	bool ragged;          /* the file may be longer than size_bytes */
-	bool folder_unsynced; /* the log's name may not be on disk yet */
+	bool folder_unsynced; /* names of files may not be on disk yet */
 	int rotation_error;
 	unsigned char frame[LOGFRAME_MAX];
 };
@@ -178,7 +178,7 @@ static int skip_damage(struct audit_log_reader *r, struct audit_record *record,
 		if (r->at == r->have)
 			return 0;
 		verdict = decode(r, record, &sequence, &used);
-		if (verdict == LOGFRAME_TORN && r->have - r->at >= LOGFRAME_HEAD_BYTES)
+		if (verdict == LOGFRAME_TORN)
 			return 0;
 		if (verdict != LOGFRAME_OK)
 			continue;
@@ -415,8 +415,9 @@ static int rotate(struct audit_log *log)
 	fd = open_file(log, next, PLATFORM_CREATE | PLATFORM_TRUNC);
 	if (fd < 0)
 		return fd;
+	log->folder_unsynced = true;
 	error = p->ops->rename(p, log->config.path, log->config.backup);
-	if (!error) {
+	if (!error || error == -ENOENT) { /* missing: the last attempt ended between the renames */
 		error = p->ops->rename(p, next, log->config.path);
 		if (error)
 			p->ops->rename(p, log->config.backup, log->config.path);
@@ -429,7 +430,6 @@ static int rotate(struct audit_log *log)
 	p->ops->close(p, log->fd);
 	log->fd = fd;
 	log->size_bytes = 0;
-	log->folder_unsynced = true;
 	return 0;
 }
 
