@@ -36,7 +36,7 @@ struct sim_process *sim_process_by_pid(const struct sim *s, pid_t pid)
 	return NULL;
 }
 
-static pid_t next_pid(struct sim *s)
+pid_t sim_pid_next(struct sim *s)
 {
 	do {
 		s->last_pid++;
@@ -80,7 +80,7 @@ struct sim_process *sim_process_new(struct sim *s, const struct sim_command *com
 	p->base = (struct platform){.ops = &sim_platform_ops, .prefix = ""};
 	p->run = (struct program_run){.platform = &p->base, .out = s->nowhere, .err = s->nowhere};
 	p->sim = s;
-	p->pid = command->pid ? command->pid : next_pid(s);
+	p->pid = command->pid ? command->pid : sim_pid_next(s);
 	p->ppid = ppid;
 	p->sid = command->session ? command->session : p->pid;
 	p->uid = command->uid;
@@ -189,7 +189,7 @@ static void serve(struct sim_process *p)
 	pid_t parent = p->ppid;
 
 	if (!p->run.foreground) {
-		p->pid = next_pid(p->sim);
+		p->pid = sim_pid_next(p->sim);
 		p->ppid = 1;
 		p->sid = p->pid;
 		sim_locks_name_owner(p);

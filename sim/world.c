@@ -271,18 +271,20 @@ void sim_mount_space(const struct sim_mount *m, struct platform_space *out)
 
 int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t since_boot_ns)
 {
+	pid_t pid = call->pid ? call->pid : sim_pid_next(s);
 	size_t at = 0;
 
 	if (s->kernel.count == SIM_CALLS_MAX)
 		return -ENOSPC;
-	while (at < s->kernel.count && s->kernel.calls[at].pid < call->pid)
+	while (at < s->kernel.count && s->kernel.calls[at].pid < pid)
 		at++;
 	memmove(&s->kernel.calls[at + 1], &s->kernel.calls[at],
 		(s->kernel.count - at) * sizeof(s->kernel.calls[0]));
 	s->kernel.calls[at] = *call;
+	s->kernel.calls[at].pid = pid;
 	s->kernel.calls[at].duration_ns = since_boot_ns;
 	s->kernel.count++;
-	return 0;
+	return pid;
 }
 
 void sim_call_leave(struct sim *s, pid_t pid)

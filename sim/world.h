@@ -138,6 +138,7 @@ void sim_connection_free(struct sim *s, struct platform_connection *c);
 /* One that has not begun; its arguments are copied. NULL without memory. */
 struct sim_process *sim_process_new(struct sim *s, const struct sim_command *command, pid_t ppid);
 struct sim_process *sim_process_by_pid(const struct sim *s, pid_t pid);
+pid_t sim_pid_next(struct sim *s); /* one that no process has */
 void sim_process_deliver(struct sim *s, const struct sim_event *e);
 void sim_process_reap(struct sim *s,
 		      struct sim_process *p); /* frees it when it has ended and is not busy */
