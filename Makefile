@@ -113,10 +113,11 @@ $(addprefix $(B)/bin/,$(PROGRAMS)): $(B)/bin/%: $(B)/obj/ref/cmd/main-%.o $(REF_
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
 
+# glibc loads libgcc_s when libfuse cancels its threads: linked, it goes into a guest with the other libraries.
 $(B)/bin/fillfs $(B)/bin/fillctl: $(B)/bin/%: $(B)/obj/fuse_fs/%.o $(B)/libfill.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(LDFLAGS) $^ $(shell pkg-config --libs fuse3) -o $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(shell pkg-config --libs fuse3) -Wl,--no-as-needed -lgcc_s -o $@
 
 $(B)/bin/guest: $(B)/obj/vm-images/guest_main.o $(B)/libguest.a
 	@mkdir -p $(@D)
