@@ -189,7 +189,7 @@ static int identify(struct secons *s)
 			    "seosd is not running, and without it only root can "
 			    "read the policy database");
 	if (error)
-		return fail(s, EXIT_USAGE, "%s", why);
+		return fail(s, error == -EBUSY ? EXIT_REFUSED : EXIT_USAGE, "%s", why);
 	s->direct = true;
 	if (policy_accessor(p, s->policy, p->ops->uid(p), p->ops->pid(p), &s->who))
 		return fail(s, EXIT_REFUSED, "policy database: %s", policy_error(s->policy));

@@ -87,7 +87,7 @@ static int run_directly(struct program_run *run, const char *commands)
 	struct platform *p = run->platform;
 	struct stores s = {0};
 	char why[POLICY_WHY_MAX];
-	int status = EXIT_USAGE;
+	int status;
 	int error;
 
 	if (p->ops->uid(p) != 0)
@@ -95,16 +95,17 @@ static int run_directly(struct program_run *run, const char *commands)
 				    "seosd is not running, and without it only root can change the "
 				    "policy database");
 	error = product_load(p, &s.product, why, sizeof(why));
-	if (!error)
-		error = open_log(p, &s, why, sizeof(why));
+	/* The database comes first: who has it open has the log to himself as well. */
 	if (!error)
 		error = policy_open(p, POLICY_CREATE, &s.policy, why, sizeof(why));
+	if (!error)
+		error = open_log(p, &s, why, sizeof(why));
 	if (error)
-		print_report(run, EXIT_USAGE, "", why);
+		status = print_report(run, error == -EBUSY ? EXIT_REFUSED : EXIT_USAGE, "", why);
 	else
 		status = run_commands(run, &s, commands);
-	policy_close(s.policy);
 	audit_log_close(s.log);
+	policy_close(s.policy);
 	product_free(&s.product);
 	return status;
 }

@@ -58,8 +58,13 @@ static const char schema[] = "BEGIN EXCLUSIVE;"
 			     "PRAGMA user_version = 1;"
 			     "COMMIT;";
 
-/* One process at a time has it (log/protect/3); what is committed is on the disk, name and all. */
-static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE;"
+/*
+ * One process at a time has it (log/protect/3): the mode is set with the lock held, since of two
+ * that are in it before, neither would make room for the other. What is committed is on the disk,
+ * name and all.
+ */
+static const char settings[] = "PRAGMA busy_timeout = 2000;"
+			       "BEGIN EXCLUSIVE; PRAGMA locking_mode = EXCLUSIVE; COMMIT;"
 			       "PRAGMA journal_mode = DELETE;"
 			       "PRAGMA synchronous = EXTRA;"
 			       "PRAGMA trusted_schema = OFF;";

@@ -134,10 +134,13 @@ static int guard_start(struct program_run *run)
 
 	if (g->ring.self == PRODUCT_SEAGENT)
 		error = ring_start(run->platform, PRODUCT_SEOSWD);
-	if (!error)
-		error = run->platform->ops->timer(run->platform, GUARD_TICK, FIRST_TICK_NS);
 	if (error) {
-		fprintf(run->err, "%s: starting: %s\n", product_daemon_name(g->ring.self),
+		fprintf(run->err, "seagent: seoswd did not start: %s\n", strerror(-error));
+		return EXIT_REFUSED;
+	}
+	error = run->platform->ops->timer(run->platform, GUARD_TICK, FIRST_TICK_NS);
+	if (error) {
+		fprintf(run->err, "%s: timer: %s\n", product_daemon_name(g->ring.self),
 			strerror(-error));
 		return EXIT_REFUSED;
 	}
