@@ -79,6 +79,11 @@ int linux_kernel_monitor(struct platform *p, bool on)
 
 	if (fd < 0)
 		return fd;
+	if (!ioctl(fd, SEOS_IOC_MONITOR, &argument))
+		return 0;
+	/* Starting anew takes back a prepared unload (secons/unload/12). */
+	if (errno != EBUSY || ioctl(fd, SEOS_IOC_CANCEL))
+		return -errno;
 	return ioctl(fd, SEOS_IOC_MONITOR, &argument) ? -errno : 0;
 }
 

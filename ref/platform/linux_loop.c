@@ -259,8 +259,14 @@ static int detach(struct linux_platform *l, int *to_starter)
 		return -EAGAIN;
 	}
 	if (pid > 0) {
+		int status;
+
 		close(ends[1]);
-		_exit(wait_for_start(ends[0]));
+		status = wait_for_start(ends[0]);
+		/* One that failed is gone, with its locks, when the command returns. */
+		if (status != EXIT_DONE)
+			waitpid(pid, NULL, 0);
+		_exit(status);
 	}
 	close(ends[0]);
 	*to_starter = ends[1];
