@@ -6,9 +6,9 @@
  *
  * Not for: what secons makes of it (conformance/), the unload decisions (ref/core/unload_test.c).
  *
- *   battery MODULE.ko BATTERY32 CYCLES [MODULE-PARAMETERS]
+ *   battery MODULE.ko BATTERY32 [CYCLES [MODULE-PARAMETERS]]
  *
- * CYCLES is how often the module is loaded and unloaded under load.
+ * CYCLES, by default 50, is how often the module is loaded and unloaded under load.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -52,7 +52,7 @@
 
 static const char *module_path, *module_parameters, *battery32_path, *own_path;
 static int device = -1;
-static long cycles;
+static long cycles = 50;
 static struct seos_call calls[CALLS_MAX];
 
 static struct child {
@@ -1048,8 +1048,9 @@ int main(int argc, char **argv)
 	unsigned int failed = 0;
 	static char own[4096];
 
-	if (argc < 4 || argc > 5 || !cycles_parse(argv[3])) {
-		fprintf(stderr, "usage: battery MODULE.ko BATTERY32 CYCLES [MODULE-PARAMETERS]\n");
+	if (argc < 3 || argc > 5 || (argc > 3 && !cycles_parse(argv[3]))) {
+		fprintf(stderr,
+			"usage: battery MODULE.ko BATTERY32 [CYCLES [MODULE-PARAMETERS]]\n");
 		return 2;
 	}
 	if (!realpath("/proc/self/exe", own)) {
