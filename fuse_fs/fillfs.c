@@ -59,7 +59,7 @@ static const struct fuse_opt option_specs[] = {
 
 static void print_help(void)
 {
-	printf("usage: fillfs MOUNTPOINT -o source=DIR[,OPTION...] [-f] [-d]\n"
+	printf("usage: fillfs DIR MOUNTPOINT [-f] [-d] [-o OPTION,...]\n"
 	       "Mount the folder DIR on MOUNTPOINT, where it works as before, but can be told at "
 	       "any time to be\n"
 	       "full, nearly full, or broken: see fillctl --help. MOUNTPOINT may be DIR itself.\n"
@@ -67,6 +67,7 @@ static void print_help(void)
 	       "  -f               stay in the foreground (otherwise fillfs returns when the mount "
 	       "works)\n"
 	       "  -d               the same, and print every operation\n"
+	       "  -o source=DIR    instead of the argument DIR\n"
 	       "  -o shared        DIR is changed by others while it is mounted: the kernel caches "
 	       "nothing\n"
 	       "  -o writeback     gather small writes in the page cache; errors then come with "
@@ -75,7 +76,7 @@ static void print_help(void)
 	       "  -o ro,noexec,... mount options\n"
 	       "\n"
 	       "A disk that fills on command:\n"
-	       "  fillfs /mnt -o source=/var/tmp/disk\n"
+	       "  fillfs /var/tmp/disk /mnt\n"
 	       "  fillctl /mnt set full=95              # df and statvfs say 95 %% from now on\n"
 	       "  fillctl /mnt set free=1M enforce=on   # and after 1 MiB more, writes get ENOSPC\n"
 	       "  fillctl /mnt clear                    # as if nothing had been\n"
@@ -419,24 +420,26 @@ static int fillfs_run(struct fuse_args *args, struct options *options)
 	return rc;
 }
 
-/* The first argument that is no option is the mount point; libfuse judges the options that are not
- * ours. */
+/* As mount does it: a single path is the mount point, of two the first is the source. */
+static int take_path(struct options *options, const char *path)
+{
+	if (options->mountpoint) {
+		if (options->source) {
+			fprintf(stderr, "fillfs: unexpected argument '%s' (see fillfs --help)\n",
+				path);
+			return -1;
+		}
+		options->source = options->mountpoint;
+	}
+	options->mountpoint = strdup(path);
+	return options->mountpoint ? 0 : -1;
+}
+
+/* libfuse judges the options that are not ours. */
 static int take_argument(void *data, const char *arg, int key, struct fuse_args *out)
 {
-	struct options *options = data;
-
 	(void)out;
-	if (key != FUSE_OPT_KEY_NONOPT)
-		return 1;
-	if (options->mountpoint) {
-		fprintf(stderr,
-			"fillfs: unexpected argument '%s': one mount point is enough (see fillfs "
-			"--help)\n",
-			arg);
-		return -1;
-	}
-	options->mountpoint = strdup(arg);
-	return options->mountpoint ? 0 : -1;
+	return key == FUSE_OPT_KEY_NONOPT ? take_path(data, arg) : 1;
 }
 
 int main(int argc, char *argv[])
@@ -451,10 +454,9 @@ int main(int argc, char *argv[])
 		print_help();
 		rc = EXIT_DONE;
 	} else if (!options.mountpoint) {
-		fprintf(stderr,
-			"fillfs: no mount point given: usage: fillfs MOUNTPOINT -o source=DIR\n");
+		fprintf(stderr, "fillfs: no mount point given: usage: fillfs DIR MOUNTPOINT\n");
 	} else if (!options.source) {
-		fprintf(stderr, "fillfs: no source folder given: add -o source=DIR\n");
+		fprintf(stderr, "fillfs: no source folder given: usage: fillfs DIR MOUNTPOINT\n");
 	} else {
 		rc = fillfs_run(&args, &options);
 	}

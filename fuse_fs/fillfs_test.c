@@ -202,10 +202,7 @@ static int mount_up(void **state)
 	snprintf(fx.mount, sizeof(fx.mount), "%s/mount", fx.folder);
 	if (mkdir(fx.source, 0755) < 0 || mkdir(fx.mount, 0755) < 0)
 		return -1;
-	char option[128];
-
-	snprintf(option, sizeof(option), "source=%s", fx.source);
-	if (RUN(output, "fillfs", fx.mount, "-o", option) == 0)
+	if (RUN(output, "fillfs", fx.source, fx.mount) == 0)
 		return 0;
 	print_error("%s", output);
 	return -1;
@@ -398,8 +395,9 @@ static void test_wrong_usage(void **state)
 		{{"fillctl", "--help"}, 0, "enforce"},
 		{{"fillfs", "--help"}, 0, "enforce=on"},
 		{{"fillfs"}, 2, "no mount point given"},
-		{{"fillfs", "/tmp"}, 2, "source="},
-		{{"fillfs", "/tmp", "/tmp", "-osource=/tmp"}, 2, "unexpected argument"},
+		{{"fillfs", "/tmp"}, 2, "no source folder"},
+		{{"fillfs", "/usr", "/tmp", "/tmp"}, 2, "unexpected argument"},
+		{{"fillfs", "-osource=/usr", "/usr", "/tmp"}, 2, "unexpected argument"},
 		{{"fillfs", "/no/such", "-osource=/tmp"}, 1, "No such file"},
 		{{"fillfs", "/tmp", "-osource=/no/such"}, 1, "No such file"},
 		{{"fillfs", "/tmp", "-osource=/etc/passwd"}, 1, "not a folder"},
