@@ -186,13 +186,36 @@ $(KMOD)/battery32: kmod/battery32.c
 
 .PHONY: kmod guest-image check-kmod lint-kmod
 kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
-guest-image: build/bin/guest kmod ## everything the default guest needs
+guest-image: build/root.ok ## everything the default guest needs
 check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest ## the kernel extension's battery in a guest
 	build/bin/guest run $(GUEST) --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $(KMOD)/battery:/battery \
 	    --add $(KMOD)/battery32:/battery32 --console build/kmod/console.log -- /battery /SEOS_syscall.ko /battery32
 lint-kmod: $(KMOD)/SEOS_syscall.ko
 	@touch $(KMOD)/*.c
 	$(KMAKE) C=2 CF='-D__CHECK_ENDIAN__ -Werror' modules
+
+# --- installation, as the documents place it: under DESTDIR
+
+PAMSC     := /opt/CA/PAMSC
+SBIN      := audsys audomon
+PAMSC_BIN := $(filter-out $(SBIN),$(PROGRAMS))
+
+.PHONY: install
+install: $(addprefix $(B)/bin/,$(PROGRAMS)) ## the reference under DESTDIR
+	@install -d $(addprefix $(DESTDIR)$(PAMSC)/,bin etc log exits/LOAD) $(addprefix $(DESTDIR)/,usr/sbin etc/rc.config.d var/run)
+	@install -d -m 700 $(addprefix $(DESTDIR),$(PAMSC)/seosdb /.secure/etc /var/.audit)
+	@install -m 755 $(addprefix $(B)/bin/,$(PAMSC_BIN)) $(DESTDIR)$(PAMSC)/bin
+	@install -m 755 $(addprefix $(B)/bin/,$(filter $(SBIN),$(PROGRAMS))) $(DESTDIR)/usr/sbin
+	@install -m 644 ref/etc/seos.ini $(DESTDIR)$(PAMSC)/seos.ini
+	@install -m 644 ref/etc/auditing $(DESTDIR)/etc/rc.config.d/auditing
+
+# What the default guest is given: the installed reference, the kernel extension and the fill file system.
+build/root.ok: $(BIN) $(KMOD)/SEOS_syscall.ko ref/etc/seos.ini ref/etc/auditing
+	@rm -rf build/root
+	@$(MAKE) -s install DESTDIR=build/root
+	@install -D -m 644 $(KMOD)/SEOS_syscall.ko build/root$(PAMSC)/bin/SEOS_syscall.ko
+	@install -D -m 755 -t build/root/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
+	@touch $@
 
 # --- unit tests: NAME_test.c beside NAME.c
 
