@@ -19,9 +19,9 @@
 #include <strings.h>
 
 static const char *const transports[] = {"local", "guest", "sim"};
-static const char *const target_keys[] = {"name",  "inherits", "transport", "brand",
-					  "level", "state",    "guest",     "icount",
-					  "rtc",   "hang_s",   "progress_s"};
+static const char *const target_keys[] = {"name",  "inherits", "transport",  "brand",
+					  "level", "state",    "guest",      "icount",
+					  "rtc",   "hang_s",   "progress_s", "setup"};
 static const char *const number_keys[] = {"hang_s", "progress_s"};
 static const char *const capabilities[] = {"root",  "fill",   "clock", "time",  "hooks",
 					   "hosts", "reboot", "shell", "uptime"};

@@ -8,6 +8,7 @@
 #include "conformance/strbuf.h"
 #include "conformance/stream.h"
 #include "conformance/target/guest.h"
+#include "conformance/target/local.h"
 #include "conformance/verbs.h"
 
 #include <errno.h>
@@ -394,6 +395,7 @@ int verb_guest_side(const struct suite *suite, int argc, char **argv)
 	struct stream_writer writer;
 	struct profile profile;
 	struct run run = {0};
+	const char *setup;
 	char why[1024];
 	int n;
 
@@ -407,6 +409,9 @@ int verb_guest_side(const struct suite *suite, int argc, char **argv)
 	if (n < 0)
 		return verb_refuse("guest-side: %s: %s", argv[2], strerror(errno));
 	run.seed = strtoull(argv[3], NULL, 0);
+	setup = profile_get(&profile, "target", "setup");
+	if (setup && local_set_up(&profile, setup, why, sizeof(why)))
+		return verb_refuse("guest-side: %s", why);
 	stream_writer_open(&writer, stdout);
 	stream_write_facts(&writer);
 	n = runner_run(&run, &profile, local_open, ON_GUEST, &writer.sink);

@@ -88,6 +88,19 @@ static void add_file(struct batch *b, char *host, const char *guest)
 	b->files[b->file_count++] = (struct guest_file){.host = host, .guest = guest};
 }
 
+/* A file of the project named in [files]; {guest} stands for the guest's name. */
+static char *host_path(const struct batch *b, const char *value)
+{
+	const char *mark = strstr(value, "{guest}");
+	const char *name = profile_get(b->profile, "target", "guest");
+	const char *root = *value == '/' ? "" : b->project;
+
+	if (!mark)
+		return memory_format("%s%s%s", root, *root ? "/" : "", value);
+	return memory_format("%s%s%.*s%s%s", root, *root ? "/" : "", (int)(mark - value), value,
+			     name, mark + strlen("{guest}"));
+}
+
 /* [files]: path in the guest = file of the project. */
 static int add_files(struct batch *b, char *why, size_t bytes)
 {
@@ -103,10 +116,7 @@ static int add_files(struct batch *b, char *why, size_t bytes)
 			snprintf(why, bytes, "more than %d [files]", FILES_MAX - 4);
 			return -1;
 		}
-		add_file(b,
-			 *e->value == '/' ? memory_format("%s", e->value)
-					  : memory_format("%s/%s", b->project, e->value),
-			 e->key);
+		add_file(b, host_path(b, e->value), e->key);
 	}
 	if (program_path(program, sizeof(program))) {
 		snprintf(why, bytes, "the path of this program is not known");

@@ -333,6 +333,18 @@ static const struct target_ops local_ops = {
 	.close = local_close,
 };
 
+int local_set_up(const struct profile *profile, const char *line, char *why, size_t bytes)
+{
+	struct local l = {.base = {.ops = &local_ops, .profile = profile}};
+	int error = local_tool(&l.base, (const char *const[]){"/bin/sh", "-c", line, NULL});
+
+	if (error)
+		snprintf(why, bytes, "[target] setup: %s", l.base.why);
+	if (l.process_count)
+		local_process_close(l.processes[0]);
+	return error ? -1 : 0;
+}
+
 struct target *local_open(const struct profile *profile, uint64_t seed, char *why, size_t bytes)
 {
 	const char *state = profile_get(profile, "target", "state");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The same initial state for every case: in a mount namespace of its own, each state folder is
- * covered by a copy in memory. What the case changes is gone with the namespace.
+ * covered by a copy in memory, but for folders named bin, which are bound as they are. What the
+ * case changes is gone with the namespace.
  *
  * Not for: processes (leftover.c).
  */
@@ -56,6 +57,16 @@ static int copy_link(int from, int to, const char *name)
 	return symlinkat(target, to, name) ? -errno : 0;
 }
 
+/* Programs are no state: the folder itself is made visible instead of a copy. */
+static int bind_folder(int in, int out)
+{
+	char source[64], target[64];
+
+	snprintf(source, sizeof(source), "/proc/self/fd/%d", in);
+	snprintf(target, sizeof(target), "/proc/self/fd/%d", out);
+	return mount(source, target, NULL, MS_BIND, NULL) ? -errno : 0;
+}
+
 static int copy_folder(int from, int to, const char *name, const struct stat *st, unsigned depth)
 {
 	int in = openat(from, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -71,7 +82,8 @@ static int copy_folder(int from, int to, const char *name, const struct stat *st
 	if (!error && (fchown(out, st->st_uid, st->st_gid) || fchmod(out, st->st_mode & 07777)))
 		error = -errno;
 	if (!error)
-		error = copy_tree(in, out, depth + 1);
+		error = strcmp(name, "bin") == 0 ? bind_folder(in, out)
+						 : copy_tree(in, out, depth + 1);
 	if (out >= 0)
 		close(out);
 	close(in);
@@ -113,15 +125,17 @@ static int copy_tree(int from, int to, unsigned depth)
 static int make_folders(const char *path)
 {
 	char part[TARGET_PATH_MAX];
+	char *slash = part;
 
-	for (const char *slash = path + 1; slash; slash++) {
-		slash = strchr(slash, '/');
-		snprintf(part, sizeof(part), "%.*s", (int)(slash ? slash - path : TARGET_PATH_MAX),
-			 path);
+	snprintf(part, sizeof(part), "%s", path);
+	while (slash) {
+		slash = strchr(slash + 1, '/');
+		if (slash)
+			*slash = '\0';
 		if (mkdir(part, 0755) && errno != EEXIST)
 			return -errno;
-		if (!slash)
-			break;
+		if (slash)
+			*slash = '/';
 	}
 	return 0;
 }
@@ -153,8 +167,20 @@ static int cover(const char *path)
 	return error;
 }
 
+/* Whether a folder lies below one of the first `bytes` of the list, which are covered already. */
+static bool is_covered(const char *folders, size_t bytes, const char *path)
+{
+	for (size_t at = 0, n; at < bytes; at += n + strspn(folders + at + n, " ")) {
+		n = strcspn(folders + at, " ");
+		if (strncmp(path, folders + at, n) == 0 && path[n] == '/')
+			return true;
+	}
+	return false;
+}
+
 int local_state_enter(struct target *t, const char *folders)
 {
+	const char *next = folders;
 	struct stat st;
 
 	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
@@ -163,17 +189,22 @@ int local_state_enter(struct target *t, const char *folders)
 	if (stat("/proc/self/ns/mnt", &st))
 		return local_failed(t, errno, "/proc/self/ns/mnt: %s", strerror(errno));
 	case_end->mounts = st.st_ino;
-	while (*folders) {
-		size_t n = strcspn(folders, " ");
+	while (*next) {
+		size_t n = strcspn(next, " ");
 		char path[TARGET_PATH_MAX];
 		int error;
 
-		snprintf(path, sizeof(path), "%.*s", (int)n, folders);
-		error = *path == '/' ? cover(path) : -EINVAL;
+		snprintf(path, sizeof(path), "%.*s", (int)n, next);
+		if (*path != '/')
+			error = -EINVAL;
+		else if (is_covered(folders, (size_t)(next - folders), path))
+			error = make_folders(path);
+		else
+			error = cover(path);
 		if (error)
 			return local_failed(t, -error, "[target] state: %s: %s", path,
 					    strerror(-error));
-		folders += n + strspn(folders + n, " ");
+		next += n + strspn(next + n, " ");
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
  */
 #include "conformance/target/target.h"
 
+#include "conformance/verbs.h"
 #include "sim/sim.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@
 #define START_WALL_S    INT64_C(1767225600) /* 2026-01-01 00:00:00 UTC */
 #define PROCESSES_MAX   256
 #define SETTINGS_MAX    16
+#define INSTALLED_MAX   16384 /* bytes of a file put there before the case */
 #define CALL_OPEN       5
 #define CALL_SOCKETCALL 102
 #define PARKED_PROGRAM  "/usr/sbin/parked"
