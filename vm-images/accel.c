@@ -23,7 +23,7 @@
  * reason, kernel. */
 static bool recall(const char *path, const char *kernel, enum guest_accel *accel, char *reason)
 {
-	struct guest_error ignored;
+	struct guest_error ignored = {.text = ""};
 	char *text = file_load(&ignored, path), *rest = text;
 	char *name = strsep(&rest, "\n"), *why = strsep(&rest, "\n"), *where = strsep(&rest, "\n");
 	bool known = where && !strcmp(where, kernel);
@@ -67,7 +67,7 @@ enum guest_accel guest_prove_accel(struct guest *g, char reason[REASON_MAX])
 {
 	char text[REASON_MAX] = "";
 	struct utsname kernel = {.release = ""};
-	struct guest_error ignored;
+	struct guest_error ignored = {.text = ""};
 	char *path = file_text("%s/accel", g->base);
 	enum guest_accel accel = GUEST_ACCEL_TCG;
 

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static int take_key(void *user, const char *section, const char *name, const cha
 	for (size_t i = 0; i < KEYS_N; i++) {
 		char **slot = key_slot(g, &keys[i]);
 
-		if (strcmp(section, "guest") || strcmp(name, keys[i].name) || *slot)
+		if (strcmp(section, "guest") != 0 || strcmp(name, keys[i].name) != 0 || *slot)
 			continue;
 		*slot = strdup(value);
 		return *slot != NULL;
@@ -201,16 +202,13 @@ int guest_list(void (*each)(void *context, const char *name), void *context,
 
 char *guest_release(const struct guest *g)
 {
-	char *path = file_text("%s/root/lib/modules", g->dir), *release = NULL;
-	DIR *dir = path ? opendir(path) : NULL;
-	struct dirent *entry;
+	char *pattern = file_text("%s/root/lib/modules/*", g->dir), *release = NULL;
+	glob_t found = {.gl_pathc = 0};
 
-	while (dir && !release && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			release = strdup(entry->d_name);
-	if (dir)
-		closedir(dir);
-	free(path);
+	if (pattern && glob(pattern, 0, NULL, &found) == 0)
+		release = strdup(strrchr(found.gl_pathv[0], '/') + 1);
+	globfree(&found);
+	free(pattern);
 	return release;
 }
 

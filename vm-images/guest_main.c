@@ -241,7 +241,7 @@ static int report(const struct options *o, const struct guest_result *result)
 
 static struct guest *load(int argc, char **argv)
 {
-	struct guest_error error;
+	struct guest_error error = {.text = ""};
 	struct guest *guest;
 
 	if (argc < 2 || argv[1][0] == '-')
@@ -258,7 +258,7 @@ static int run(int argc, char **argv, bool interactive)
 	static struct options o;
 	struct guest *guest = load(argc, argv);
 	struct guest_result result;
-	struct guest_error error;
+	struct guest_error error = {.text = ""};
 	int outcome;
 
 	parse_options(&o, argc - 1, argv + 1);
@@ -281,7 +281,7 @@ static int build(int argc, char **argv)
 {
 	bool print = argc > 2 && !strcmp(argv[1], "--print") && !strcmp(argv[2], "kdir");
 	struct guest *guest;
-	struct guest_error error;
+	struct guest_error error = {.text = ""};
 
 	if (print) {
 		argc -= 2;
@@ -306,7 +306,7 @@ static void show_name(void *context, const char *name)
 
 static int list(int argc, char **argv)
 {
-	struct guest_error error;
+	struct guest_error error = {.text = ""};
 
 	if (argc > 1)
 		refuse("list takes nothing", argv[1]);

@@ -113,7 +113,7 @@ static void run_to(enum guest_verdict wanted, struct guest_run run)
 
 static int set_up(void **state)
 {
-	struct guest_error error;
+	struct guest_error error = {.text = ""};
 
 	(void)state;
 	guest = guest_load(GUEST, &error);

@@ -180,7 +180,7 @@ static const char *find_interpreter(const unsigned char *data, size_t len)
 	if (len < sizeof(elf))
 		return NULL;
 	memcpy(&elf, data, sizeof(elf));
-	if (memcmp(elf.e_ident, ELFMAG, SELFMAG) || elf.e_ident[EI_CLASS] != ELFCLASS64)
+	if (memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0 || elf.e_ident[EI_CLASS] != ELFCLASS64)
 		return NULL;
 	for (size_t i = 0; i < elf.e_phnum; i++) {
 		size_t at = elf.e_phoff + i * sizeof(part);
@@ -294,33 +294,46 @@ static int add_host_link(struct image *image, const char *host, const char *gues
 static int add_any(struct image *image, const char *host, const char *guest, const struct stat *st,
 		   int depth, struct guest_error *error);
 
+static int add_inside(struct image *image, const char *host, const char *guest, const char *name,
+		      int depth, struct guest_error *error)
+{
+	char *from = file_text("%s/%s", host, name);
+	char *to = file_text("%s/%s", strcmp(guest, "/") == 0 ? "" : guest, name);
+	struct stat st;
+	int result;
+
+	if (!from || !to || lstat(from, &st))
+		result = guest_fail(error, "cannot look at %s/%s: %s", host, name, strerror(errno));
+	else
+		result = add_any(image, from, to, &st, depth, error);
+	free(from);
+	free(to);
+	return result;
+}
+
+static int is_inside(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+/* In sorted order, so that the same files make the same image. */
 static int add_folder(struct image *image, const char *host, const char *guest, int depth,
 		      struct guest_error *error)
 {
-	DIR *dir = depth < DEPTH_MAX ? opendir(host) : NULL;
-	struct dirent *entry;
+	struct dirent **entries = NULL;
+	int n = depth < DEPTH_MAX ? scandir(host, &entries, is_inside, alphasort) : -1;
 	int result = 0;
 
-	if (!dir)
+	if (n < 0)
 		return guest_fail(error, "cannot list %s, or it is deeper than %d folders", host,
 				  DEPTH_MAX);
-	while (result == 0 && (entry = readdir(dir))) {
-		struct stat st;
-		char *from, *to;
-
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		from = file_text("%s/%s", host, entry->d_name);
-		to = file_text("%s/%s", strcmp(guest, "/") ? guest : "", entry->d_name);
-		if (!from || !to || lstat(from, &st))
-			result = guest_fail(error, "cannot look at %s: %s", from ? from : host,
-					    strerror(errno));
-		else
-			result = add_any(image, from, to, &st, depth + 1, error);
-		free(from);
-		free(to);
+	for (int i = 0; i < n; i++) {
+		if (result == 0)
+			result = add_inside(image, host, guest, entries[i]->d_name, depth + 1,
+					    error);
+		free(entries[i]);
 	}
-	closedir(dir);
+	free(entries);
 	return result;
 }
 
@@ -335,7 +348,7 @@ static int add_any(struct image *image, const char *host, const char *guest, con
 		return add_host_link(image, host, guest, error);
 	if (!S_ISDIR(st->st_mode))
 		return guest_fail(error, "%s is neither a file nor a folder nor a link", host);
-	if (strcmp(guest, "/") && image_add_dir(image, guest, mode, error))
+	if (strcmp(guest, "/") != 0 && image_add_dir(image, guest, mode, error))
 		return -1;
 	return add_folder(image, host, guest, depth, error);
 }

@@ -48,7 +48,7 @@ static int remove_folder(void **state)
  * standard input. */
 static void unpack(struct image *image, const char *name)
 {
-	struct guest_error error;
+	struct guest_error error = {.text = ""};
 	int fd = image_finish(image, &error);
 	pid_t pid;
 	int status;
@@ -69,7 +69,7 @@ static void unpack(struct image *image, const char *name)
 
 static void check_text(const char *path, const char *wanted)
 {
-	struct guest_error error;
+	struct guest_error error = {.text = ""};
 	char *text = file_load(&error, path);
 
 	assert_non_null(text);
@@ -87,7 +87,7 @@ static unsigned int mode_of(const char *path)
 
 static void what_is_packed_unpacks_the_same(void **state)
 {
-	struct guest_error error;
+	struct guest_error error = {.text = ""};
 	struct image *image = image_new(&error);
 	char target[16] = "";
 
@@ -119,7 +119,7 @@ static void what_is_packed_unpacks_the_same(void **state)
 
 static void a_program_brings_its_libraries_once(void **state)
 {
-	struct guest_error error;
+	struct guest_error error = {.text = ""};
 	struct image *image = image_new(&error);
 
 	(void)state;
@@ -148,7 +148,7 @@ static void a_program_brings_its_libraries_once(void **state)
 
 static void what_cannot_be_packed_is_named(void **state)
 {
-	struct guest_error error;
+	struct guest_error error = {.text = ""};
 	struct image *image = image_new(&error);
 
 	(void)state;
@@ -164,7 +164,7 @@ static void what_cannot_be_packed_is_named(void **state)
 
 static void a_root_has_a_limit(void **state)
 {
-	struct guest_error error;
+	struct guest_error error = {.text = ""};
 	struct image *image = image_new(&error);
 	int fd = open("large", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 

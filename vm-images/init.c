@@ -88,7 +88,9 @@ static _Noreturn void power_off(void)
 		pause();
 }
 
-static _Noreturn __attribute__((format(printf, 1, 2))) void give_up(const char *format, ...)
+static void give_up(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+static void give_up(const char *format, ...)
 {
 	char text[512];
 	va_list args;

@@ -8,9 +8,9 @@
 #include "vm-images/packages.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,15 +21,16 @@
 #include "vm-images/file.h"
 #include "vm-images/vmlinux.h"
 
-#define PACKAGES_MAX 24
-#define KEYRING      "/usr/share/keyrings/debian-archive-keyring.gpg"
+#define PACKAGES_MAX     24
+#define PACKAGE_NAME_MAX 64
+#define KEYRING          "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 /* Only these follow as dependencies: a guest needs a kernel's parts, not the distribution around
  * them. */
 static const char *const followed[] = {"linux-image-", "linux-headers-", "linux-kbuild-"};
 
 struct package_list {
-	char *v[PACKAGES_MAX];
+	char v[PACKAGES_MAX][PACKAGE_NAME_MAX];
 	size_t n;
 };
 
@@ -46,13 +47,10 @@ static int list_add(struct package_list *list, const char *name, struct guest_er
 	for (size_t i = 0; i < list->n; i++)
 		if (!strcmp(list->v[i], name))
 			return 0;
-	if (list->n == PACKAGES_MAX)
-		return guest_fail(error, "more than %d packages for one guest, at %s", PACKAGES_MAX,
+	if (list->n == PACKAGES_MAX || strlen(name) >= PACKAGE_NAME_MAX)
+		return guest_fail(error, "too many packages for one guest, or too long a name: %s",
 				  name);
-	list->v[list->n] = strdup(name);
-	if (!list->v[list->n])
-		return guest_fail(error, "out of memory");
-	list->n++;
+	strncpy(list->v[list->n++], name, PACKAGE_NAME_MAX - 1);
 	return 0;
 }
 
@@ -164,28 +162,25 @@ static int unpack_one(const struct guest *g, const char *deb, struct guest_error
 	struct child_args args = {0};
 
 	child_args_split(&args, "dpkg-deb -x");
-	child_args_add(&args, "%s/deb/%s", g->dir, deb);
+	child_args_add(&args, "%s", deb);
 	child_args_add(&args, "%s/root", g->dir);
 	return child_run(&args, NULL, NULL, error);
 }
 
 static int unpack(const struct guest *g, struct guest_error *error)
 {
-	char *path = file_text("%s/deb", g->dir);
-	DIR *dir = path ? opendir(path) : NULL;
-	struct dirent *entry;
-	int result = dir ? file_make_dirs(error, "%s/root", g->dir)
-			 : guest_fail(error, "no packages in %s", g->dir);
+	char *pattern = file_text("%s/deb/*.deb", g->dir);
+	glob_t debs = {.gl_pathc = 0};
+	int result = -1;
 
-	while (result == 0 && (entry = readdir(dir))) {
-		const char *dot = strrchr(entry->d_name, '.');
-
-		if (dot && !strcmp(dot, ".deb"))
-			result = unpack_one(g, entry->d_name, error);
-	}
-	if (dir)
-		closedir(dir);
-	free(path);
+	if (!pattern || glob(pattern, 0, NULL, &debs))
+		guest_fail(error, "no packages in %s/deb", g->dir);
+	else
+		result = file_make_dirs(error, "%s/root", g->dir);
+	for (size_t i = 0; result == 0 && i < debs.gl_pathc; i++)
+		result = unpack_one(g, debs.gl_pathv[i], error);
+	globfree(&debs);
+	free(pattern);
 	return result;
 }
 
@@ -198,7 +193,7 @@ static int fix_headers(const struct guest *g, const char *release, struct guest_
 	char *text = path ? file_load(error, path) : NULL, *fixed = NULL;
 	int result = -1;
 
-	if (text && strncmp(text, include, sizeof(include) - 1))
+	if (text && strncmp(text, include, sizeof(include) - 1) != 0)
 		guest_fail(error,
 			   "%s does not begin with \"%s\": the packaging of headers has changed",
 			   path, include);
@@ -271,7 +266,7 @@ static char *describe(const struct guest *g)
 
 bool packages_built(const struct guest *g)
 {
-	struct guest_error ignored;
+	struct guest_error ignored = {.text = ""};
 	char *path = file_text("%s/built", g->dir);
 	char *text = path ? file_load(&ignored, path) : NULL;
 	char *wanted = describe(g);
@@ -320,7 +315,5 @@ int packages_build(const struct guest *g, struct guest_error *error)
 	    find_packages(g, &list, error) == 0 && download(g, &list, error) == 0 &&
 	    unpack(g, error) == 0 && remove_parts(g, scratch, error) == 0)
 		result = finish(g, error);
-	for (size_t i = 0; i < list.n; i++)
-		free(list.v[i]);
 	return result;
 }

@@ -75,7 +75,7 @@ static int add_busybox(struct image *image, const struct guest *g, struct guest_
 	while (result == 0 && (name = strsep(&rest, "\n"))) {
 		char *path = *name ? file_text("/%s", name) : NULL;
 
-		if (path && strcmp(path, "/bin/busybox"))
+		if (path && strcmp(path, "/bin/busybox") != 0)
 			result = image_add_link(image, path, "/bin/busybox", error);
 		free(path);
 	}
@@ -94,7 +94,7 @@ static int add_listed_modules(struct image *image, struct run_text *text, char *
 		char *path = strchr(line, '/'), *guest;
 		int result;
 
-		if (strncmp(line, "insmod ", 7) || !path)
+		if (strncmp(line, "insmod ", 7) != 0 || !path)
 			continue;
 		path[strcspn(path, " ")] = '\0';
 		guest = file_text("/lib/modules/%s", strrchr(path, '/') + 1);

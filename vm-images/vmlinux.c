@@ -50,7 +50,7 @@ static struct bytes find_payload(struct bytes image)
 	struct bytes none = {NULL, 0};
 	size_t start, len;
 
-	if (image.len < SETUP_END || memcmp(image.data + HEADER_MAGIC, "HdrS", 4))
+	if (image.len < SETUP_END || memcmp(image.data + HEADER_MAGIC, "HdrS", 4) != 0)
 		return none;
 	start = (image.data[SETUP_SECTS] + 1u) * SECTOR + get32(image.data + PAYLOAD_OFFSET);
 	len = get32(image.data + PAYLOAD_LENGTH);
