@@ -13,6 +13,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -24,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -39,6 +41,7 @@
 #define NR_I386_SOCKETCALL 102
 
 #define DEADLINE_NS        10000000000LL
+#define PAGE_BYTES         4096
 #define MS                 1000000ULL
 #define CHILDREN_MAX       512
 #define CALLS_MAX          1024
@@ -93,15 +96,22 @@ static long long now_ns(void)
 
 /* The module and its device */
 
-static int module_load(void)
+static int module_load_with(const char *parameter)
 {
 	int fd = open(module_path, O_RDONLY | O_CLOEXEC), err;
+	char parameters[256];
 
 	if (fd < 0)
 		return -errno;
-	err = syscall(SYS_finit_module, fd, module_parameters, 0) ? -errno : 0;
+	snprintf(parameters, sizeof(parameters), "%s %s", module_parameters, parameter);
+	err = syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
 	close(fd);
 	return err;
+}
+
+static int module_load(void)
+{
+	return module_load_with("");
 }
 
 static int module_remove(void)
@@ -260,6 +270,22 @@ static void children_end(void)
 {
 	while (children_count)
 		child_end(&children[--children_count]);
+}
+
+/* The process waits for something, in the kernel's own words. */
+static bool sleeps(pid_t pid)
+{
+	char path[32], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	if (fscanf(file, "%*d %*s %c", &state) != 1)
+		state = 0;
+	fclose(file);
+	return state == 'S' || state == 'D';
 }
 
 static int run_open(const void *path)
@@ -611,6 +637,30 @@ static bool accept_callers_survive_the_module(void)
 	return true;
 }
 
+static bool loads_switched_off(void)
+{
+	const char *path = fifo();
+	const struct child *child;
+
+	CHECK(prepare(DEADLINE_NS, NULL) == 0);
+	device_close();
+	CHECK(module_remove() == 0);
+	CHECK(module_load_with("mechanism=sideways") == -EINVAL);
+	CHECK(!module_loaded() && access(SEOS_DEVICE, F_OK));
+	CHECK(module_load_with("monitor=0") == 0);
+	device = device_open();
+	CHECK(device >= 0);
+	CHECK(status().monitor == 0 && status().state == SEOS_STATE_ACTIVE);
+	CHECK(status().mechanism == 0);
+	CHECK(monitor(1) == 0);
+	CHECK(status().mechanism != 0);
+	child = child_start(run_open, path);
+	CHECK(WAIT_FOR(listed_in(child->pid, SYS_open)));
+	fifo_release(path);
+	CHECK(child_result(child) == 0);
+	return true;
+}
+
 static bool cancel_hooks_again(void)
 {
 	const char *path = fifo();
@@ -724,22 +774,6 @@ static bool pids_beyond_the_default_have_slots(void)
 	return true;
 }
 
-/* The process waits for something, in the kernel's own words. */
-static bool sleeps(pid_t pid)
-{
-	char path[32], state = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "r");
-	if (!file)
-		return false;
-	if (fscanf(file, "%*d %*s %c", &state) != 1)
-		state = 0;
-	fclose(file);
-	return state == 'S';
-}
-
 static bool monitor_off_shows_nothing(void)
 {
 	const char *path = fifo();
@@ -812,6 +846,95 @@ static bool exec_by_a_thread(void)
 	}
 	CHECK(status().inside == 0);
 	unlink(path);
+	return true;
+}
+
+/* An argument of execve on a page that comes only when asked for holds the call in the middle. */
+struct held_exec {
+	const char *fifo;
+	bool by_leader;
+	int go; /* readable: bring the page */
+	int uffd;
+	void *page;
+};
+
+static void *held_exec_run(void *argument)
+{
+	const struct held_exec *held = argument;
+
+	execl(battery32_path, held->page, "open", held->fifo, NULL);
+	return NULL;
+}
+
+static void *held_exec_go(void *argument)
+{
+	const struct held_exec *held = argument;
+	struct uffdio_zeropage zero = {.range = {(unsigned long)held->page, PAGE_BYTES}};
+	char byte;
+
+	if (read(held->go, &byte, 1) == 1 && ioctl(held->uffd, UFFDIO_ZEROPAGE, &zero))
+		perror("# UFFDIO_ZEROPAGE");
+	pause();
+	return NULL;
+}
+
+static int run_held_exec(const void *argument)
+{
+	struct held_exec held = *(const struct held_exec *)argument;
+	struct uffdio_api api = {.api = UFFD_API};
+	struct uffdio_register range = {.mode = UFFDIO_REGISTER_MODE_MISSING};
+	pthread_t thread;
+
+	held.page =
+		mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	held.uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	range.range = (struct uffdio_range){(unsigned long)held.page, PAGE_BYTES};
+	if (held.page == MAP_FAILED || held.uffd < 0 || ioctl(held.uffd, UFFDIO_API, &api) ||
+	    ioctl(held.uffd, UFFDIO_REGISTER, &range))
+		return -errno;
+	if (pthread_create(&thread, NULL, held.by_leader ? held_exec_go : held_exec_run, &held))
+		return -EIO;
+	if (held.by_leader)
+		held_exec_run(&held);
+	else
+		held_exec_go(&held);
+	return -EIO;
+}
+
+/* The only entry of the list. */
+static const struct seos_call *listed_alone(void)
+{
+	return list(CALLS_MAX) == 1 ? &calls[0] : NULL;
+}
+
+/* A thread other than the leader begins with its own PID and ends with the leader's. */
+static bool a_held_exec_blocks(void)
+{
+	for (int by_leader = 0; by_leader <= 1; by_leader++) {
+		struct held_exec held = {.fifo = fifo(), .by_leader = by_leader};
+		const struct child *child;
+		struct seos_call call;
+		int go[2];
+
+		CHECK(pipe2(go, O_CLOEXEC) == 0);
+		held.go = go[0];
+		child = child_start(run_held_exec, &held);
+		CHECK(WAIT_FOR(listed_alone() && sleeps(calls[0].pid)));
+		call = calls[0];
+		CHECK(call.number == SYS_execve && call.tgid == child->pid);
+		CHECK((call.pid == call.tgid) == by_leader);
+		CHECK(strcmp(call.program, own_path) == 0);
+		CHECK(prepare(0, NULL) == -EBUSY);
+		CHECK(listed_alone() && calls[0].pid == call.pid);
+		CHECK(write(go[1], "", 1) == 1);
+		CHECK(WAIT_FOR(listed_in(child->pid, NR_I386_OPEN)));
+		CHECK(listed_alone());
+		CHECK(strcmp(calls[0].program, battery32_path) == 0);
+		fifo_release(held.fifo);
+		CHECK(exited_well(child));
+		close(go[0]);
+		close(go[1]);
+	}
 	return true;
 }
 
@@ -992,6 +1115,7 @@ static const struct test {
 	TEST(lists_a_caller_in_accept_as_movable),
 	TEST(a_32_bit_program_has_its_own_numbers),
 	TEST(exec_by_a_thread),
+	TEST(a_held_exec_blocks),
 	TEST(signals_work_as_unhooked),
 	TEST(killed_callers_leave_nothing),
 	TEST(a_reused_pid_starts_clean),
@@ -1004,6 +1128,7 @@ static const struct test {
 	TEST(prepare_waits_for_a_caller_to_leave),
 	TEST(prepare_ends_with_a_signal),
 	TEST(cancel_hooks_again),
+	TEST(loads_switched_off),
 	TEST(accept_callers_survive_the_module),
 	TEST(a_stopped_caller_is_in_nobodys_way),
 	TEST(load_survives_loading_and_unloading),

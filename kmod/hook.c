@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The hooks: which functions, and how they are diverted. Two mechanisms: a direct trampoline, which
- * is cheapest, or ftrace with a changed instruction pointer, which every architecture has. With both,
- * the module really calls the original from its own text, so whoever sleeps there has the module on
- * the stack; the slots say who.
+ * is cheapest, or ftrace with a changed instruction pointer, which every architecture has. With
+ * both, the module really calls the original from its own text, so whoever sleeps there has the
+ * module on the stack; the slots say who.
  *
  * Not for: when to hook (control.c), or what a call means.
  */
@@ -229,7 +229,11 @@ int hooks_init(const char *wanted)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
 		hooks[i].address = lookup(hooks[i].entry);
-	return hooks_count() ? 0 : -ENOENT;
+	if (!hooks_count()) {
+		pr_err("none of the functions to hook found: another kernel than this was built for?\n");
+		return -ENOENT;
+	}
+	return 0;
 }
 
 void hooks_free(void)

@@ -43,7 +43,7 @@ enum seos_mechanism {
 /* All counts are of this instant. */
 struct seos_status {
 	__u32 state;     /* enum seos_state */
-	__u32 mechanism; /* enum seos_mechanism */
+	__u32 mechanism; /* enum seos_mechanism; 0: never hooked yet */
 	__u32 hooks;     /* entry functions the module knows and this kernel has */
 	__u32 monitor;  /* 1: in-flight calls are tracked; 0: they are not, and the hooks are out */
 	__u32 inside;   /* callers inside hooked calls */
