@@ -235,6 +235,14 @@ static bool is_wanted(const struct request *request, const struct audit_record *
 	}
 }
 
+/* What stays from record to record. */
+struct display {
+	int64_t minute; /* that when belongs to */
+	struct tm when;
+	bool shown; /* a record already */
+	char text[RENDER_MAX];
+};
+
 /* Asks the platform once a minute of log time: zones do not change inside a minute. */
 static int local_time(struct platform *p, int64_t time_s, int64_t *minute, struct tm *when)
 {
@@ -257,37 +265,45 @@ static void report_damage(struct program_run *run, const char *path,
 		path, damage->offset_bytes, damage->what, damage->bytes, damage->records_lost);
 }
 
+/* Returns 0, or what finding the local time said. */
+static int show_record(struct program_run *run, const struct request *request,
+		       const struct audit_record *record, struct display *display)
+{
+	size_t length;
+	int error = local_time(run->platform, record->time_s, &display->minute, &display->when);
+
+	if (error)
+		return error;
+	length = render_record(&request->style, record, &display->when, display->text,
+			       sizeof(display->text));
+	if (request->detail && display->shown)
+		fputc('\n', run->out);
+	fwrite(display->text, 1, length, run->out);
+	display->shown = true;
+	return 0;
+}
+
 static int show_log(struct program_run *run, const struct request *request, const char *path,
 		    struct audit_log_reader *reader)
 {
-	char text[RENDER_MAX];
-	struct audit_log_damage damage;
+	struct display display = {.minute = INT64_MIN};
+	struct audit_log_damage damage = {0};
 	struct audit_record record;
-	struct tm when = {0};
-	int64_t minute = INT64_MIN;
 	int status = EXIT_DONE;
-	bool first = true;
 	int result;
 
-	while ((result = audit_log_read(reader, &record, NULL, &damage)) != 0) {
+	/* Whoever runs the program reports output that cannot be written. */
+	while (!ferror(run->out) &&
+	       (result = audit_log_read(reader, &record, NULL, &damage)) != 0) {
+		if (result == 1 && is_wanted(request, &record))
+			result = show_record(run, request, &record, &display);
 		if (result == -EBADMSG) {
 			report_damage(run, path, &damage);
 			status = EXIT_REFUSED;
-			continue;
-		}
-		if (result > 0 && !is_wanted(request, &record))
-			continue;
-		if (result > 0)
-			result = local_time(run->platform, record.time_s, &minute, &when);
-		if (result < 0) {
+		} else if (result < 0) {
 			fprintf(run->err, "seaudit: %s: %s\n", path, strerror(-result));
 			return EXIT_REFUSED;
 		}
-		if (request->detail && !first)
-			fputc('\n', run->out);
-		fwrite(text, 1, render_record(&request->style, &record, &when, text, sizeof(text)),
-		       run->out);
-		first = false;
 	}
 	return status;
 }
@@ -378,20 +394,15 @@ static int show_configured(struct program_run *run, struct request *request)
 
 static int seaudit_main(struct program_run *run, int argc, char **argv)
 {
-	struct request request = {.action = SHOW_NOTHING};
+	struct request request = {.action = SHOW_NOTHING, .arguments = {"", "", ""}};
 	int status = parse(run, argc, argv, &request);
 
 	if (status)
 		return status;
-	if (request.action == SHOW_HELP)
-		fputs(usage, run->out);
-	else
-		status = show_configured(run, &request);
-	if (fflush(run->out) || ferror(run->out)) {
-		fprintf(run->err, "seaudit: cannot write the output\n");
-		status = status ? status : EXIT_REFUSED;
-	}
-	return status;
+	if (request.action != SHOW_HELP)
+		return show_configured(run, &request);
+	fputs(usage, run->out);
+	return EXIT_DONE;
 }
 
 const struct program seaudit_program = {.name = "seaudit", .main = seaudit_main};

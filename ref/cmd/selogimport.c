@@ -150,7 +150,8 @@ static bool take_type(const json_t *object, struct audit_record *r, char why[WHY
 		return refuse(why, "unknown type \"%s\"", name);
 	if (!status || status[0] < 'A' || status[0] > 'Z' || status[1])
 		return refuse(why, "\"status\" is not one capital letter");
-	if (!origin_name || (strcmp(origin_name, "unix") && strcmp(origin_name, "windows")))
+	if (!origin_name ||
+	    (strcmp(origin_name, "unix") != 0 && strcmp(origin_name, "windows") != 0))
 		return refuse(why, "\"origin\" is neither \"unix\" nor \"windows\"");
 	record_init(r, type, 0, status[0]);
 	r->origin = strcmp(origin_name, "windows") == 0 ? RECORD_WINDOWS : RECORD_UNIX;

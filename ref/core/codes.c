@@ -195,22 +195,22 @@ const char *code_stage_text(int32_t stage, enum code_brand brand)
 
 const char *code_status_text(char status)
 {
-	static const char *const words['Z' - 'A' + 1] = {
-		['A' - 'A'] = "Password attempt",
-		['C' - 'A'] = "Error",
-		['D' - 'A'] = "Denied",
-		['E' - 'A'] = "Login enabled",
-		['F' - 'A'] = "Failed",
-		['I' - 'A'] = "Login disabled",
-		['M' - 'A'] = "Daemon started or shut down",
-		['O' - 'A'] = "Logout",
-		['P' - 'A'] = "Permitted",
-		['S' - 'A'] = "Success",
-		['U' - 'A'] = "Untrust",
-		['W' - 'A'] = "Warning",
+	static const char *const words['Z' + 1] = {
+		['A'] = "Password attempt",
+		['C'] = "Error",
+		['D'] = "Denied",
+		['E'] = "Login enabled",
+		['F'] = "Failed",
+		['I'] = "Login disabled",
+		['M'] = "Daemon started or shut down",
+		['O'] = "Logout",
+		['P'] = "Permitted",
+		['S'] = "Success",
+		['U'] = "Untrust",
+		['W'] = "Warning",
 	};
 
-	return status >= 'A' && status <= 'Z' ? words[status - 'A'] : NULL;
+	return status >= 'A' && status <= 'Z' ? words[(unsigned char)status] : NULL;
 }
 
 const char *code_product(enum code_brand brand)

@@ -66,11 +66,19 @@ static uint64_t get_le(const unsigned char *data, unsigned bytes)
 	return number;
 }
 
+static unsigned char *put_text(unsigned char *at, const char *text)
+{
+	size_t length = 0;
+
+	for (; text[length]; length++)
+		at[2 + length] = (unsigned char)text[length];
+	put_le(at, length, 2);
+	return at + 2 + length;
+}
+
 static unsigned char *put_column(unsigned char *at, const struct audit_record *r,
 				 enum record_field field)
 {
-	size_t length;
-
 	if (field == RECORD_OS_USER) {
 		*at = r->os_user;
 		return at + 1;
@@ -79,10 +87,7 @@ static unsigned char *put_column(unsigned char *at, const struct audit_record *r
 		put_le(at, (uint32_t)record_number(r, field), 4);
 		return at + 4;
 	}
-	length = strlen(record_text(r, field));
-	put_le(at, length, 2);
-	memcpy(at + 2, record_text(r, field), length);
-	return at + 2 + length;
+	return put_text(at, record_text(r, field));
 }
 
 size_t logframe_encode(const struct audit_record *record, uint64_t sequence,

@@ -313,8 +313,8 @@ static void every_event_type_in_a_line(void **state)
 		[RECORD_LOGIN_ENABLED] = "E LOGIN user 1 2 terminal program (OS user)",
 		[RECORD_LOGIN_DISABLED] = "I LOGIN user 1 2 terminal program (OS user)",
 		[RECORD_PASSWORD_ATTEMPT] = "A LOGIN user 1 2 terminal program (OS user)",
-		[RECORD_RESOURCE_ACCESS] = "P class user session access 1 2 resource program "
-					   "terminal effective_user (OS user)",
+		[RECORD_RESOURCE_ACCESS] = ("P class user session access 1 2 resource program "
+					    "terminal effective_user (OS user)"),
 		[RECORD_UNTRUST] = "U class module 1 3 resource",
 		[RECORD_INBOUND] = "P class service 1 2 host program",
 		[RECORD_OUTBOUND] = "P class service user 1 2 host program terminal (OS user)",
@@ -322,8 +322,8 @@ static void every_event_type_in_a_line(void **state)
 		[RECORD_START] = "M START service",
 		[RECORD_SHUTDOWN] = "M SHUTDOWN user session 1 service (OS user)",
 		[RECORD_PASSWORD] = "F PASSWORD user 1 2 (OS user)",
-		[RECORD_TRACE] = "P TRACE user session effective_user real_user class resource 1 "
-				 "(OS user) trace",
+		[RECORD_TRACE] = ("P TRACE user session effective_user real_user class resource 1 "
+				  "(OS user) trace"),
 		[RECORD_CHECK] = "S CHECK user session access 1 2 resource program (OS user)",
 	};
 	const struct render_style style = {.session = true};
@@ -347,52 +347,52 @@ static void every_event_type_in_a_line(void **state)
 static void every_event_type_in_detail(void **state)
 {
 	static const char *const labels[RECORD_TYPES + 1] = {
-		[RECORD_LOGIN] = "Login\nStatus: Permitted\nUser name: user\nTerminal: terminal\n"
-				 "Program: program\n",
+		[RECORD_LOGIN] = ("Login\nStatus: Permitted\nUser name: user\nTerminal: terminal\n"
+				  "Program: program\n"),
 		[RECORD_LOGOUT] = "Logout\nStatus: Logout\nUser name: user\nTerminal: terminal\n",
 		[RECORD_LOGIN_ENABLED] =
-			"Login account enabled\nStatus: Login enabled\nUser name: user\n"
-			"Terminal: terminal\nProgram: program\n",
+			("Login account enabled\nStatus: Login enabled\nUser name: user\n"
+			 "Terminal: terminal\nProgram: program\n"),
 		[RECORD_LOGIN_DISABLED] =
-			"Login account disabled\nStatus: Login disabled\nUser name: user\n"
-			"Terminal: terminal\nProgram: program\n",
+			("Login account disabled\nStatus: Login disabled\nUser name: user\n"
+			 "Terminal: terminal\nProgram: program\n"),
 		[RECORD_PASSWORD_ATTEMPT] =
-			"Password attempt\nStatus: Password attempt\nUser name: user\n"
-			"Terminal: terminal\nProgram: program\n",
+			("Password attempt\nStatus: Password attempt\nUser name: user\n"
+			 "Terminal: terminal\nProgram: program\n"),
 		[RECORD_RESOURCE_ACCESS] =
-			"Resource access\nStatus: Permitted\nClass: class\nUser name: user\n"
-			"Access: access\nResource: resource\nProgram: program\n"
-			"Terminal: terminal\nEffective user name: effective_user\n",
-		[RECORD_UNTRUST] = "Untrust message\nStatus: Untrust\nClass: class\n"
-				   "Module: module\nMessage ID: HPUX/AIX ACL changed\n"
-				   "File: resource\n",
-		[RECORD_INBOUND] = "Inbound network connection\nStatus: Permitted\nClass: class\n"
-				   "Service: service\nHost: host\nProgram: program\n",
-		[RECORD_OUTBOUND] = "Outbound network connection\nStatus: Permitted\n"
-				    "Class: class\nService: service\nUser name: user\n"
-				    "Host: host\nProgram: program\nTerminal: terminal\n",
-		[RECORD_ADMIN] = "Security database administration\nStatus: Success\n"
-				 "Class: class\nUser name: user\nObject: resource\n"
-				 "Terminal: terminal\nCommand: command\n",
+			("Resource access\nStatus: Permitted\nClass: class\nUser name: user\n"
+			 "Access: access\nResource: resource\nProgram: program\n"
+			 "Terminal: terminal\nEffective user name: effective_user\n"),
+		[RECORD_UNTRUST] = ("Untrust message\nStatus: Untrust\nClass: class\n"
+				    "Module: module\nMessage ID: HPUX/AIX ACL changed\n"
+				    "File: resource\n"),
+		[RECORD_INBOUND] = ("Inbound network connection\nStatus: Permitted\nClass: class\n"
+				    "Service: service\nHost: host\nProgram: program\n"),
+		[RECORD_OUTBOUND] = ("Outbound network connection\nStatus: Permitted\n"
+				     "Class: class\nService: service\nUser name: user\n"
+				     "Host: host\nProgram: program\nTerminal: terminal\n"),
+		[RECORD_ADMIN] = ("Security database administration\nStatus: Success\n"
+				  "Class: class\nUser name: user\nObject: resource\n"
+				  "Terminal: terminal\nCommand: command\n"),
 		[RECORD_START] = "Daemon start\nDaemon: service\n",
 		[RECORD_SHUTDOWN] = "Daemon shutdown\nUser name: user\nDaemon: service\n",
 		[RECORD_PASSWORD] = "Password verification\nStatus: Failed\nUser name: user\n",
-		[RECORD_TRACE] = "Trace message on a user\nStatus: Permitted\nUser name: user\n"
-				 "Effective user name: effective_user\nReal user name: real_user\n"
-				 "Class: class\nResource: resource\nTrace: trace\n",
-		[RECORD_CHECK] = "Resource access\nStatus: Success\nClass: CHECK\n"
-				 "User name: user\nAccess: access\nResource: resource\n"
-				 "Program: program\n",
+		[RECORD_TRACE] = ("Trace message on a user\nStatus: Permitted\nUser name: user\n"
+				  "Effective user name: effective_user\nReal user name: real_user\n"
+				  "Class: class\nResource: resource\nTrace: trace\n"),
+		[RECORD_CHECK] = ("Resource access\nStatus: Success\nClass: CHECK\n"
+				  "User name: user\nAccess: access\nResource: resource\n"
+				  "Program: program\n"),
 	};
 	static const char *const tails[RECORD_TYPES + 1] = {
 		[RECORD_LOGOUT] = "Time: 04:05\nDetails: 1\nAudit flags: (OS user)\n",
 		[RECORD_UNTRUST] = "Time: 04:05:06\nDetails: 1\n",
 		[RECORD_INBOUND] = "Time: 04:05:06\nDetails: 1\n",
 		[RECORD_START] = "Time: 04:05\nAudit flags: (OS user)\n",
-		[RECORD_PASSWORD] = "Time: 04:05:06\nDetails: Password too short\n"
-				    "Audit flags: (OS user)\n",
-		[RECORD_LOGIN] = "Time: 04:05:06\nDetails: 1\nUser Logon Session ID: session\n"
-				 "Audit flags: (OS user)\n",
+		[RECORD_PASSWORD] = ("Time: 04:05:06\nDetails: Password too short\n"
+				     "Audit flags: (OS user)\n"),
+		[RECORD_LOGIN] = ("Time: 04:05:06\nDetails: 1\nUser Logon Session ID: session\n"
+				  "Audit flags: (OS user)\n"),
 		[RECORD_LOGIN_ENABLED] = "Time: 04:05:06\nDetails: 1\nAudit flags: (OS user)\n",
 	};
 	const struct render_style style = {.layout = RENDER_DETAILED};

@@ -130,8 +130,8 @@ static int fill(struct audit_log_reader *r)
 						   sizeof(r->window) - r->have,
 						   r->offset_bytes + r->have);
 
-		if (n < 0)
-			return (int)n;
+		if (n < 0) /* a file system says -EBADMSG of its own damage: not the log's */
+			return n == -EBADMSG ? -EIO : (int)n;
 		r->have += (size_t)n;
 		r->end = n == 0;
 	}
@@ -277,7 +277,7 @@ static int survey(struct audit_log *log, const char *path, struct audit_log_reco
 {
 	struct audit_log_reader *reader;
 	struct audit_record record;
-	struct audit_log_damage damage;
+	struct audit_log_damage damage = {0};
 	int result = audit_log_read_open(log->platform, path, &reader);
 
 	if (result)
