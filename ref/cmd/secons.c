@@ -143,7 +143,8 @@ static void pause_shortly(struct platform *p)
 
 /*
  * Asks seosd. -ECONNREFUSED means that none of the daemons runs: one of them that does is about to
- * start seosd again, or ends because of a shutdown; either way the wait is short.
+ * start seosd again, or ends because of a shutdown; either way the wait is short. -EAGAIN: it was
+ * in vain.
  */
 static int ask(struct secons *s, const struct message_request *request, int64_t timeout_ns)
 {
@@ -157,12 +158,15 @@ static int ask(struct secons *s, const struct message_request *request, int64_t 
 			return -ECONNREFUSED;
 		pause_shortly(s->platform);
 	}
-	return error == -EPIPE ? -EPIPE : -ETIMEDOUT;
+	return -EAGAIN;
 }
 
 static int no_answer(const struct secons *s, int error)
 {
-	if (error == -ETIMEDOUT || error == -EPIPE)
+	if (error == -EAGAIN)
+		return fail(s, EXIT_REFUSED, "seosd is meant to run and does not come up: see %s%s",
+			    s->platform->prefix, PRODUCT_ERRORS);
+	if (error == -ETIMEDOUT)
 		return fail(s, EXIT_REFUSED,
 			    "seosd was asked and has not answered: the outcome is not known; "
 			    "asking again does no harm");

@@ -177,8 +177,8 @@ static int start_others(struct program_run *run, struct seosd *d)
 		if (error)
 			fprintf(run->err, "seosd: %s did not start: see %s%s\n",
 				product_daemon_name(other), p->prefix, PRODUCT_ERRORS);
-		else if (!ran[i])
-			error = record_start(d, p, other, product_daemon_pid(p, other));
+		else if (!ran[i]) /* should it fail, the daemon asks for it again */
+			(void)record_start(d, p, other, product_daemon_pid(p, other));
 	}
 	return error;
 }
@@ -187,9 +187,12 @@ static int start_product(struct program_run *run, struct seosd *d)
 {
 	struct platform *p = run->platform;
 	int error = d->restarted ? 0 : product_intend(p, true);
+	int recorded = record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
 
-	if (!error)
-		error = record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
+	/* A full disk must not keep the ring from restoring protection: the tick records it later.
+	 */
+	if (!error && !d->restarted)
+		error = recorded;
 	if (error)
 		fprintf(run->err, "seosd: recording the start: %s\n", strerror(-error));
 	else
@@ -319,11 +322,6 @@ static void on_shutdown(struct seosd *d, struct platform *p, struct platform_con
 	char what[64];
 	int error;
 
-	if (d->waiting_count == WAITING_MAX) {
-		answer_line(p, c, EXIT_REFUSED,
-			    "a shutdown is on its way, and too many ask for it");
-		return;
-	}
 	shutdown_record(&record, wall_s(p), who);
 	error = audit_log_append(d->log, &record);
 	if (!access_may_shutdown(who)) {
@@ -338,6 +336,11 @@ static void on_shutdown(struct seosd *d, struct platform *p, struct platform_con
 	if (error) {
 		answer_line(p, c, EXIT_REFUSED, "not shut down: it cannot be recorded: %s",
 			    strerror(-error));
+		return;
+	}
+	if (d->waiting_count == WAITING_MAX) {
+		answer_line(p, c, EXIT_REFUSED,
+			    "a shutdown is on its way, and too many wait for its end");
 		return;
 	}
 	d->waiting[d->waiting_count].connection = c;
@@ -511,13 +514,17 @@ static void seosd_timer(struct program_run *run, unsigned id)
 		p->ops->leave(p, EXIT_DONE);
 		return;
 	}
+	(void)record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
 	p->ops->timer(p, TICK, WATCH_TICK_S * NS_PER_S);
 }
 
-/* SIGTERM is a death, not a shutdown: the ring starts seosd again (daemon/seosd/9). */
+/* SIGTERM is a death, not a shutdown: the ring starts seosd again (daemon/seosd/9). A shutdown that
+ * was granted is brought to its end first. */
 static void seosd_signal(struct program_run *run, int signal)
 {
-	if (signal == SIGTERM || signal == SIGINT)
+	const struct seosd *d = run->state;
+
+	if ((signal == SIGTERM || signal == SIGINT) && !d->shutdown.begun)
 		run->platform->ops->leave(run->platform, EXIT_DONE);
 }
 

@@ -80,11 +80,17 @@ pid_t product_daemon_pid(struct platform *p, enum product_daemon daemon)
 
 bool product_runs(struct platform *p)
 {
+	bool hidden = false;
+	bool up;
+
 	for (unsigned i = 0; i < PRODUCT_DAEMONS; i++) {
-		if (product_daemon_pid(p, (enum product_daemon)i) != 0)
+		pid_t pid = product_daemon_pid(p, (enum product_daemon)i);
+
+		if (pid > 0)
 			return true;
+		hidden |= pid < 0;
 	}
-	return false;
+	return hidden && (product_intended(p, &up) || up);
 }
 
 int product_folder(struct platform *p, const char *name, mode_t mode)

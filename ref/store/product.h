@@ -42,7 +42,7 @@ const char *product_daemon_name(enum product_daemon daemon);
 int product_lock_path(struct platform *p, enum product_daemon daemon, char out[PLATFORM_PATH_MAX]);
 /* PID of a daemon, 0 when it does not run, or a negated errno value. */
 pid_t product_daemon_pid(struct platform *p, enum product_daemon daemon);
-/* Whether any of the three runs; when that cannot be told, it does. */
+/* Whether any of the three runs. Who may not see their locks goes by the intended state. */
 bool product_runs(struct platform *p);
 
 /* Makes a folder of the installation when it is missing ("/log"). Returns 0 or a negated errno
