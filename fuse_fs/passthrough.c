@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -449,15 +450,12 @@ static void pt_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 /* ---- files ---- */
 
 /*
- * The flags for the source file. The kernel appends and does direct I/O by itself: it gives every
- * write its offset, and pages written back later must not go to the end. In a shared folder only
- * the source knows the end.
+ * The flags for the source file. The kernel appends and does direct I/O by itself: every write has
+ * its offset, and pages written back later must not go to the end.
  */
 static int source_flags(const struct fillfs *fs, int flags)
 {
-	flags &= ~(O_NOFOLLOW | O_DIRECT | O_CREAT | O_EXCL);
-	if (!fs->shared)
-		flags &= ~O_APPEND;
+	flags &= ~(O_NOFOLLOW | O_DIRECT | O_CREAT | O_EXCL | O_APPEND);
 	/* Writing part of a page back takes reading the rest of it. */
 	if (fs->writeback && (flags & O_ACCMODE) == O_WRONLY)
 		flags = (flags & ~O_ACCMODE) | O_RDWR;
@@ -573,15 +571,45 @@ static void pt_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 	fuse_reply_data(req, &data, FUSE_BUF_SPLICE_MOVE);
 }
 
+/* In a shared folder only the source knows where the end is. Returns bytes written, or -errno. */
+static ssize_t append_buf(int fd, struct fuse_bufvec *in, size_t length)
+{
+	struct fuse_bufvec copy = FUSE_BUFVEC_INIT(length);
+	ssize_t n = -ENOMEM;
+
+	copy.buf[0].mem = malloc(length);
+	if (copy.buf[0].mem)
+		n = fuse_buf_copy(&copy, in, 0);
+	if (n >= 0) {
+		struct iovec data = {.iov_base = copy.buf[0].mem, .iov_len = (size_t)n};
+
+		n = pwritev2(fd, &data, 1, 0, RWF_APPEND);
+		n = n < 0 ? -errno : n;
+	}
+	free(copy.buf[0].mem);
+	return n;
+}
+
+static ssize_t write_buf(int fd, struct fuse_bufvec *in, size_t length, off_t offset)
+{
+	struct fuse_bufvec out = FUSE_BUFVEC_INIT(length);
+
+	out.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
+	out.buf[0].fd = fd;
+	out.buf[0].pos = offset;
+	return fuse_buf_copy(&out, in, 0);
+}
+
 static void pt_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in, off_t offset,
 			 struct fuse_file_info *fi)
 {
 	struct fillfs *fs = fs_of(req);
+	bool appends = fs->shared && fi->flags & O_APPEND && !fi->writepage;
 	struct watch_write write = {
 		.op = FILL_WRITE,
 		.inode = inode_of(fs, ino),
 		.fd = (int)fi->fh,
-		.offset = offset,
+		.offset = appends ? lseek((int)fi->fh, 0, SEEK_END) : offset,
 		.length = fuse_buf_size(in),
 		.whole = fi->writepage, /* nobody is there to write the rest */
 	};
@@ -591,12 +619,8 @@ static void pt_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in,
 		fuse_reply_err(req, error);
 		return;
 	}
-	struct fuse_bufvec out = FUSE_BUFVEC_INIT(write.length);
-
-	out.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
-	out.buf[0].fd = (int)fi->fh;
-	out.buf[0].pos = offset;
-	ssize_t n = fuse_buf_copy(&out, in, 0);
+	ssize_t n = appends ? append_buf(write.fd, in, write.length)
+			    : write_buf(write.fd, in, write.length, offset);
 
 	watch_written(fs, &write);
 	if (n < 0)
