@@ -11,6 +11,8 @@
 #define VERSION         1
 #define SEQUENCE_MAX    ((UINT64_C(1) << 48) - 1)
 
+static const unsigned char magic[4] = {'P', 'A', 'M', 'A'};
+
 /* The polynomial 0x1EDC6F41, reflected, by the two halves of a byte: tables small enough to check
  * by eye, and a fraction of what the sync behind each record costs. */
 uint32_t logframe_crc(uint32_t crc, const unsigned char *data, size_t bytes)
@@ -66,13 +68,10 @@ static uint64_t get_le(const unsigned char *data, unsigned bytes)
 	return number;
 }
 
-static unsigned char *put_text(unsigned char *at, const char *text)
+static unsigned char *put_text(unsigned char *at, const void *text, size_t length)
 {
-	size_t length = 0;
-
-	for (; text[length]; length++)
-		at[2 + length] = (unsigned char)text[length];
 	put_le(at, length, 2);
+	memcpy(at + 2, text, length);
 	return at + 2 + length;
 }
 
@@ -87,7 +86,7 @@ static unsigned char *put_column(unsigned char *at, const struct audit_record *r
 		put_le(at, (uint32_t)record_number(r, field), 4);
 		return at + 4;
 	}
-	return put_text(at, record_text(r, field));
+	return put_text(at, record_text(r, field), strlen(record_text(r, field)));
 }
 
 size_t logframe_encode(const struct audit_record *record, uint64_t sequence,
@@ -107,7 +106,7 @@ size_t logframe_encode(const struct audit_record *record, uint64_t sequence,
 		at = put_column(at, record, kind->columns[i]);
 	length = (size_t)(at - body);
 
-	memcpy(out, LOGFRAME_MAGIC, 4);
+	memcpy(out, magic, sizeof(magic));
 	put_le(out + 4, VERSION, 4);
 	put_le(out + 8, length, 4);
 	put_le(out + 12, logframe_crc(0, body, length), 4);
@@ -182,7 +181,7 @@ static enum logframe_verdict check_head(const unsigned char *data, size_t bytes,
 {
 	uint64_t length;
 
-	if (memcmp(data, LOGFRAME_MAGIC, bytes < 4 ? bytes : 4) != 0)
+	if (memcmp(data, magic, bytes < sizeof(magic) ? bytes : sizeof(magic)) != 0)
 		return LOGFRAME_NO_MAGIC;
 	if (bytes < LOGFRAME_HEAD_BYTES)
 		return LOGFRAME_TORN;

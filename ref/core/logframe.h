@@ -33,7 +33,6 @@
 
 #define LOGFRAME_HEAD_BYTES 28
 #define LOGFRAME_MAX        (LOGFRAME_HEAD_BYTES + sizeof(struct audit_record))
-#define LOGFRAME_MAGIC      "PAMA"
 
 /* What decoding found. */
 enum logframe_verdict {
