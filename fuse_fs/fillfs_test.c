@@ -189,11 +189,10 @@ static void find_programs(void)
 	memcpy(fx.bin + strlen(fx.bin), "/bin", 5);
 }
 
-static int mount_up(void **state)
+static int mount_up(const char *options)
 {
 	char output[OUTPUT_MAX];
 
-	(void)state;
 	find_programs();
 	snprintf(fx.folder, sizeof(fx.folder), "%s", "/tmp/fillfs-test-XXXXXX");
 	if (!mkdtemp(fx.folder) || chmod(fx.folder, 0755) < 0)
@@ -202,10 +201,28 @@ static int mount_up(void **state)
 	snprintf(fx.mount, sizeof(fx.mount), "%s/mount", fx.folder);
 	if (mkdir(fx.source, 0755) < 0 || mkdir(fx.mount, 0755) < 0)
 		return -1;
-	if (RUN(output, "fillfs", fx.source, fx.mount) == 0)
+	if (RUN(output, "fillfs", fx.source, fx.mount, "-o", options) == 0)
 		return 0;
 	print_error("%s", output);
 	return -1;
+}
+
+static int mount_up_plain(void **state)
+{
+	(void)state;
+	return mount_up("rw");
+}
+
+static int mount_up_shared(void **state)
+{
+	(void)state;
+	return mount_up("shared");
+}
+
+static int mount_up_writeback(void **state)
+{
+	(void)state;
+	return mount_up("writeback");
 }
 
 static int mount_down(void **state)
@@ -658,6 +675,7 @@ static void test_append_and_truncate(void **state)
 	assert_memory_equal(text, "onetwothree", 11);
 	assert_int_equal(ftruncate(a, 3), 0);
 	assert_int_equal(write(b, "!", 1), 1);
+	assert_int_equal(fsync(b), 0);
 	assert_int_equal(stat(in(fx.source, "a"), &st), 0);
 	assert_int_equal(st.st_size, 4);
 	close(a);
@@ -949,6 +967,29 @@ static void test_concurrent_appends(void **state)
 		assert_int_equal(count[i], 200);
 }
 
+/* What others do behind the mount is seen, and nothing of it is written over. */
+static void test_shared_folder(void **state)
+{
+	char text[8];
+	int a, b;
+
+	(void)state;
+	a = open_new("a", O_APPEND);
+	b = open(in(fx.source, "a"), O_RDWR | O_APPEND | O_CLOEXEC);
+	assert_int_equal(write(a, "1", 1), 1);
+	assert_int_equal(write(b, "2", 1), 1);
+	assert_int_equal(write(a, "3", 1), 1);
+	assert_int_equal(write(b, "4", 1), 1);
+	assert_int_equal(pread(a, text, sizeof(text), 0), 4);
+	assert_memory_equal(text, "1234", 4);
+	close(a);
+	close(b);
+	assert_int_equal(access(at("b"), F_OK), -1);
+	assert_int_equal(rename(in(fx.source, "a"), in(fx.source, "b")), 0);
+	assert_int_equal(access(at("b"), F_OK), 0);
+	assert_int_equal(access(at("a"), F_OK), -1);
+}
+
 /* ---- anything, at random, against a model in memory ---- */
 
 #define MODEL_FILES 4
@@ -1174,12 +1215,20 @@ static void test_mount_again_at_once(void **state)
 	assert_int_equal(rmdir(own), 0);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, test_begin, test_end)
+
+/* What has to work however the folder is mounted. */
+#define TESTS_OF_PASSTHROUGH                                                                       \
+	TEST(test_passes_real_values_through), TEST(test_set_takes_effect_at_once),                \
+		TEST(test_append_and_truncate), TEST(test_mmap),                                   \
+		TEST(test_unlinked_file_lives_on), TEST(test_rename), TEST(test_links),            \
+		TEST(test_xattrs), TEST(test_locks), TEST(test_readdir_of_a_thousand),             \
+		TEST(test_rewinddir), TEST(test_permissions), TEST(test_concurrent_appends)
+
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, test_begin, test_end)
-	const struct CMUnitTest tests[] = {
-		TEST(test_passes_real_values_through),
-		TEST(test_set_takes_effect_at_once),
+	const struct CMUnitTest plain[] = {
+		TESTS_OF_PASSTHROUGH,
 		TEST(test_df_agrees),
 		TEST(test_show),
 		TEST(test_set_is_atomic),
@@ -1193,26 +1242,19 @@ int main(void)
 		TEST(test_enforced_files_run_out),
 		TEST(test_concurrent_writers_share_the_space),
 		TEST(test_faults),
-		TEST(test_append_and_truncate),
-		TEST(test_mmap),
-		TEST(test_unlinked_file_lives_on),
-		TEST(test_rename),
-		TEST(test_links),
-		TEST(test_xattrs),
-		TEST(test_locks),
-		TEST(test_readdir_of_a_thousand),
-		TEST(test_rewinddir),
-		TEST(test_permissions),
-		TEST(test_concurrent_appends),
 		TEST(test_random_operations),
 		TEST(test_mount_over_source_and_sigkill),
 		TEST(test_mount_again_at_once),
 	};
+	const struct CMUnitTest shared[] = {TESTS_OF_PASSTHROUGH, TEST(test_shared_folder)};
+	const struct CMUnitTest writeback[] = {TESTS_OF_PASSTHROUGH};
 	const char *reason = reason_to_skip();
 
 	if (reason) {
 		printf("fillfs_test: skipped: %s\n", reason);
 		return 0;
 	}
-	return cmocka_run_group_tests(tests, mount_up, mount_down);
+	return cmocka_run_group_tests(plain, mount_up_plain, mount_down) +
+	       cmocka_run_group_tests(shared, mount_up_shared, mount_down) +
+	       cmocka_run_group_tests(writeback, mount_up_writeback, mount_down);
 }
