@@ -154,6 +154,20 @@ static void status_0_passes(void **state)
 	assert_int_not_equal(result.accel, GUEST_ACCEL_AUTO);
 }
 
+static void the_console_has_what_is_written_to_kmsg(void **state)
+{
+	(void)state;
+	run_to(GUEST_PASS,
+	       (struct guest_run){
+		       .command = SHELL("for i in $(seq 30); do echo case $i > /dev/kmsg; done")});
+	for (int i = 1; i <= 30; i++) {
+		char wanted[24];
+
+		snprintf(wanted, sizeof(wanted), "] case %d|", i);
+		assert_non_null(strstr(heard.console, wanted));
+	}
+}
+
 static void another_status_fails(void **state)
 {
 	(void)state;
@@ -535,6 +549,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_accelerator_is_proved_once),
 		cmocka_unit_test(status_0_passes),
+		cmocka_unit_test(the_console_has_what_is_written_to_kmsg),
 		cmocka_unit_test(another_status_fails),
 		cmocka_unit_test(a_signal_fails),
 		cmocka_unit_test(a_command_that_is_missing_fails),

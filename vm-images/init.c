@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/socket.h>
@@ -28,7 +29,11 @@
 
 #include "vm-images/protocol.h"
 
-#define STATUS_NOT_EXECUTED 127
+#define STATUS_NOT_EXECUTED  127
+
+/* syslog(2) has no header for these. */
+#define SYSLOG_CONSOLE_LEVEL 8
+#define LOG_LEVEL_ALL        8
 
 enum source { SOURCE_OUT, SOURCE_ERR, SOURCE_MARK, SOURCES };
 
@@ -391,6 +396,13 @@ static unsigned long read_taint(void)
 	return strtoul(text, NULL, 10);
 }
 
+/* Booting may be quiet; from here on the console tells everything, for the slices in a report. */
+static void open_console(void)
+{
+	if (klogctl(SYSLOG_CONSOLE_LEVEL, NULL, LOG_LEVEL_ALL))
+		give_up("cannot raise the console's log level: %s", strerror(errno));
+}
+
 static void run_command(void)
 {
 	struct pollfd sources[SOURCES];
@@ -406,6 +418,7 @@ static void run_command(void)
 	sigaction(SIGCHLD, &action, NULL);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
+	open_console();
 	send_frame("start", "", 0);
 	pid = start_command(writers[SOURCE_OUT], writers[SOURCE_ERR]);
 	sigprocmask(SIG_BLOCK, &child, &waiting);

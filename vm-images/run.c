@@ -26,12 +26,18 @@
 #include "vm-images/root.h"
 
 /* In seconds with KVM, like the limits of a caller. */
-#define DEADLINE_S   300
-#define HANG_S       30
-#define BOOT_S       15
-#define POWER_OFF_S  5
+#define DEADLINE_S  300
+#define HANG_S      30
+#define BOOT_S      15
+#define POWER_OFF_S 5
 /* In seconds as they are: a killed process that does not go hangs in the host's kernel. */
-#define KILL_S       5
+#define KILL_S      5
+
+/* Whatever goes wrong in the kernel is a panic, a panic ends QEMU, marks in /dev/kmsg are never
+ * dropped. */
+#define KERNEL_OPTIONS                                                                             \
+	"panic=-1 oops=panic panic_on_warn=1 hung_task_panic=1 softlockup_panic=1 "                \
+	"printk.devkmsg=on"
 
 #define NOT_EXECUTED 127
 
@@ -289,9 +295,7 @@ static void add_boot(struct child_args *args, const struct guest *g, int initrd)
 	child_args_add(args, "-initrd");
 	child_args_add(args, "/proc/self/fd/%d", initrd);
 	child_args_add(args, "-append");
-	child_args_add(
-		args, "%s panic=-1 oops=panic panic_on_warn=1 hung_task_panic=1 softlockup_panic=1",
-		g->append);
+	child_args_add(args, "%s " KERNEL_OPTIONS, g->append);
 }
 
 static void add_port(struct child_args *args, const char *name, int fd)
