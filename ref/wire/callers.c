@@ -78,9 +78,10 @@ void callers_prepare_unload(struct platform *p, struct message_answer *answer)
 	} else if (error == -EBUSY) {
 		answer->status = EXIT_REFUSED;
 		list_blocking(p, answer);
-		snprintf(answer->text, sizeof(answer->text),
-			 "SEOS_syscall cannot be unloaded: %u blocking calls; it goes on as before",
-			 kernel.blocking);
+		snprintf(
+			answer->text, sizeof(answer->text),
+			"SEOS_syscall cannot be unloaded, blocking calls: %u; it goes on as before",
+			kernel.blocking);
 	} else {
 		set_fault(answer, error);
 	}
