@@ -49,21 +49,21 @@ static const struct {
 
 static const char usage[] =
 	"usage: seaudit SWITCH [OPTION...]\n"
-	"switches, one of which is needed; arguments but CODE are masks with * and ?:\n"
-	"  -a, -all                        all records but traces of users\n"
-	"  -l, -login USER,... TERMINAL    logins and logouts of users on a terminal\n"
-	"  -i, -inet HOST SERVICE          network connections\n"
-	"  -resource CLASS RESOURCE USER,...  accesses of users to a resource\n"
-	"  -t                              the tables of codes\n"
-	"  -Stat CODE                      what the code of an untrust record means\n"
-	"  -h, -help                       this text\n"
+	"switches, of which one is needed; arguments but CODE are masks with * and ?:\n"
+	"  -a, -all                            all records but traces of users\n"
+	"  -l, -login USER,... TERMINAL        logins and logouts of users on a terminal\n"
+	"  -i, -inet HOST SERVICE              network connections\n"
+	"  -resource CLASS RESOURCE USER,...   accesses of users to a resource\n"
+	"  -t                                  the tables of codes\n"
+	"  -Stat CODE                          what the code of an untrust record means\n"
+	"  -h, -help                           this text\n"
 	"options:\n"
-	"  -detail                         one line for each field\n"
-	"  -padded                         fixed columns\n"
-	"  -sessionid                      show the session id\n"
-	"  -c                              show connected TCP records as well\n"
-	"  -in FILE                        read FILE, not the log of this host\n"
-	"  -brand pamsc|ac                 name of the product in texts\n";
+	"  -detail                             a line for each field\n"
+	"  -padded                             fixed columns\n"
+	"  -sessionid                          show the session id\n"
+	"  -c                                  show connected TCP records as well\n"
+	"  -in FILE                            read FILE, not the log of this host\n"
+	"  -brand pamsc|ac                     the product's name in texts\n";
 
 struct request {
 	enum action action;
@@ -259,10 +259,13 @@ static int local_time(struct platform *p, int64_t time_s, int64_t *minute, struc
 static void report_damage(struct program_run *run, const char *path,
 			  const struct audit_log_damage *damage)
 {
-	fprintf(run->err,
-		"seaudit: %s: damaged at byte %" PRIu64 ": %s, %" PRIu64 " bytes skipped, %" PRIu64
-		" records lost\n",
-		path, damage->offset_bytes, damage->what, damage->bytes, damage->records_lost);
+	fprintf(run->err, "seaudit: %s: damaged at byte %" PRIu64 ": %s", path,
+		damage->offset_bytes, damage->what);
+	if (damage->bytes > 0)
+		fprintf(run->err, ", bytes skipped: %" PRIu64, damage->bytes);
+	if (damage->records_lost > 0)
+		fprintf(run->err, ", records lost: %" PRIu64, damage->records_lost);
+	fputc('\n', run->err);
 }
 
 /* Returns 0, or what finding the local time said. */

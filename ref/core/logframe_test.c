@@ -254,6 +254,45 @@ static void malformed_bodies(void **state)
 			 LOGFRAME_MALFORMED);
 }
 
+/* Bodies changed at random and sealed again: either no record, or one that encodes to these bytes.
+ */
+static void forged_bodies_are_canonical(void **state)
+{
+	unsigned char frame[LOGFRAME_MAX];
+	unsigned char forged[LOGFRAME_MAX];
+	unsigned char again[LOGFRAME_MAX];
+	unsigned accepted = 0;
+	uint32_t seed = 1;
+	struct audit_record r;
+
+	(void)state;
+	for (unsigned round = 0; round < 100000; round++) {
+		enum logframe_verdict verdict;
+		uint64_t sequence;
+		size_t length;
+		size_t used;
+
+		make_full(&r, 1 + round % RECORD_TYPES, RECORD_UNIX);
+		length = logframe_encode(&r, 7, frame);
+		memcpy(forged, frame, length);
+		for (unsigned changes = round % 4; changes > 0; changes--) {
+			seed = seed * 1664525 + 1013904223;
+			forged[LOGFRAME_HEAD_BYTES + (seed >> 8) % (length - LOGFRAME_HEAD_BYTES)] =
+				(unsigned char)(seed >> 24);
+		}
+		seal(forged, length);
+		verdict = logframe_decode(forged, length, &r, &sequence, &used);
+		if (verdict != LOGFRAME_OK) {
+			assert_int_equal(verdict, LOGFRAME_MALFORMED);
+			continue;
+		}
+		assert_int_equal(logframe_encode(&r, sequence, again), length);
+		assert_memory_equal(again, forged, length);
+		accepted++;
+	}
+	assert_in_range(accepted, 25000, 99999); /* both outcomes occur, often */
+}
+
 static void foreign_heads(void **state)
 {
 	unsigned char frame[LOGFRAME_MAX];
@@ -291,11 +330,11 @@ static void verdicts_have_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(checksum_is_crc32c),  cmocka_unit_test(layout_is_fixed),
-		cmocka_unit_test(round_trip),          cmocka_unit_test(the_longest_record_fits),
-		cmocka_unit_test(torn_at_every_byte),  cmocka_unit_test(corrupted_at_every_bit),
-		cmocka_unit_test(malformed_bodies),    cmocka_unit_test(foreign_heads),
-		cmocka_unit_test(verdicts_have_words),
+		cmocka_unit_test(checksum_is_crc32c), cmocka_unit_test(layout_is_fixed),
+		cmocka_unit_test(round_trip),         cmocka_unit_test(the_longest_record_fits),
+		cmocka_unit_test(torn_at_every_byte), cmocka_unit_test(corrupted_at_every_bit),
+		cmocka_unit_test(malformed_bodies),   cmocka_unit_test(forged_bodies_are_canonical),
+		cmocka_unit_test(foreign_heads),      cmocka_unit_test(verdicts_have_words),
 	};
 
 	return cmocka_run_group_tests_name("logframe", tests, NULL, NULL);
