@@ -19,10 +19,10 @@
 #include <strings.h>
 
 static const char *const transports[] = {"local", "guest", "sim"};
-static const char *const target_keys[] = {"name",  "inherits", "transport",  "brand",
-					  "level", "state",    "guest",      "icount",
-					  "rtc",   "hang_s",   "progress_s", "setup"};
-static const char *const number_keys[] = {"hang_s", "progress_s"};
+static const char *const target_keys[] = {"name",       "inherits", "transport", "brand", "level",
+					  "state",      "guest",    "icount",    "rtc",   "hang_s",
+					  "progress_s", "setup",    "jobs"};
+static const char *const number_keys[] = {"hang_s", "progress_s", "jobs"};
 static const char *const capabilities[] = {"root",  "fill",   "clock", "time",  "hooks",
 					   "hosts", "reboot", "shell", "uptime"};
 
@@ -91,7 +91,7 @@ static int check_target(struct reading *r, const char *key, const char *value)
 		return refuse(r, "icount is \"%s\": yes or no", value);
 	if (name_index(number_keys, COUNT(number_keys), key) >= 0 &&
 	    (!*value || value[strspn(value, "0123456789")] || strlen(value) > 5))
-		return refuse(r, "%s is \"%s\": a number of seconds", key, value);
+		return refuse(r, "%s is \"%s\": a whole number", key, value);
 	if (strcmp(key, "brand") == 0 && strcmp(value, "pamsc") != 0 && strcmp(value, "ac") != 0)
 		return refuse(r, "brand \"%s\" is not one of pamsc, ac", value);
 	return 0;

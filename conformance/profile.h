@@ -4,8 +4,8 @@
  * are called, what the harness may do there and what is known to fail.
  *
  *	[target]        name inherits transport brand level; state: folders every case finds as they
- *	                were; of guests: guest icount rtc hang_s progress_s, setup: a shell command
- *	                before the first case
+ *	                were; of guests: guest icount rtc hang_s progress_s jobs, setup: a shell
+ *	                command before the first case
  *	[files]         path on the target = file of the project to put there; {guest} in it stands
  *	                for the guest's name
  *	[commands]      plain name = command with perhaps leading words, or "none"

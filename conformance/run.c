@@ -412,8 +412,8 @@ int verb_guest_side(const struct suite *suite, int argc, char **argv)
 	setup = profile_get(&profile, "target", "setup");
 	if (setup && local_set_up(&profile, setup, why, sizeof(why)))
 		return verb_refuse("guest-side: %s", why);
-	stream_writer_open(&writer, stdout);
-	stream_write_facts(&writer);
+	stream_writer_open(&writer, stdout, true);
+	stream_write_kernel(&writer);
 	n = runner_run(&run, &profile, local_open, ON_GUEST, &writer.sink);
 	if (n)
 		return verb_refuse("guest-side: %s", strerror(-n));

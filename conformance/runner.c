@@ -151,16 +151,18 @@ static bool begins(const char *line, const char *with)
 static void add_output_line(struct strbuf *out, const char *line, size_t bytes)
 {
 	static const char *const noise[] = {
-		"[==========]",      "[ RUN      ]",
-		"[       OK ]",      "[  FAILED  ]",
-		"[  PASSED  ]",      "[  SKIPPED ]",
-		" 1 FAILED TEST(S)", "[  ERROR   ] --- [   LINE   ]",
+		"[==========]", "[ RUN      ]", "[       OK ]",      "[  FAILED  ]",
+		"[  PASSED  ]", "[  SKIPPED ]", " 1 FAILED TEST(S)",
 	};
+	static const char place[] = "[  ERROR   ] --- [   LINE   ]";
 	static const char *const labels[] = {"[  ERROR   ] --- ", "[   LINE   ] --- "};
 
 	for (size_t i = 0; i < sizeof(noise) / sizeof(noise[0]); i++)
 		if (begins(line, noise[i]))
 			return;
+	/* Messages of case.c name their place themselves. */
+	if (out->bytes && begins(line, place))
+		return;
 	if (bytes == 1 && line[0] == '\n' && !out->bytes)
 		return;
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
@@ -189,9 +191,14 @@ static char *clean_output(const struct strbuf *raw)
 	return out.text;
 }
 
-static char *first_line(const char *text)
+/* The line of a case's output that says what went wrong: the first that names the case's file. */
+static char *telling_line(const char *output, const char *file)
 {
-	return memory_copied(text, strcspn(text, "\n"));
+	const char *line = strstr(output, file);
+
+	if (!line || (line > output && line[-1] != '\n'))
+		line = output;
+	return memory_copied(line, strcspn(line, "\n"));
 }
 
 /* What the end of the child and what it left in *end mean. */
@@ -221,7 +228,7 @@ static void judge(struct outcome *o, const struct case_end *end, int wait_status
 		o->reason = memory_format("%s", "");
 	} else {
 		o->verdict = VERDICT_FAIL;
-		o->reason = first_line(o->output);
+		o->reason = telling_line(o->output, o->decl->file);
 	}
 }
 

@@ -95,27 +95,45 @@ static void write_end(struct run_sink *sink, size_t index, const struct outcome 
 				verdict_name(o->verdict), "ns", (json_int_t)o->duration_ns,
 				"reason", text_json(o->reason), "output",
 				text_json(o->verdict == VERDICT_PASS ? "" : o->output), "taint",
-				(json_int_t)kernel_taint()));
+				(json_int_t)(w->inside ? kernel_taint() : 0)));
 }
 
-void stream_writer_open(struct stream_writer *w, FILE *out)
+void stream_writer_open(struct stream_writer *w, FILE *out, bool inside)
 {
 	*w = (struct stream_writer){
 		.sink = {.begin = write_begin, .end = write_end},
 		.out = out,
-		.kernel_log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC),
-		.mark = open(MARK_FIFO, O_WRONLY | O_NONBLOCK | O_CLOEXEC),
+		.inside = inside,
+		.kernel_log = inside ? open("/dev/kmsg", O_WRONLY | O_CLOEXEC) : -1,
+		.mark = inside ? open(MARK_FIFO, O_WRONLY | O_NONBLOCK | O_CLOEXEC) : -1,
 	};
 }
 
-void stream_write_facts(struct stream_writer *w)
+void stream_write_fact(struct stream_writer *w, const char *name, const char *value)
+{
+	write_line(w, json_pack("{ss, so}", "fact", name, "value", text_json(value)));
+}
+
+void stream_write_kernel(struct stream_writer *w)
 {
 	struct utsname system;
+	char *value;
 
 	if (uname(&system))
 		return;
-	write_line(w, json_pack("{ss, ss++++}", "fact", "kernel", "value", system.sysname, " ",
-				system.release, " ", system.machine));
+	value = memory_format("%s %s %s", system.sysname, system.release, system.machine);
+	stream_write_fact(w, "kernel", value);
+	free(value);
+}
+
+void stream_write_console(struct stream_writer *w, const char *id, const char *text)
+{
+	write_line(w, json_pack("{ss, so}", "console", id, "text", text_json(text)));
+}
+
+void stream_write_failed(struct stream_writer *w, const char *why)
+{
+	write_line(w, json_pack("{so}", "failed", text_json(why)));
 }
 
 void stream_writer_close(struct stream_writer *w, size_t n)
@@ -179,6 +197,18 @@ static void read_end(struct stream_reader *r, const json_t *line)
 	r->sink->end(r->sink, i, o);
 }
 
+static void read_console(struct stream_reader *r, const json_t *line)
+{
+	size_t i = run_find(r->run, text_of(line, "console"));
+
+	if (i == r->run->count) {
+		r->broken = true;
+		return;
+	}
+	free(r->run->outcomes[i].console);
+	r->run->outcomes[i].console = memory_format("%s", text_of(line, "text"));
+}
+
 static void read_line(struct stream_reader *r)
 {
 	json_t *line = json_loads(r->line.text, 0, NULL);
@@ -191,6 +221,10 @@ static void read_line(struct stream_reader *r)
 			r->sink->begin(r->sink, r->current, r->run->outcomes[r->current].id);
 	} else if (json_object_get(line, "end")) {
 		read_end(r, line);
+	} else if (json_object_get(line, "console")) {
+		read_console(r, line);
+	} else if (json_object_get(line, "failed")) {
+		snprintf(r->failed, sizeof(r->failed), "%s", text_of(line, "failed"));
 	} else if (json_object_get(line, "done")) {
 		r->done = true;
 	} else {

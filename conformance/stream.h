@@ -6,7 +6,11 @@
  *	{"fact": NAME, "value": TEXT}
  *	{"begin": CASE}
  *	{"end": CASE, "verdict", "ns", "reason", "output", "taint"}
+ *	{"console": CASE, "text"}      what the guest's console said meanwhile
+ *	{"failed": TEXT}               it could not go on
  *	{"done": N}                    after the last case
+ *
+ * The same lines lead from several guests that run at once to the one report.
  *
  * Not for: reports. Nothing else reads this form, so both ends always come from one build.
  */
@@ -24,13 +28,18 @@
 struct stream_writer {
 	struct run_sink sink; /* first: the sink is the writer */
 	FILE *out;
+	bool inside;
 	int kernel_log; /* /dev/kmsg, or -1 */
 	int mark;       /* where the launcher wants signs of progress, or -1 */
 };
 
-void stream_writer_open(struct stream_writer *w, FILE *out);
-/* Facts about this machine. */
-void stream_write_facts(struct stream_writer *w);
+/* inside: this is a guest, with a kernel log of its own. */
+void stream_writer_open(struct stream_writer *w, FILE *out, bool inside);
+void stream_write_fact(struct stream_writer *w, const char *name, const char *value);
+/* The fact which kernel this is. */
+void stream_write_kernel(struct stream_writer *w);
+void stream_write_console(struct stream_writer *w, const char *id, const char *text);
+void stream_write_failed(struct stream_writer *w, const char *why);
 /* Says that everything planned was run; n: how much that was. */
 void stream_writer_close(struct stream_writer *w, size_t n);
 
@@ -39,9 +48,10 @@ struct stream_reader {
 	struct run *run;
 	struct run_sink *sink;
 	struct strbuf line; /* being received */
-	size_t current; /* index of the case that was begun and has not ended; run->count: none */
-	bool done;      /* the last line arrived */
-	bool broken;    /* a line was not understood */
+	size_t current;   /* index of the case that was begun and has not ended; run->count: none */
+	bool done;        /* the last line arrived */
+	bool broken;      /* a line was not understood */
+	char failed[512]; /* why the other end could not go on, or "" */
 	unsigned long allowed_taint;
 	unsigned long taint; /* the kernel's, after the last case */
 };

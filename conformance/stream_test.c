@@ -88,10 +88,12 @@ static void test_written_and_read(void **state)
 	FILE *out = open_memstream(&text, &bytes);
 
 	(void)state;
-	stream_writer_open(&w, out);
-	stream_write_facts(&w);
+	stream_writer_open(&w, out, false);
+	stream_write_kernel(&w);
 	w.sink.begin(&w.sink, 1, "zoo/b");
 	w.sink.end(&w.sink, 1, &sent);
+	stream_write_console(&w, "zoo/a", "oops: 1\n");
+	stream_write_failed(&w, "no power");
 	stream_writer_close(&w, 1);
 	fclose(out);
 	for (size_t piece = 1; piece < bytes; piece += 7) {
@@ -105,6 +107,8 @@ static void test_written_and_read(void **state)
 		assert_true(r.done);
 		assert_false(r.broken);
 		assert_int_equal(r.current, run.count);
+		assert_string_equal(run.outcomes[0].console, "oops: 1\n");
+		assert_string_equal(r.failed, "no power");
 		assert_int_equal(run.fact_count, 1);
 		assert_string_equal(run.facts[0].name, "kernel");
 		stream_reader_close(&r);

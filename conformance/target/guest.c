@@ -13,10 +13,12 @@
 #include "vm-images/guest.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define FILES_MAX     128
@@ -25,6 +27,8 @@
 #define PROGRESS_S    90 /* one case, before scaling */
 #define RUN_S         60 /* one guest, and CASE_S for each case in it */
 #define CASE_S        20
+#define JOBS_MAX      16
+#define CASES_A_JOB   8 /* fewer are not worth booting another guest */
 
 /* One guest's worth of cases. */
 struct batch {
@@ -259,11 +263,11 @@ static int judge(struct batch *b, const struct guest_result *g, size_t missing_b
 	return -1;
 }
 
-static int number_of(const struct profile *p, const char *key, unsigned int otherwise)
+static unsigned int number_of(const struct profile *p, const char *key, unsigned int otherwise)
 {
 	const char *text = profile_get(p, "target", key);
 
-	return text ? (int)strtoul(text, NULL, 10) : (int)otherwise;
+	return text ? (unsigned int)strtoul(text, NULL, 10) : otherwise;
 }
 
 static void note_facts(struct run *run, const struct guest_result *g)
@@ -303,8 +307,8 @@ static int run_guest(struct batch *b, struct guest *guest, struct run_sink *sink
 		.icount = icount && strcmp(icount, "yes") == 0,
 		.rtc_base = profile_get(b->profile, "target", "rtc"),
 		.deadline_s = RUN_S + (unsigned int)b->count * CASE_S,
-		.hang_s = (unsigned int)number_of(b->profile, "hang_s", HANG_S),
-		.progress_s = (unsigned int)number_of(b->profile, "progress_s", PROGRESS_S),
+		.hang_s = number_of(b->profile, "hang_s", HANG_S),
+		.progress_s = number_of(b->profile, "progress_s", PROGRESS_S),
 		.output = on_output,
 		.console = on_console,
 		.context = b,
@@ -344,37 +348,164 @@ static int run_batch(struct batch *b, struct guest *guest, struct run_sink *sink
 	return error;
 }
 
-static int run_all(struct batch *b, struct guest *guest, struct run_sink *sink, char *why,
-		   size_t bytes)
+/* The part of the planned cases that falls to one of `jobs` guests at a time. */
+static int run_part(struct batch *b, struct guest *guest, struct run_sink *sink, size_t job,
+		    size_t jobs, char *why, size_t bytes)
 {
 	struct run *run = b->run;
+	size_t n = 0;
 	int error;
 
 	b->count = 0;
 	for (size_t i = 0; i < run->count; i++)
-		if (run->outcomes[i].planned && !run->outcomes[i].decl->isolated)
+		if (run->outcomes[i].planned && !run->outcomes[i].decl->isolated &&
+		    n++ % jobs == job)
 			b->indexes[b->count++] = i;
 	error = run_batch(b, guest, sink, why, bytes);
 	for (size_t i = 0; i < run->count && !error; i++) {
-		if (!run->outcomes[i].planned || !run->outcomes[i].decl->isolated)
+		if (!run->outcomes[i].planned || !run->outcomes[i].decl->isolated ||
+		    n++ % jobs != job)
 			continue;
 		b->indexes[0] = i;
 		b->count = 1;
 		error = run_batch(b, guest, sink, why, bytes);
 	}
+	for (size_t i = 0; i < run->count; i++) {
+		if (!b->consoles[i].text)
+			continue;
+		free(run->outcomes[i].console);
+		run->outcomes[i].console = b->consoles[i].text;
+	}
 	return error;
 }
 
-static void attach_consoles(struct batch *b)
-{
-	for (size_t i = 0; i < b->run->count; i++) {
-		struct outcome *o = &b->run->outcomes[i];
+/* --- several guests at once ------------------------------------------------------------------- */
 
-		if (!b->consoles[i].text)
-			continue;
-		free(o->console);
-		o->console = b->consoles[i].text;
+/* The process that looks after one of several guests: it tells the parent by a stream. */
+__attribute__((noreturn)) static void job_main(struct batch *b, struct guest *guest, size_t job,
+					       size_t jobs, int fd)
+{
+	FILE *out = fdopen(fd, "w");
+	struct stream_writer w;
+	char why[512];
+	int error;
+
+	if (!out)
+		_exit(1);
+	stream_writer_open(&w, out, false);
+	error = run_part(b, guest, &w.sink, job, jobs, why, sizeof(why));
+	for (size_t i = 0; i < b->run->count; i++) {
+		const struct outcome *o = &b->run->outcomes[i];
+
+		if (b->consoles[i].text && o->verdict != VERDICT_PASS)
+			stream_write_console(&w, o->id, o->console);
 	}
+	for (size_t i = 0; i < b->run->fact_count; i++)
+		stream_write_fact(&w, b->run->facts[i].name, b->run->facts[i].value);
+	if (error)
+		stream_write_failed(&w, why);
+	else
+		stream_writer_close(&w, b->count);
+	_exit(fclose(out) || error ? 1 : 0);
+}
+
+struct job {
+	pid_t pid;
+	int fd; /* -1: at its end */
+	struct stream_reader reader;
+};
+
+static int start_job(struct job *jobs, size_t job, size_t count, struct batch *b,
+		     struct guest *guest, struct run_sink *sink)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	fflush(NULL);
+	jobs[job].pid = fork();
+	if (jobs[job].pid == 0) {
+		for (size_t i = 0; i < job; i++)
+			close(jobs[i].fd);
+		close(fds[0]);
+		job_main(b, guest, job, count, fds[1]);
+	}
+	close(fds[1]);
+	jobs[job].fd = fds[0];
+	stream_reader_open(&jobs[job].reader, b->run, sink, ~0ul);
+	return jobs[job].pid < 0 ? -errno : 0;
+}
+
+/* Reads from all jobs until the last one has ended. */
+static void follow_jobs(struct job *jobs, size_t count)
+{
+	char chunk[16384];
+	size_t left = count;
+
+	while (left) {
+		struct pollfd fds[JOBS_MAX];
+
+		for (size_t i = 0; i < count; i++)
+			fds[i] = (struct pollfd){.fd = jobs[i].fd, .events = POLLIN};
+		if (poll(fds, count, -1) < 0 && errno != EINTR)
+			return;
+		for (size_t i = 0; i < count; i++) {
+			ssize_t n;
+
+			if (jobs[i].fd < 0 || !fds[i].revents)
+				continue;
+			n = read(jobs[i].fd, chunk, sizeof(chunk));
+			if (n > 0) {
+				stream_read(&jobs[i].reader, chunk, (size_t)n);
+			} else if (n == 0 || errno != EINTR) {
+				close(jobs[i].fd);
+				jobs[i].fd = -1;
+				left--;
+			}
+		}
+	}
+}
+
+static int run_jobs(struct batch *b, struct guest *guest, struct run_sink *sink, size_t count,
+		    char *why, size_t bytes)
+{
+	struct job jobs[JOBS_MAX];
+	size_t started = 0;
+	int error = 0;
+
+	while (started < count && !error)
+		error = start_job(jobs, started++, count, b, guest, sink);
+	if (error)
+		snprintf(why, bytes, "%s", strerror(-error));
+	follow_jobs(jobs, started);
+	for (size_t i = 0; i < started; i++) {
+		const struct stream_reader *r = &jobs[i].reader;
+
+		if (!error && (!r->done || r->broken)) {
+			error = -1;
+			snprintf(why, bytes, "%s",
+				 *r->failed ? r->failed : "the process of a guest ended early");
+		}
+		if (jobs[i].pid > 0)
+			waitpid(jobs[i].pid, NULL, 0);
+		stream_reader_close(&jobs[i].reader);
+	}
+	return error ? -1 : 0;
+}
+
+/* How many guests at once: as many as processors, as long as each has enough to do. */
+static size_t job_count(const struct batch *b)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t wanted =
+		number_of(b->profile, "jobs", processors > 1 ? (unsigned int)processors : 1);
+	size_t planned = 0;
+
+	for (size_t i = 0; i < b->run->count; i++)
+		planned += b->run->outcomes[i].planned;
+	if (wanted > planned / CASES_A_JOB)
+		wanted = planned / CASES_A_JOB;
+	return wanted < 1 ? 1 : wanted > JOBS_MAX ? JOBS_MAX : wanted;
 }
 
 int guest_target_run(struct run *run, const struct profile *profile, const char *project,
@@ -389,17 +520,19 @@ int guest_target_run(struct run *run, const struct profile *profile, const char 
 			  .indexes = memory_zeroed(run->count, sizeof(size_t)),
 			  .consoles = memory_zeroed(run->count, sizeof(struct strbuf))};
 	struct guest *guest = name ? guest_load(name, &guest_error) : NULL;
+	size_t jobs = job_count(&b);
 	int error = -1;
 
 	if (!name) {
 		snprintf(why, bytes, "[target] guest is missing: the name of a guest");
-	} else if (!guest) {
+	} else if (!guest || guest_build(guest, &guest_error)) {
 		snprintf(why, bytes, "%s", guest_error.text);
 	} else {
 		run_fact_set(run, "guest", "%s", name);
-		error = run_all(&b, guest, sink, why, bytes);
+		run_fact_set(run, "guests at once", "%zu", jobs);
+		error = jobs > 1 ? run_jobs(&b, guest, sink, jobs, why, bytes)
+				 : run_part(&b, guest, sink, 0, 1, why, bytes);
 	}
-	attach_consoles(&b);
 	guest_free(guest);
 	free(b.indexes);
 	free(b.consoles);

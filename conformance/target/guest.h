@@ -11,10 +11,11 @@
 #include "conformance/runner.h"
 
 /*
- * Runs the planned cases of a run: those that are not isolated in one guest, each of the others in
- * one of its own. A guest that goes down costs the case it was in; the rest go on in a new one.
- * project: the folder [files] are relative to. overlays: folders laid over the guest's root; ends
- * with NULL. Returns 0; -1 with why[] when no guest could be started.
+ * Runs the planned cases of a run, in several guests at once where that pays ([target] jobs): those
+ * that are not isolated share a guest, each of the others has one of its own. A guest that goes
+ * down costs the case it was in; the rest go on in a new one. project: the folder [files] are
+ * relative to. overlays: folders laid over the guest's root; ends with NULL. Returns 0; -1 with
+ * why[] when no guest could be started.
  */
 int guest_target_run(struct run *run, const struct profile *profile, const char *project,
 		     const char *const *overlays, struct run_sink *sink, char *why, size_t bytes);
