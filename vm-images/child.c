@@ -93,9 +93,12 @@ static int wait_for(pid_t pid, const char *program, struct guest_error *error)
 					  strerror(errno));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_EXECUTED)
+	if (WIFSIGNALED(status))
+		return guest_fail(error, "%s died of signal %d", program, WTERMSIG(status));
+	if (WEXITSTATUS(status) == NOT_EXECUTED)
 		return guest_fail(error, "cannot execute %s: is its package installed?", program);
-	return guest_fail(error, "%s failed (wait status 0x%x)", program, (unsigned int)status);
+	return guest_fail(error, "%s failed with status %d, see above", program,
+			  WEXITSTATUS(status));
 }
 
 static int take_output(int fd, const char *program, char **output, struct guest_error *error)

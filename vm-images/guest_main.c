@@ -124,21 +124,14 @@ static FILE *open_console(const char *path)
 }
 
 static const struct option long_options[] = {
-	{"add", required_argument, NULL, 'a'},
-	{"overlay", required_argument, NULL, 'o'},
-	{"env", required_argument, NULL, 'e'},
-	{"hostname", required_argument, NULL, 'n'},
-	{"rtc", required_argument, NULL, 'r'},
-	{"last-pid", required_argument, NULL, 'p'},
-	{"icount", no_argument, NULL, 'i'},
-	{"cpus", required_argument, NULL, 'c'},
-	{"accel", required_argument, NULL, 'x'},
-	{"deadline", required_argument, NULL, 'd'},
-	{"hang", required_argument, NULL, 'g'},
-	{"progress", required_argument, NULL, 's'},
-	{"console", required_argument, NULL, 'k'},
-	{"verbose", no_argument, NULL, 'v'},
-	{NULL, 0, NULL, 0},
+	{"add", required_argument, NULL, 'a'},     {"overlay", required_argument, NULL, 'o'},
+	{"env", required_argument, NULL, 'e'},     {"hostname", required_argument, NULL, 'n'},
+	{"rtc", required_argument, NULL, 'r'},     {"last-pid", required_argument, NULL, 'p'},
+	{"icount", no_argument, NULL, 'i'},        {"cpus", required_argument, NULL, 'c'},
+	{"accel", required_argument, NULL, 'x'},   {"deadline", required_argument, NULL, 'd'},
+	{"hang", required_argument, NULL, 'g'},    {"progress", required_argument, NULL, 's'},
+	{"console", required_argument, NULL, 'k'}, {"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
 };
 
 static void take_option(struct options *o, int option)
@@ -188,6 +181,9 @@ static void take_option(struct options *o, int option)
 	case 'v':
 		o->verbose = true;
 		break;
+	case 'h':
+		fputs(help, stdout);
+		exit(EXIT_SUCCESS);
 	default:
 		exit(EXIT_SETUP); /* getopt_long() has said why */
 	}
@@ -214,7 +210,8 @@ static void parse_options(struct options *o, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+", long_options, NULL)) != -1)
+	argv[0] = "guest"; /* getopt_long() complains in this name */
+	while ((option = getopt_long(argc, argv, "+h", long_options, NULL)) != -1)
 		take_option(o, option);
 	o->run.files = o->files;
 	o->run.overlays = o->overlays;

@@ -88,7 +88,7 @@ static int update_lists(const struct guest *g, struct guest_error *error)
 	if (result)
 		return -1;
 	add_apt(&args, g, "apt-get");
-	child_args_split(&args, "-qq update");
+	child_args_split(&args, "-qq -oAPT::Update::Error-Mode=any update");
 	return child_run(&args, NULL, NULL, error);
 }
 

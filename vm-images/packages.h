@@ -9,7 +9,8 @@
 
 #include "vm-images/guest_private.h"
 
-/* Makes g->dir whole, or leaves it as it was. Returns 0, or -1. The caller holds the guest's lock.
+/* Makes g->dir from scratch; where that fails it counts as not built. Returns 0, or -1. The caller
+ * holds the guest's lock.
  */
 int packages_build(const struct guest *g, struct guest_error *error);
 

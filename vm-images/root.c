@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "vm-images/child.h"
 #include "vm-images/file.h"
@@ -48,11 +49,16 @@ static int add_from(struct image *image, const char *folder, const char *name, c
 
 static int add_init(struct image *image, const struct guest *g, struct guest_error *error)
 {
-	char *name = file_text("init.%s", g->arch);
-	int result = name ? add_from(image, g->base, name, "/init", error)
-			  : guest_fail(error, "out of memory");
+	char *path = file_text("%s/init.%s", g->base, g->arch);
+	int result;
 
-	free(name);
+	if (path && access(path, R_OK))
+		result = guest_fail(error, "no /init for guests of %s: build %s (make)", g->arch,
+				    path);
+	else
+		result = path ? image_add(image, path, "/init", error)
+			      : guest_fail(error, "out of memory");
+	free(path);
 	return result;
 }
 
