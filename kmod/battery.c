@@ -661,6 +661,24 @@ static bool loads_switched_off(void)
 	return true;
 }
 
+/* With ftrace switched off, hooks would be there and see nobody. */
+static bool is_never_blind(void)
+{
+	static const char *const enabled = "/proc/sys/kernel/ftrace_enabled";
+
+	CHECK(!write_number(enabled, 0));
+	CHECK(read_number(enabled) == 1);
+	CHECK(prepare(DEADLINE_NS, NULL) == 0);
+	device_close();
+	CHECK(module_remove() == 0);
+	CHECK(write_number(enabled, 0));
+	CHECK(module_load() == -EBUSY);
+	CHECK(!module_loaded() && access(SEOS_DEVICE, F_OK));
+	CHECK(write_number(enabled, 1));
+	CHECK(module_load() == 0);
+	return true;
+}
+
 static bool cancel_hooks_again(void)
 {
 	const char *path = fifo();
@@ -1129,6 +1147,7 @@ static const struct test {
 	TEST(prepare_ends_with_a_signal),
 	TEST(cancel_hooks_again),
 	TEST(loads_switched_off),
+	TEST(is_never_blind),
 	TEST(accept_callers_survive_the_module),
 	TEST(a_stopped_caller_is_in_nobodys_way),
 	TEST(load_survives_loading_and_unloading),

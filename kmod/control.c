@@ -18,9 +18,8 @@ static enum seos_state state = SEOS_STATE_PREPARED;
 static bool monitoring;
 
 /*
- * The last step of loading, for whatever has been hooked can have somebody inside at once. So a
- * module that could hook some functions but not all may have to stay, switched off, until they have
- * left.
+ * Whatever has been hooked can have somebody inside at once. So a module that could hook some
+ * functions but not all may have to stay, switched off, until they have left.
  */
 int control_init(bool monitor)
 {
@@ -30,7 +29,8 @@ int control_init(bool monitor)
 	if (monitor)
 		err = hooks_install();
 	if (err) {
-		pr_err("hooking failed (%d): another user of ftrace holds a function?\n", err);
+		pr_err("hooking failed (%d): kernel.ftrace_enabled is 0, or another hook holds a function\n",
+		       err);
 		if (!unload_empty(0))
 			goto unlock;
 	}
@@ -41,6 +41,17 @@ int control_init(bool monitor)
 unlock:
 	mutex_unlock(&control_lock);
 	return err;
+}
+
+/* Ordinarily there is nothing left to do. Only a load that failed at the very end and rmmod -f come
+ * here with hooks, and have to wait until everybody has left.
+ */
+void control_exit(void)
+{
+	mutex_lock(&control_lock);
+	while (state != SEOS_STATE_PREPARED && unload_empty(SEOS_TIMEOUT_MAX_NS))
+		pr_warn("cannot go before everybody has left\n");
+	mutex_unlock(&control_lock);
 }
 
 int control_monitor(bool on)
@@ -76,7 +87,7 @@ int control_prepare(u64 timeout_ns)
 		goto unlock;
 	}
 	if (monitoring && hooks_install()) {
-		pr_err("hooking again failed: another user of ftrace came in between; monitor off\n");
+		pr_err("hooking again failed: another hook came in between; monitor off\n");
 		monitoring = false;
 	}
 	WRITE_ONCE(state, SEOS_STATE_ACTIVE);

@@ -163,6 +163,7 @@ static struct miscdevice device = {
 	.mode = 0600,
 };
 
+/* The device comes last: once it is there, somebody may hold it open. */
 static int __init seos_init(void)
 {
 	int err;
@@ -173,26 +174,27 @@ static int __init seos_init(void)
 	err = hooks_init(mechanism);
 	if (err)
 		goto free_slots;
-	err = misc_register(&device);
-	if (err)
-		goto free_slots;
 	err = control_init(monitor);
 	if (err)
-		goto deregister;
+		goto free_hooks;
+	err = misc_register(&device);
+	if (err)
+		goto empty;
 	return 0;
 
-deregister:
-	misc_deregister(&device);
+empty:
+	control_exit();
+free_hooks:
 	hooks_free();
 free_slots:
 	slots_free();
 	return err;
 }
 
-/* Reached only after control.c has given the module's reference to itself back. */
 static void __exit seos_exit(void)
 {
 	misc_deregister(&device);
+	control_exit();
 	hooks_free();
 	slots_free();
 }

@@ -256,34 +256,62 @@ u32 hooks_mechanism(void)
 	return mechanism;
 }
 
-/* Registers anew each time: the filter and the flags of an ops belong to one mechanism. */
-static int group_install(struct hook_group *group, u32 with)
+static int group_filter(struct hook_group *group)
 {
-	struct ftrace_ops *ops = &group->ops;
-	bool any = false;
-	int err = 0;
+	int err = -ENOENT; /* an empty filter would stand for every function there is */
 
-	ftrace_free_filter(ops);
-	memset(ops, 0, sizeof(*ops));
-	if (with == SEOS_MECHANISM_IPMODIFY) {
-		ops->func = hook_divert;
-		ops->flags = FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_IPMODIFY |
-			     FTRACE_OPS_FL_PERMANENT;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(hooks) && !err; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
 		if (!hooks[i].address || hook_group_of(&hooks[i]) != group)
 			continue;
-		err = ftrace_set_filter_ip(ops, hooks[i].address, 0, 0);
-		any = true;
+		err = ftrace_set_filter_ip(&group->ops, hooks[i].address, 0, 0);
+		if (err)
+			break;
 	}
-	if (err || !any) /* an empty filter would stand for every function there is */
-		return err;
-	if (with == SEOS_MECHANISM_IPMODIFY)
-		err = register_ftrace_function(ops);
-	else
-		err = register_ftrace_direct_multi(ops, (unsigned long)group->trampoline);
-	group->live = !err;
 	return err;
+}
+
+/* A registration succeeds, and does nothing, while kernel.ftrace_enabled is 0. */
+static bool group_effective(const struct hook_group *group)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
+		if (hooks[i].address && hook_group_of(&hooks[i]) == group &&
+		    !arch_diverted(hooks[i].address))
+			return false;
+	}
+	return true;
+}
+
+static int group_register(struct hook_group *group, u32 with)
+{
+	int err;
+
+	if (with == SEOS_MECHANISM_IPMODIFY) {
+		group->ops.func = hook_divert;
+		group->ops.flags |= FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_IPMODIFY |
+				    FTRACE_OPS_FL_PERMANENT;
+		return register_ftrace_function(&group->ops);
+	}
+	err = register_ftrace_direct_multi(&group->ops, (unsigned long)group->trampoline);
+	if (!err) /* from now on ftrace cannot be switched off; registering sets all flags anew */
+		group->ops.flags |= FTRACE_OPS_FL_PERMANENT;
+	return err;
+}
+
+/* Begins anew each time: the filter and the flags of an ops belong to one mechanism. */
+static int group_install(struct hook_group *group, u32 with)
+{
+	int err;
+
+	ftrace_free_filter(&group->ops);
+	memset(&group->ops, 0, sizeof(group->ops));
+	err = group_filter(group);
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = group_register(group, with);
+	if (err)
+		return err;
+	group->live = true;
+	return group_effective(group) ? 0 : -EBUSY;
 }
 
 static void group_remove(struct hook_group *group)

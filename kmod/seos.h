@@ -113,10 +113,10 @@ bool callers_describe(const struct caller *caller, struct seos_call *call);
 int unload_empty(u64 timeout_ns);
 
 int control_init(bool monitor);
+void control_exit(void);
 int control_monitor(bool on);
 int control_prepare(u64 timeout_ns);
 int control_cancel(void);
 void control_status(struct seos_status *status);
-
 
 #endif

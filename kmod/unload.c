@@ -72,17 +72,22 @@ static bool mover_asked(const struct task_struct *task)
 	return false;
 }
 
-/* Without memory, or with a caller that exits, there is nothing to do but to wait for it. */
-static void mover_add(struct task_struct *task, int number)
+/*
+ * Without memory, or with a caller that exits, there is nothing to do but to wait for it. One that
+ * leaves by itself between the last look and the work is interrupted on its way to user space, where
+ * it cannot notice.
+ */
+static void mover_add(const struct caller *caller)
 {
 	struct mover *mover = kzalloc(sizeof(*mover), GFP_KERNEL);
 
 	if (!mover)
 		return;
-	mover->task = task;
-	mover->number = number;
+	mover->task = caller->task;
+	mover->number = caller->value & SLOT_NUMBER;
 	init_task_work(&mover->work, mover_run);
-	if (task_work_add(task, &mover->work, TWA_SIGNAL)) {
+	if (slots_read(caller->pid) != caller->value ||
+	    task_work_add(caller->task, &mover->work, TWA_SIGNAL)) {
 		kfree(mover);
 		return;
 	}
@@ -95,7 +100,7 @@ static void movers_ask(void)
 
 	while (callers_next(&caller)) {
 		if (caller.task && hooks_movable(caller.value) && !mover_asked(caller.task))
-			mover_add(caller.task, caller.value & SLOT_NUMBER);
+			mover_add(&caller);
 	}
 }
 

@@ -11,6 +11,7 @@
 
 #include <linux/ftrace.h>
 #include <linux/ptrace.h>
+#include <asm/text-patching.h>
 
 #define ARCH_ENTRY_64(name)	    "__x64_sys_" #name
 #define ARCH_ENTRY_32(name, prefix) "__ia32_" #prefix "_" #name
@@ -37,6 +38,14 @@ static __always_inline void arch_divert(struct pt_regs *regs, seos_wrapper_t wra
 	regs->ip = (unsigned long)wrapper;
 	regs->si = original;
 	regs->dx = (unsigned long)slot;
+}
+
+/* The function begins with a call, behind a landing pad if there is one. */
+static inline bool arch_diverted(unsigned long address)
+{
+	const u8 *code = (const u8 *)address;
+
+	return code[0] == CALL_INSN_OPCODE || code[4] == CALL_INSN_OPCODE;
 }
 
 static __always_inline unsigned int arch_call_number(const struct pt_regs *regs)
