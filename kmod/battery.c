@@ -94,6 +94,29 @@ static long long now_ns(void)
 		holds;                                                                             \
 	})
 
+static bool write_number(const char *path, long value)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file)
+		return false;
+	fprintf(file, "%ld", value);
+	return fclose(file) == 0;
+}
+
+static long read_number(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	long value = -1;
+
+	if (file) {
+		if (fscanf(file, "%ld", &value) != 1)
+			value = -1;
+		fclose(file);
+	}
+	return value;
+}
+
 /* The module and its device */
 
 static int module_load_with(const char *parameter)
@@ -715,29 +738,6 @@ static bool killed_callers_leave_nothing(void)
 	CHECK(status().inside == 0);
 	unlink(path);
 	return true;
-}
-
-static bool write_number(const char *path, long value)
-{
-	FILE *file = fopen(path, "w");
-
-	if (!file)
-		return false;
-	fprintf(file, "%ld", value);
-	return fclose(file) == 0;
-}
-
-static long read_number(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	long value = -1;
-
-	if (file) {
-		if (fscanf(file, "%ld", &value) != 1)
-			value = -1;
-		fclose(file);
-	}
-	return value;
 }
 
 static int run_pause(const void *unused)
