@@ -251,7 +251,6 @@ static int fill_tool(struct target *t, const char *name, const char **tool)
 static int local_fill_mount(struct target *t, const char *mount_point)
 {
 	struct local *l = (struct local *)t;
-	char behind[TARGET_PATH_MAX];
 	const char *fillfs;
 	int error = fill_tool(t, "fillfs", &fillfs);
 
@@ -259,14 +258,12 @@ static int local_fill_mount(struct target *t, const char *mount_point)
 		return error;
 	if (l->mount_count == LOCAL_MOUNTS_MAX)
 		return local_failed(t, EMFILE, "more than %d mounts", LOCAL_MOUNTS_MAX);
-	snprintf(behind, sizeof(behind), "%s/fill%zu", l->folder, l->mount_count);
-	if (mkdir(behind, 0755))
-		return failed_at(t, behind);
-	/* What the folder held stays reachable below the file system put over it. */
-	if (mount(mount_point, behind, NULL, MS_BIND, NULL))
-		return failed_at(t, mount_point);
+	/* A file system of its own below: fillfs does not go on top of another fillfs. */
+	error = local_cover(mount_point);
+	if (error)
+		return local_failed(t, -error, "%s: %s", mount_point, strerror(-error));
 	l->mounts[l->mount_count++] = memory_format("%s", mount_point);
-	return local_tool(t, (const char *const[]){fillfs, behind, mount_point, NULL});
+	return local_tool(t, (const char *const[]){fillfs, mount_point, mount_point, NULL});
 }
 
 static int local_fill_set(struct target *t, const char *mount_point, const char *const *settings)
@@ -291,11 +288,8 @@ static void local_close(struct target *t)
 	for (size_t i = 0; i < l->process_count; i++)
 		local_process_close(l->processes[i]);
 	for (size_t i = l->mount_count; i-- > 0;) {
-		char behind[TARGET_PATH_MAX];
-
-		snprintf(behind, sizeof(behind), "%s/fill%zu", l->folder, i);
-		umount2(l->mounts[i], MNT_DETACH);
-		umount2(behind, MNT_DETACH);
+		umount2(l->mounts[i], MNT_DETACH); /* fillfs */
+		umount2(l->mounts[i], MNT_DETACH); /* what it was put on */
 		free(l->mounts[i]);
 	}
 	local_remove(t, l->folder);

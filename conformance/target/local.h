@@ -74,6 +74,8 @@ int local_set_up(const struct profile *profile, const char *line, char *why, siz
 /* local_state.c: gives this process copies of the state folders of the profile that nobody else
  * sees and that vanish with it. */
 int local_state_enter(struct target *t, const char *folders);
+/* Covers one folder, made if need be, with a copy of it in memory. Returns 0 or -errno. */
+int local_cover(const char *path);
 
 /* park.c */
 int local_park(struct target *t, const struct park_options *o, struct target_parked **out);

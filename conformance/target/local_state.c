@@ -140,7 +140,7 @@ static int make_folders(const char *path)
 	return 0;
 }
 
-static int cover(const char *path)
+int local_cover(const char *path)
 {
 	struct stat st;
 	int from, to = -1;
@@ -200,7 +200,7 @@ int local_state_enter(struct target *t, const char *folders)
 		else if (is_covered(folders, (size_t)(next - folders), path))
 			error = make_folders(path);
 		else
-			error = cover(path);
+			error = local_cover(path);
 		if (error)
 			return local_failed(t, -error, "[target] state: %s: %s", path,
 					    strerror(-error));
