@@ -56,6 +56,18 @@ static inline void await_look(struct target *t)
 	wait_until(t, 30, message_count(t, WAKE_UP) >= before + 2);
 }
 
+/* What one look of audomon says: at its start, with -v, the log empty before. */
+#define one_look(t, ...)                                                                           \
+	(file_remove(t, MESSAGES),                                                                 \
+	 look_finish(t, start(t, NULL, "audomon", "-F", "-v", "-o", MESSAGES, __VA_ARGS__)))
+
+static inline const char *look_finish(struct target *t, struct target_process *p)
+{
+	await(t, WAKE_UP);
+	assert_exit(stop(t, p, SIGTERM), 0);
+	return messages(t);
+}
+
 /* How often audomon warned, of anything. */
 static inline unsigned warnings(struct target *t)
 {

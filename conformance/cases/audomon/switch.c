@@ -310,17 +310,20 @@ CASE(hold_and_size, REQUIREMENTS("audomon/switch/16"), .needs = CAP_FILL)
  * as usual. */
 CASE(hold_elsewhere, REQUIREMENTS("audomon/switch/17", "audomon/size/7"), .needs = CAP_FILL)
 {
-	file_system_of(t, 10000);
-	dir_make(t, AUDIT_DIR "/other");
-	fill_mount(t, AUDIT_DIR "/other");
-	fill_set(t, AUDIT_DIR "/other", "blocks=10000", "free=9000", "available=9000");
-	auditing_on(t);
-	file_system_set(t, 1500);
-	run_ok(t, "audomon", "-t", OFTEN, "-v", "-o", MESSAGES);
-	await(t, SWITCHED ".*: file space$");
-	run_ok(t, "audsys", "-c", AUDIT_DIR "/other/trail", "-s", "1000");
-	fill_set(t, AUDIT_DIR "/other", "free=1000", "available=1000");
-	await(t, SWITCHED AUDIT_DIR "/other/trail to .*: file space$");
+	static const char *const folders[] = {AUDIT_DIR "/one", AUDIT_DIR "/two"};
+
+	for (int i = 0; i < 2; i++) {
+		dir_make(t, folders[i]);
+		fill_mount(t, folders[i]);
+		fill_set(t, folders[i], "blocks=10000", "free=9000", "available=9000");
+	}
+	run_ok(t, "audsys", "-n", "-c", AUDIT_DIR "/one/trail", "-s", "1000");
+	fill_set(t, AUDIT_DIR "/one", "free=1500", "available=1500");
+	run_ok(t, "audomon", "-t", OFTEN, "-o", MESSAGES);
+	await(t, SWITCHED AUDIT_DIR "/one/trail to .*: file space$");
+	run_ok(t, "audsys", "-c", AUDIT_DIR "/two/trail", "-s", "1000");
+	fill_set(t, AUDIT_DIR "/two", "free=1000", "available=1000");
+	await(t, SWITCHED AUDIT_DIR "/two/trail to .*: file space$");
 }
 
 /* audomon/switch/20: a current trail that cannot be examined gives a warning at each wake-up and no
