@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define AUDIT_LOG                    "/opt/CA/PAMSC/log/seos.audit"
+#define AUDIT_BACKUP                 "/opt/CA/PAMSC/log/seos.audit.bak"
+#define SEOS_INI                     "/opt/CA/PAMSC/seos.ini"
 
 /* A record; the first form is of 02 Nov 2008 15:41:06. fields is "'user':'root','stage':452". */
 #define RECORD(type, status, fields) RECORD_AT("02 Nov 2008", "15:41:06", type, status, fields)
@@ -45,13 +47,10 @@ struct example {
 
 static inline const char *records_json(const char *records)
 {
-	const char *json = "";
-	size_t n;
+	char *json = memory_copied(records, strlen(records));
 
-	for (; *records; records += n + (records[n] != '\0')) {
-		n = strcspn(records, "'");
-		json = text_format("%s%.*s%s", json, (int)n, records, records[n] ? "\"" : "");
-	}
+	for (char *quote = json; (quote = strchr(quote, '\''));)
+		*quote = '"';
 	return json;
 }
 

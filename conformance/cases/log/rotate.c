@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What becomes of a log that has grown. selogimport fills it without rotating; the first record of a
+ * daemon then decides. Not for: who may read (seaudit/rights).
+ */
+#include "conformance/cases/records.h"
+
+#define RECORD_BYTES 1900 /* about what a record of fill() takes, rather more */
+
+/* Grows a log by about so many KB, by records of users numbered from 0; returns their number. */
+static unsigned fill(struct target *t, const char *log, unsigned size_kb)
+{
+	char command[RECORD_BYTES + 1];
+	unsigned count = size_kb * 1024 / (RECORD_BYTES + 100);
+	struct strbuf records;
+
+	memset(command, 'x', RECORD_BYTES);
+	command[RECORD_BYTES] = '\0';
+	strbuf_init(&records, TARGET_FILE_MAX);
+	for (unsigned i = 0; i < count; i++)
+		strbuf_addf(&records,
+			    RECORD("admin", "S", "'class':'USER','user':'root','resource':'u%u',"
+						 "'terminal':'localhost','command':'%s'"),
+			    i, command);
+	give_ok(t, log, records.text);
+	strbuf_free(&records);
+	return count;
+}
+
+/* Starts seosd with these settings on a log that has grown to size_kb. */
+static unsigned start_on(struct target *t, const char *settings, unsigned size_kb)
+{
+	unsigned count;
+
+	file_write(t, SEOS_INI, settings);
+	run_ok(t, "selang", "-c", "newusr root admin");
+	count = fill(t, AUDIT_LOG, size_kb);
+	run_ok(t, "seosd");
+	return count;
+}
+
+static unsigned count_in(struct target *t, const char *log, const char *pattern)
+{
+	return text_match_count(run_ok(t, "seaudit", "-a", "-in", log)->out, pattern);
+}
+
+/* log/rotate/1: the log becomes the backup, and a new one goes on; log/rotate/7: every record is in
+ * one of them, once; log/rotate/3: 50 is allowed, and is kilobytes. */
+CASE(reached, REQUIREMENTS("log/rotate/1", "log/rotate/3", "log/rotate/7"), .needs = CAP_ROOT)
+{
+	unsigned count = start_on(t, "[logmgr]\naudit_size = 50\n", 60);
+	const struct result *old = run_ok(t, "seaudit", "-a", "-in", AUDIT_BACKUP);
+
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(text_match_count(old->out, text_format(" u%u localhost ", i)), 1);
+	assert_int_equal(text_match_count(old->out, " UPDATE "), count + 1);
+	assert_int_equal(count_in(t, AUDIT_LOG, " UPDATE "), 0);
+	assert_int_equal(count_in(t, AUDIT_LOG, " START "), 3);
+	assert_int_equal(text_match_count(old->out, " START "), 0);
+}
+
+/* log/rotate/3: what is short of 50 KB stays. */
+CASE(not_reached, REQUIREMENTS("log/rotate/1", "log/rotate/3"), .needs = CAP_ROOT)
+{
+	unsigned count = start_on(t, "[logmgr]\naudit_size = 50\n", 48);
+
+	assert_false(file_exists(t, AUDIT_BACKUP));
+	assert_int_equal(count_in(t, AUDIT_LOG, " UPDATE "), count + 1);
+}
+
+/* log/rotate/2, log/rotate/4: paths and size without a setting. */
+CASE(defaults, REQUIREMENTS("log/rotate/2", "log/rotate/4"), .needs = CAP_ROOT)
+{
+	unsigned count = start_on(t, "", 1000);
+
+	assert_false(file_exists(t, AUDIT_BACKUP));
+	run_ok(t, "secons", "-s");
+	count += fill(t, AUDIT_LOG, 60);
+	run_ok(t, "seosd");
+	assert_int_equal(count_in(t, AUDIT_BACKUP, " UPDATE "), count + 1);
+	assert_int_equal(count_in(t, AUDIT_LOG, " UPDATE "), 0);
+}
+
+/* log/rotate/1: other paths, when they are set. */
+CASE(paths, REQUIREMENTS("log/rotate/1"), .needs = CAP_ROOT)
+{
+	static const char log[] = "/opt/CA/PAMSC/log/other.audit";
+	static const char backup[] = "/opt/CA/PAMSC/log/other.old";
+	unsigned count;
+
+	file_write(t, SEOS_INI,
+		   "[logmgr]\naudit_log = /opt/CA/PAMSC/log/other.audit\n"
+		   "audit_back = /opt/CA/PAMSC/log/other.old\naudit_size = 50\n");
+	run_ok(t, "selang", "-c", "newusr root admin");
+	count = fill(t, log, 60);
+	run_ok(t, "seosd");
+	assert_int_equal(count_in(t, log, " START "), 3);
+	assert_int_equal(count_in(t, backup, " UPDATE "), count + 1);
+	assert_false(file_exists(t, AUDIT_LOG));
+	assert_false(file_exists(t, AUDIT_BACKUP));
+}
+
+/* log/rotate/6: an older backup makes room. */
+CASE(old_backup, REQUIREMENTS("log/rotate/6"), .needs = CAP_ROOT)
+{
+	unsigned count;
+
+	give_ok(t, AUDIT_BACKUP, RECORD("start", "M", "'service':'older'"));
+	count = start_on(t, "[logmgr]\naudit_size = 50\n", 60);
+	assert_int_equal(count_in(t, AUDIT_BACKUP, "older"), 0);
+	assert_int_equal(count_in(t, AUDIT_BACKUP, " UPDATE "), count + 1);
+}
+
+/* log/rotate/5: sizes that are none: one line, no seosd, exit 2. */
+CASE(bad_size, REQUIREMENTS("log/rotate/3", "log/rotate/5"), .needs = CAP_ROOT)
+{
+	static const char *const sizes[] = {"49", "0", "-50", "many", "50 KB", "99999999999999999"};
+
+	run_ok(t, "selang", "-c", "newusr root admin");
+	for (size_t i = 0; i < ROWS(sizes); i++) {
+		const struct result *r;
+
+		file_write(t, SEOS_INI, text_format("[logmgr]\naudit_size = %s\n", sizes[i]));
+		r = run(t, "seosd");
+		assert_exit(r, 2);
+		assert_error_line(r, "seosd");
+		assert_err_match(r, "audit_size");
+	}
+	file_write(t, SEOS_INI, "");
+	assert_int_equal(count_in(t, AUDIT_LOG, " START "), 0);
+}
+
+/* log/protect/4, seaudit/rights/5: modes of the log and of what rotation makes of it. */
+CASE(modes, REQUIREMENTS("log/protect/4", "seaudit/rights/5"), .needs = CAP_ROOT)
+{
+	start_on(t, "[logmgr]\naudit_size = 50\n", 60);
+	assert_int_equal(file_mode(t, AUDIT_LOG), 0600);
+	assert_int_equal(file_mode(t, AUDIT_BACKUP), 0600);
+}
+
+CASE(modes_with_group, REQUIREMENTS("log/protect/4", "seaudit/rights/5"), .needs = CAP_ROOT)
+{
+	user_add(t, "tst001", 2001);
+	start_on(t, "[logmgr]\naudit_size = 50\naudit_group = tst001\n", 60);
+	assert_int_equal(file_mode(t, AUDIT_LOG), 0640);
+	assert_int_equal(file_mode(t, AUDIT_BACKUP), 0640);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the log holds after writing, and after writing was cut off. Not for: rotation (log/rotate),
+ * damage in the middle (seaudit/options).
+ */
+#include "conformance/cases/records.h"
+
+#define DATE "02 Nov 2008 15:41:06 "
+
+/* log/write/3: the time of a record is that of its being placed there, whatever time it was
+ * before. A real machine takes a moment. */
+CASE(time, REQUIREMENTS("log/write/3"), .needs = CAP_ROOT | CAP_CLOCK)
+{
+	const struct result *r;
+
+	run_ok(t, "selang", "-c", "newusr root admin");
+	clock_set(t, "2008-11-02 15:41:06");
+	run_ok(t, "seosd");
+	clock_set(t, "2008-12-23 12:56:20");
+	run_ok(t, "secons", "-s");
+	r = run_ok(t, "seaudit", "-a");
+	assert_out_match(r, "^02 Nov 2008 15:41:(0[6-9]|[1-5][0-9]) M START seosd$");
+	assert_out_match(r, "^23 Dec 2008 12:5(6:[2-5]|7:)[0-9]+ M SHUTDOWN root 452 seosd$");
+}
+
+/* log/write/5: wherever a crash cuts off the last record, it is dropped, and those before it and
+ * those written later are there, whole (log/write/2). */
+CASE(torn, REQUIREMENTS("log/write/2", "log/write/5"))
+{
+	uint64_t from, to;
+
+	give_ok(t, AUDIT_LOG, RECORD("start", "M", "'service':'seosd'"));
+	from = file_size(t, AUDIT_LOG);
+	give_ok(t, AUDIT_LOG, RECORD("start", "M", "'service':'torn'"));
+	to = file_size(t, AUDIT_LOG);
+	for (uint64_t cut = from + 1; cut < to; cut += 7) {
+		const struct result *r;
+
+		file_resize(t, AUDIT_LOG, from);
+		give_ok(t, AUDIT_LOG, RECORD("start", "M", "'service':'torn'"));
+		file_resize(t, AUDIT_LOG, cut);
+		assert_out(run(t, "seaudit", "-a"), DATE "M START seosd\n");
+		give_ok(t, AUDIT_LOG, RECORD("start", "M", "'service':'seoswd'"));
+		r = run(t, "seaudit", "-a");
+		assert_exit(r, 0);
+		assert_out(r, DATE "M START seosd\n" DATE "M START seoswd\n");
+	}
+}
+
+/* log/write/5: the daemon, too, goes on behind a record cut off. */
+CASE(torn_before_seosd, REQUIREMENTS("log/write/5"), .needs = CAP_ROOT)
+{
+	const struct result *r;
+
+	run_ok(t, "selang", "-c", "newusr root admin; newusr tst001");
+	file_resize(t, AUDIT_LOG, file_size(t, AUDIT_LOG) - 3);
+	run_ok(t, "seosd");
+	r = run_ok(t, "seaudit", "-a");
+	assert_int_equal(text_match_count(r->out, " newusr root admin"), 1);
+	assert_int_equal(text_match_count(r->out, "tst001"), 0);
+	assert_int_equal(text_match_count(r->out, " M START seosd$"), 1);
+}
