@@ -52,14 +52,23 @@ static size_t utf8_length(const unsigned char *c)
 	return n;
 }
 
+size_t report_character(const char *text, FILE *out)
+{
+	size_t n = utf8_length((const unsigned char *)text);
+
+	if (n)
+		fwrite(text, 1, n, out);
+	else
+		fputs("\xef\xbf\xbd", out);
+	return n ? n : 1;
+}
+
 void report_escape(const char *text, FILE *out)
 {
 	while (*text) {
-		size_t n = utf8_length((const unsigned char *)text);
+		size_t n = 1;
 
-		if (n == 0)
-			fputs("\xef\xbf\xbd", out);
-		else if (*text == '<')
+		if (*text == '<')
 			fputs("&lt;", out);
 		else if (*text == '>')
 			fputs("&gt;", out);
@@ -68,7 +77,7 @@ void report_escape(const char *text, FILE *out)
 		else if (*text == '"')
 			fputs("&quot;", out);
 		else
-			fwrite(text, 1, n, out);
-		text += n ? n : 1;
+			n = report_character(text, out);
+		text += n;
 	}
 }

@@ -7,15 +7,19 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Text of a directive or description: one line, '#' and '\' escaped. */
 static void put_description(const char *text, FILE *out)
 {
-	for (; *text; text++) {
+	while (*text) {
 		if (*text == '#' || *text == '\\')
 			fputc('\\', out);
-		fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
+		if (*text == '\n' || *text == '\t') {
+			fputc(' ', out);
+			text++;
+		} else {
+			text += report_character(text, out);
+		}
 	}
 }
 
@@ -23,13 +27,15 @@ static void put_description(const char *text, FILE *out)
 static void put_quoted(const char *text, FILE *out)
 {
 	fputc('"', out);
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			fprintf(out, "\\%c", *c);
-		else if (*c < ' ' || *c == 0x7f)
-			fprintf(out, "\\x%02X", *c);
-		else
-			fputc(*c, out);
+	while (*text) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c >= ' ' && c != '"' && c != '\\' && c != 0x7f) {
+			text += report_character(text, out);
+			continue;
+		}
+		fprintf(out, c == '"' || c == '\\' ? "\\%c" : "\\x%02X", c);
+		text++;
 	}
 	fputc('"', out);
 }
@@ -41,13 +47,11 @@ static void put_block(const char *key, const char *text, FILE *out)
 		return;
 	fprintf(out, "  %s: |2-\n", key);
 	while (*text) {
-		size_t n = strcspn(text, "\n");
-
 		fputs("    ", out);
-		for (size_t i = 0; i < n; i++)
-			fputc((unsigned char)text[i] < ' ' && text[i] != '\t' ? '?' : text[i], out);
+		while (*text && *text != '\n')
+			text += report_character(text, out);
 		fputc('\n', out);
-		text += n + (text[n] == '\n');
+		text += *text == '\n';
 	}
 }
 
