@@ -191,13 +191,22 @@ static char *clean_output(const struct strbuf *raw)
 	return out.text;
 }
 
-/* The line of a case's output that says what went wrong: the first that names the case's file. */
+/* The line of a case's output that says what went wrong: the first that names the case's file, or,
+ * where CMocka gives no more than the place there, the one before. */
 static char *telling_line(const char *output, const char *file)
 {
-	const char *line = strstr(output, file);
+	const char *line = output;
+	const char *before = output;
 
-	if (!line || (line > output && line[-1] != '\n'))
+	while (*line && !begins(line, file)) {
+		before = line;
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	if (!*line)
 		line = output;
+	else if (strstr(line, ": error: Failure!"))
+		line = before;
 	return memory_copied(line, strcspn(line, "\n"));
 }
 
