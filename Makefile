@@ -9,7 +9,7 @@ GUEST  ?= x86_64-6.1
 CC       = gcc
 PKGS    := libevent sqlite3 inih jansson liblz4
 CFLAGS  ?= -O2 -g
-LIBS     = $(shell pkg-config --libs $(PKGS)) -lcmocka
+LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lcmocka
 INCLUDE := -I. -I$(B)/gen
 BASE     = -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
            -Wpointer-arith -Wvla -fno-common -fstack-protector-strong
@@ -47,7 +47,8 @@ CASE_SRC  := $(call src,conformance/cases/*/*.c)
 SPEC_SRC  := conformance/spec/spec.c conformance/spec/spec_check.c conformance/strbuf.c
 CONF_SRC  := $(filter-out conformance/main.c conformance/spec/spec_table.c, \
              $(call src,conformance/*.c conformance/spec/*.c conformance/target/*.c conformance/report/*.c))
-TEST_SRC  := $(wildcard ref/*/*_test.c sim/*_test.c conformance/*_test.c conformance/*/*_test.c fuse_fs/fill_test.c)
+TEST_SRC  := $(wildcard ref/*/*_test.c sim/*_test.c conformance/*_test.c conformance/*/*_test.c fuse_fs/*_test.c)
+GUEST_TEST_SRC := $(wildcard vm-images/*_test.c)
 
 # Programs: those of ref/cmd/NAME.c that define NAME_program, and the rest by hand.
 PROGRAMS  := $(patsubst ref/cmd/%.c,%,$(shell grep -l '^const struct program [a-z_]*_program' $(CMD_SRC) 2>/dev/null))
@@ -56,6 +57,7 @@ BIN       := $(addprefix $(B)/bin/,$(PROGRAMS) \
              $(if $(wildcard fuse_fs/fillfs.c),fillfs fillctl) \
              $(if $(wildcard conformance/main.c),conform))
 TESTS     := $(patsubst %.c,$(B)/test/%,$(TEST_SRC))
+GUEST_TESTS := $(patsubst %.c,$(B)/test/%,$(GUEST_TEST_SRC))
 
 .PHONY: all
 all: $(BIN)
@@ -219,13 +221,16 @@ build/root.ok: $(BIN) $(KMOD)/SEOS_syscall.ko ref/etc/seos.ini ref/etc/auditing
 
 # --- unit tests: NAME_test.c beside NAME.c
 
-$(TESTS): $(B)/test/%: $(B)/obj/%.o $(ALL_LIBS)
+$(B)/test/fuse_fs/fillfs_test: | $(B)/bin/fillfs $(B)/bin/fillctl
+
+$(TESTS) $(GUEST_TESTS): $(B)/test/%: $(B)/obj/%.o $(ALL_LIBS)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $< -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
 
-.PHONY: tests
+.PHONY: tests guest-tests
 tests: $(TESTS)
+guest-tests: $(GUEST_TESTS)
 
 # --- habits
 
@@ -258,7 +263,7 @@ SAN_TESTS := $(patsubst build/%,build/san/%,$(TESTS))
 
 .PHONY: check
 check: ## every test of the project itself
-	@$(MAKE) -s -j$$(nproc) all tests guest-image
+	@$(MAKE) -s -j$$(nproc) all guest-tests guest-image
 	@$(MAKE) -s -j$$(nproc) SAN=1 tests all
 	@ci/tests step 'specification' 'make -s build/spec.ok' \
 	          step 'format, banned functions' 'make -s lint-format' \

@@ -246,7 +246,7 @@ static int write_owner(struct sim_process *me, struct sim_file *f)
 
 static int op_lock(struct platform *p, const char *path)
 {
-	int fd = op_open(p, path, PLATFORM_READ | PLATFORM_APPEND | PLATFORM_CREATE, 0644);
+	int fd = op_open(p, path, PLATFORM_READ | PLATFORM_APPEND | PLATFORM_CREATE, 0600);
 	struct sim_fd *d = fd_of(p, fd);
 	int error;
 
@@ -275,6 +275,8 @@ static pid_t op_lock_owner(struct platform *p, const char *path)
 {
 	const struct sim_file *f = sim_file_find(self(p)->sim, path);
 
+	if (f && !may(self(p), f, PLATFORM_READ))
+		return -EACCES;
 	return f && f->lock_owner ? f->lock_owner->pid : 0;
 }
 
@@ -581,6 +583,7 @@ static int op_kernel_monitor(struct platform *p, bool on)
 	if (self(p)->uid != 0)
 		return -EACCES;
 	self(p)->sim->kernel.monitor = on;
+	self(p)->sim->kernel.prepared = false;
 	return 0;
 }
 

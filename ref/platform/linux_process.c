@@ -59,7 +59,7 @@ int linux_lock(struct platform *p, const char *path)
 
 	if (l->lock_count == LINUX_LOCKS_MAX)
 		return -ENOLCK;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
 	if (fcntl(fd, F_OFD_SETLK, &whole))

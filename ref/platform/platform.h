@@ -39,7 +39,7 @@ enum platform_open {
 struct platform_stat {
 	bool is_dir;
 	bool is_file; /* a regular one */
-	mode_t mode; /* permission bits */
+	mode_t mode;  /* permission bits */
 	uid_t uid;
 	gid_t gid;
 	uint64_t size_bytes;
@@ -140,7 +140,8 @@ struct platform_ops {
 	/* Exclusive lock on a file, created when missing, that holds the owner's PID in decimal and
 	 * goes away with the process, however it ends. Taken before a daemon detaches, it names the
 	 * daemon afterwards. lock: a descriptor, -EBUSY when held. lock_owner: the PID, 0 when
-	 * nobody holds it. */
+	 * nobody holds it. The file is the owner's alone (-EACCES for others): who could open it
+	 * could hold the lock itself. */
 	int (*lock)(struct platform *p, const char *path);
 	pid_t (*lock_owner)(struct platform *p, const char *path);
 
@@ -191,7 +192,8 @@ struct platform_ops {
 	/*
 	 * The kernel extension. All: -ENODEV without it, -EACCES without the right, -EPROTO on
 	 * another ABI version. calls() fills at most max entries and returns how many, 0 at the
-	 * end; *cursor is 0 at first and then as it was left. Nobody is stopped for it.
+	 * end; *cursor is 0 at first and then as it was left. Nobody is stopped for it. monitor()
+	 * takes back a prepared unload.
 	 * unload_prepare(): takes the hooks out, waiting at most timeout_ns for callers to leave;
 	 * -EBUSY: refused, everything is as it was, status says who is in the way.
 	 */
