@@ -21,9 +21,9 @@ CASE(a_byte_less, REQUIREMENTS("audomon/size/4", "audomon/size/2"))
 {
 	auditing_on(t);
 	file_resize(t, TRAIL_FILE, 1023999);
-	assert_int_equal(text_match_count(one_look(t, "-p", "1"), SWITCHED), 0);
+	assert_int_equal(text_match_count(one_look(t, "-p", "20"), SWITCHED), 0);
 	file_resize(t, TRAIL_FILE, 1024000);
-	assert_int_equal(text_match_count(one_look(t, "-p", "1"), FOR_SIZE), 1);
+	assert_int_equal(text_match_count(one_look(t, "-p", "20"), FOR_SIZE), 1);
 }
 
 /* audomon/size/5, audsys/trail/5, 6: in regular mode all files of the trail count together; a
@@ -36,9 +36,9 @@ CASE(all_files, REQUIREMENTS("audomon/size/5", "audsys/trail/5", "audsys/trail/6
 	file_resize(t, TRAIL "/spu2", 23999);
 	dir_make(t, TRAIL "/folder");
 	file_resize(t, TRAIL "/folder/large", 1024000);
-	assert_int_equal(text_match_count(one_look(t, "-p", "1"), SWITCHED), 0);
+	assert_int_equal(text_match_count(one_look(t, "-p", "20"), SWITCHED), 0);
 	file_resize(t, TRAIL "/spu2", 24000);
-	assert_int_equal(text_match_count(one_look(t, "-p", "1"), FOR_SIZE), 1);
+	assert_int_equal(text_match_count(one_look(t, "-p", "20"), FOR_SIZE), 1);
 }
 
 /* audomon/size/6: an AFS changed with audsys counts from the next wake-up on. */
@@ -46,7 +46,7 @@ CASE(changed_size, REQUIREMENTS("audomon/size/6"))
 {
 	auditing_on(t);
 	file_resize(t, TRAIL_FILE, 512000);
-	run_ok(t, "audomon", "-p", "1", "-t", OFTEN, "-v", "-o", MESSAGES);
+	run_ok(t, "audomon", "-p", "20", "-t", OFTEN, "-v", "-o", MESSAGES);
 	await_look(t);
 	assert_int_equal(message_count(t, SWITCHED), 0);
 	run_ok(t, "audsys", "-c", TRAIL, "-s", "500");
@@ -57,7 +57,7 @@ CASE(changed_size, REQUIREMENTS("audomon/size/6"))
 CASE(changed_trail, REQUIREMENTS("audomon/size/7"))
 {
 	auditing_on(t);
-	run_ok(t, "audomon", "-p", "1", "-t", OFTEN, "-v", "-o", MESSAGES);
+	run_ok(t, "audomon", "-p", "20", "-t", OFTEN, "-v", "-o", MESSAGES);
 	run_ok(t, "audsys", "-c", AUDIT_DIR "/other", "-s", "10");
 	file_resize(t, TRAIL_FILE, 1024000);
 	await_look(t);

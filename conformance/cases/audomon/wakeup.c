@@ -112,7 +112,7 @@ CASE(not_announced, REQUIREMENTS("audomon/wakeup/18"))
 {
 	auditing_on(t);
 	file_resize(t, TRAIL_FILE, 950000);
-	run_ok(t, "audomon", "-p", "1", "-t", OFTEN, "-o", MESSAGES);
+	run_ok(t, "audomon", "-p", "20", "-t", OFTEN, "-o", MESSAGES);
 	wait_until(t, 20, warnings(t) >= 3);
 	assert_int_equal(message_count(t, "wake-up"), 0);
 }
@@ -141,7 +141,7 @@ CASE(at_least_sp_freq, REQUIREMENTS("audomon/wakeup/6", "audomon/wakeup/19", "au
 	file_write(t, RC_CONFIG, "RELEASE=11.23\n");
 	auditing_on(t);
 	file_resize(t, TRAIL_FILE, 1024000);
-	run_ok(t, "audomon", "-p", "1", "-t", "1", "-o", MESSAGES);
+	run_ok(t, "audomon", "-p", "20", "-t", "1", "-o", MESSAGES);
 	time_pass(t, 3595);
 	assert_int_equal(warnings(t), 60); /* the first at once */
 	time_pass(t, 10);

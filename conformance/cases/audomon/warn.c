@@ -106,7 +106,7 @@ CASE(every_time, REQUIREMENTS("audomon/warn/11", "audomon/warn/18"))
 	auditing_on(t);
 	file_resize(t, TRAIL_FILE, 950000);
 	names = file_read(t, AUDNAMES);
-	run_ok(t, "audomon", "-p", "1", "-w", "90", "-t", OFTEN, "-o", MESSAGES);
+	run_ok(t, "audomon", "-p", "20", "-w", "90", "-t", OFTEN, "-o", MESSAGES);
 	wait_until(t, 20, message_count(t, OF_TRAIL TRAIL ": 927 of 1000 Kb \\(92 %\\)$") >= 3);
 	assert_int_equal(message_count(t, SWITCHED), 0);
 	assert_text("audnames", file_read(t, AUDNAMES), names);
@@ -183,7 +183,7 @@ CASE(silent_while_off, REQUIREMENTS("audomon/warn/21", "audomon/warn/22", "audom
 	auditing_on(t);
 	file_resize(t, TRAIL_FILE, 950000);
 	run_ok(t, "audsys", "-f");
-	run_ok(t, "audomon", "-p", "1", "-t", OFTEN, "-v", "-o", MESSAGES);
+	run_ok(t, "audomon", "-p", "20", "-t", OFTEN, "-v", "-o", MESSAGES);
 	time_pass(t, 2);
 	assert_text("messages", messages(t), "");
 	run_ok(t, "audsys", "-n");
