@@ -29,10 +29,6 @@ bool callers_next(struct caller *caller)
 		caller->value = slots_next(&caller->pid);
 		if (caller->value) {
 			caller->cursor = caller->pid;
-			rcu_read_lock();
-			caller->task = get_pid_task(find_pid_ns(caller->pid, &init_pid_ns),
-						    PIDTYPE_PID);
-			rcu_read_unlock();
 			return true;
 		}
 		caller->cursor = PID_MAX_LIMIT;
@@ -42,6 +38,16 @@ bool callers_next(struct caller *caller)
 	caller->value = hooks_exec_next(&id, &caller->task);
 	caller->cursor = PID_MAX_LIMIT + id;
 	return caller->value;
+}
+
+struct task_struct *callers_task(struct caller *caller)
+{
+	if (!caller->task && caller->pid) {
+		rcu_read_lock();
+		caller->task = get_pid_task(find_pid_ns(caller->pid, &init_pid_ns), PIDTYPE_PID);
+		rcu_read_unlock();
+	}
+	return caller->task;
 }
 
 void callers_end(struct caller *caller)
@@ -107,9 +113,10 @@ static void describe_task(struct task_struct *task, struct seos_call *call)
 	describe_program(task, call->program);
 }
 
-bool callers_describe(const struct caller *caller, struct seos_call *call)
+bool callers_describe(struct caller *caller, struct seos_call *call)
 {
 	u64 ticks = ((u64)jiffies - (caller->value >> SLOT_CALL_BITS)) & (~0ULL >> SLOT_CALL_BITS);
+	struct task_struct *task = callers_task(caller);
 
 	memset(call, 0, offsetof(struct seos_call, program) + 1);
 	call->number = caller->value & SLOT_NUMBER;
@@ -117,9 +124,9 @@ bool callers_describe(const struct caller *caller, struct seos_call *call)
 	call->flags = hooks_movable(caller->value) ? SEOS_CALL_MOVABLE : 0;
 	call->duration_ns = jiffies64_to_nsecs(ticks);
 	call->start_ns = ktime_get_boottime_ns() - call->duration_ns;
-	call->pid = caller->pid ?: task_pid_nr(caller->task);
-	if (caller->task)
-		describe_task(caller->task, call);
+	call->pid = caller->pid ?: task_pid_nr(task);
+	if (task)
+		describe_task(task, call);
 	/* the same word means the same call, and so the same owner of the PID */
 	return !caller->pid || slots_read(caller->pid) == caller->value;
 }

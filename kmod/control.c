@@ -13,7 +13,10 @@
 
 #include "seos.h"
 
-static DEFINE_MUTEX(control_lock); /* writers of the two below; hooks_install(), hooks_remove() */
+/* Writers of the two below; hooks_install(), hooks_remove(), unload_empty(). Held as long as a
+ * preparation waits, which user space may interrupt.
+ */
+static DEFINE_MUTEX(control_lock);
 static enum seos_state state = SEOS_STATE_PREPARED;
 static bool monitoring;
 
@@ -58,7 +61,8 @@ int control_monitor(bool on)
 {
 	int err = 0;
 
-	mutex_lock(&control_lock);
+	if (mutex_lock_interruptible(&control_lock))
+		return -EINTR;
 	if (state != SEOS_STATE_ACTIVE)
 		err = -EBUSY;
 	else if (on)
@@ -101,7 +105,8 @@ int control_cancel(void)
 {
 	int err = -EALREADY;
 
-	mutex_lock(&control_lock);
+	if (mutex_lock_interruptible(&control_lock))
+		return -EINTR;
 	if (state != SEOS_STATE_PREPARED)
 		goto unlock;
 	/* the open device keeps the module from going meanwhile */

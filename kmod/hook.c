@@ -13,6 +13,7 @@
 #include <linux/kprobes.h>
 #include <linux/net.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include "arch.h"
@@ -20,6 +21,13 @@
 
 #define HOOK(name, kind, number, number_32, prefix) \
 	HOOK_64(name, kind, number) HOOK_32(name, kind, number_32, prefix)
+/* a wrong number in a row does not compile */
+#define HOOK_64(name, kind, number) static_assert(ARCH_NUMBER_64(name) == (number));
+#define HOOK_32(name, kind, number, prefix) static_assert(ARCH_NUMBER_32(name) == (number));
+#include "hooks.def"
+#undef HOOK_64
+#undef HOOK_32
+
 #define HOOK_64(name, kind, number) { ARCH_ENTRY_64(name), 0, number, HOOK_##kind },
 #define HOOK_32(name, kind, number, prefix) \
 	{ ARCH_ENTRY_32(name, prefix), 0, (number) | SLOT_I386, HOOK_##kind },
@@ -96,7 +104,7 @@ static notrace long exec_call(const struct pt_regs *regs, unsigned long original
 	caller = kmalloc(sizeof(*caller), GFP_ATOMIC);
 	if (!caller)
 		return -ENOMEM;
-	caller->task = current;
+	caller->task = get_task_struct(current);
 	caller->value = slot_value(call);
 	spin_lock(&exec_lock);
 	caller->id = ++exec_last_id;
@@ -108,6 +116,7 @@ static notrace long exec_call(const struct pt_regs *regs, unsigned long original
 	spin_lock(&exec_lock);
 	list_del(&caller->link);
 	spin_unlock(&exec_lock);
+	put_task_struct(caller->task);
 	kfree(caller);
 	return result;
 }

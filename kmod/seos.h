@@ -100,14 +100,18 @@ struct caller {
 	u64 cursor;			/* begin with 0 */
 	u64 value;			/* as in a slot */
 	pid_t pid;			/* 0: not from a slot */
-	struct task_struct *task;	/* referenced; NULL: died inside */
+	struct task_struct *task;	/* see callers_task() */
 };
 
 bool callers_next(struct caller *caller);
 void callers_end(struct caller *caller); /* after leaving the walk early */
+/* The caller's task, with a reference until the walk goes on. NULL: it died inside, in an oops, or
+ * has just left.
+ */
+struct task_struct *callers_task(struct caller *caller);
 void callers_count(u32 *inside, u32 *movable);
 /* False: the caller has left meanwhile. */
-bool callers_describe(const struct caller *caller, struct seos_call *call);
+bool callers_describe(struct caller *caller, struct seos_call *call);
 
 /* -EBUSY: refused, -EINTR: refused because of a signal. 0: nobody is inside, and nobody can come. */
 int unload_empty(u64 timeout_ns);

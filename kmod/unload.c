@@ -77,17 +77,21 @@ static bool mover_asked(const struct task_struct *task)
  * leaves by itself between the last look and the work is interrupted on its way to user space, where
  * it cannot notice.
  */
-static void mover_add(const struct caller *caller)
+static void mover_add(struct caller *caller)
 {
-	struct mover *mover = kzalloc(sizeof(*mover), GFP_KERNEL);
+	struct task_struct *task = callers_task(caller);
+	struct mover *mover;
 
+	if (!task || mover_asked(task))
+		return;
+	mover = kzalloc(sizeof(*mover), GFP_KERNEL);
 	if (!mover)
 		return;
-	mover->task = caller->task;
+	mover->task = task;
 	mover->number = caller->value & SLOT_NUMBER;
 	init_task_work(&mover->work, mover_run);
 	if (slots_read(caller->pid) != caller->value ||
-	    task_work_add(caller->task, &mover->work, TWA_SIGNAL)) {
+	    task_work_add(task, &mover->work, TWA_SIGNAL)) {
 		kfree(mover);
 		return;
 	}
@@ -99,7 +103,7 @@ static void movers_ask(void)
 	struct caller caller = { };
 
 	while (callers_next(&caller)) {
-		if (caller.task && hooks_movable(caller.value) && !mover_asked(caller.task))
+		if (hooks_movable(caller.value))
 			mover_add(&caller);
 	}
 }

@@ -12,9 +12,14 @@
 #include <linux/ftrace.h>
 #include <linux/ptrace.h>
 #include <asm/text-patching.h>
+#include <asm/unistd.h>
+#include <asm/unistd_32_ia32.h>
 
 #define ARCH_ENTRY_64(name)	    "__x64_sys_" #name
 #define ARCH_ENTRY_32(name, prefix) "__ia32_" #prefix "_" #name
+
+#define ARCH_NUMBER_64(name)	    __NR_##name
+#define ARCH_NUMBER_32(name)	    __NR_ia32_##name
 
 typedef long (*seos_wrapper_t)(const struct pt_regs *regs, unsigned long original, u64 *slot);
 
