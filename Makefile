@@ -161,7 +161,7 @@ $(B)/bin/conform: $(call obj,conformance/main.c $(CASE_SRC)) $(ALL_LIBS) | $(B)/
 
 KMOD     := build/kmod/$(GUEST)
 KMOD_SRC := $(wildcard kmod/*.[chS] kmod/Kbuild kmod/*.def kmod/uapi/*.h kmod/arch/*/*.[chS]) ref/core/unload.c ref/core/unload.h
-KMAKE     = $(MAKE) -s -C $$(cat build/guest/$(GUEST)/kdir) M=$(CURDIR)/$(KMOD)
+KMAKE     = $(MAKE) -s -C $$(cat build/guest/$(GUEST)/kdir) M=$(CURDIR)/$(KMOD) CONFIG_DEBUG_INFO_BTF_MODULES=
 
 build/guest/$(GUEST)/kdir: vm-images/guests/$(GUEST).ini | build/bin/guest
 	$(call say,GET)
@@ -173,7 +173,7 @@ $(KMOD)/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
 	@mkdir -p $(KMOD)/core
 	@cp -Rpu kmod/. $(KMOD)/ && cp -pu ref/core/unload.[ch] $(KMOD)/core/
 	$(call say,KMOD)
-	$(Q)$(KMAKE) modules
+	+$(Q)$(KMAKE) modules
 	@touch $@
 
 $(KMOD)/battery: kmod/battery.c kmod/uapi/SEOS_syscall.h
@@ -194,7 +194,7 @@ check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/
 	    --add $(KMOD)/battery32:/battery32 --console build/kmod/console.log -- /battery /SEOS_syscall.ko /battery32
 lint-kmod: $(KMOD)/SEOS_syscall.ko
 	@touch $(KMOD)/*.c
-	$(KMAKE) C=2 CF='-D__CHECK_ENDIAN__ -Werror' modules
+	+$(KMAKE) C=2 CF='-D__CHECK_ENDIAN__ -Werror' modules
 
 # --- installation, as the documents place it: under DESTDIR
 
