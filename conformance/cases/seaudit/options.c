@@ -224,36 +224,41 @@ CASE(no_log, REQUIREMENTS("seaudit/options/21"))
 	assert_err_match(r, AUDIT_LOG);
 }
 
-/* Writes a record, its last bytes lost, and another one behind it. */
-static uint64_t damage_between(struct target *t, const char *before, const char *damaged,
-			       const char *after)
+/* Writes three records, the last bytes of the second one replaced; returns where that begins. */
+static uint64_t damage_second(struct target *t, const char *replacement)
 {
 	uint64_t from, to;
 
-	give_ok(t, AUDIT_LOG, before);
+	give_ok(t, AUDIT_LOG, RECORD("start", "M", "'service':'seosd'"));
 	from = file_size(t, AUDIT_LOG);
-	give_ok(t, AUDIT_LOG, damaged);
+	give_ok(t, AUDIT_LOG, RECORD("start", "M", "'service':'damaged'"));
 	to = file_size(t, AUDIT_LOG);
 	file_resize(t, AUDIT_LOG, to - 4);
-	file_resize(t, AUDIT_LOG, to); /* with zeros */
-	give_ok(t, AUDIT_LOG, after);
+	file_append(t, AUDIT_LOG, replacement);
+	file_resize(t, AUDIT_LOG, to); /* with zeros where there is no replacement */
+	give_ok(t, AUDIT_LOG,
+		RECORD("start", "M", "'service':'seagent'")
+			RECORD("start", "M", "'service':'seoswd'"));
 	return from;
 }
 
 /* seaudit/options/22: what stands before and behind a damaged record is shown, and where it is;
- * log/format/3: the record itself is not. */
+ * log/format/3: the record itself is not, however little is wrong with it. */
 CASE(damaged_record, REQUIREMENTS("seaudit/options/22", "log/format/3"))
 {
-	uint64_t from = damage_between(t, RECORD("start", "M", "'service':'seosd'"),
-				       RECORD("start", "M", "'service':'damaged'"),
-				       RECORD("start", "M", "'service':'seagent'")
-					       RECORD("start", "M", "'service':'seoswd'"));
-	const struct result *r = run(t, "seaudit", "-a");
+	static const char *const replacements[] = {"AGED", ""};
 
-	assert_exit(r, 1);
-	assert_out(r, DATE "M START seosd\n" DATE "M START seagent\n" DATE "M START seoswd\n");
-	assert_error_line(r, "seaudit");
-	assert_err_match(r, text_format("%s.*[^0-9]%d([^0-9]|$)", AUDIT_LOG, (int)from));
+	for (size_t i = 0; i < ROWS(replacements); i++) {
+		uint64_t from = damage_second(t, replacements[i]);
+		const struct result *r = run(t, "seaudit", "-a");
+
+		assert_exit(r, 1);
+		assert_out(r, DATE "M START seosd\n" DATE "M START seagent\n" DATE
+				   "M START seoswd\n");
+		assert_error_line(r, "seaudit");
+		assert_err_match(r, text_format("%s.*[^0-9]%d([^0-9]|$)", AUDIT_LOG, (int)from));
+		file_remove(t, AUDIT_LOG);
+	}
 }
 
 /* seaudit/options/22: text that somebody appended. */
