@@ -234,7 +234,7 @@ static void silence_is_a_hang(void **state)
 	(void)state;
 	run_to(GUEST_HANG,
 	       (struct guest_run){.command = SHELL("echo begun; mkfifo /tmp/f; cat /tmp/f"),
-				  .hang_s = 1});
+				  .hang_s = 2});
 	assert_string_equal(heard.out, "begun\n");
 	assert_non_null(strstr(result.reason, "no output for"));
 }
@@ -271,7 +271,7 @@ static void the_deadline_ends_what_does_not_end(void **state)
 {
 	(void)state;
 	run_to(GUEST_LIVELOCK,
-	       (struct guest_run){.command = SHELL("while :; do echo x; done"), .deadline_s = 3});
+	       (struct guest_run){.command = SHELL("while :; do echo x; done"), .deadline_s = 4});
 	assert_non_null(strstr(result.reason, "not done after"));
 }
 
