@@ -36,3 +36,19 @@ CASE(daemons, REQUIREMENTS("event/start/1", "event/start/2", "event/start/3", "e
 	assert_true(strstr(r->out, " START seosd") < strstr(r->out, " START seagent"));
 	assert_true(strstr(r->out, " START seosd") < strstr(r->out, " START seoswd"));
 }
+
+/* event/start/6: a daemon that is killed starts again, and says so itself. */
+CASE(started_again, REQUIREMENTS("event/start/6"), .needs = CAP_ROOT | CAP_SHELL)
+{
+	static const char *const daemons[] = {"seagent", "seoswd", "seosd"};
+
+	run_ok(t, "selang", "-c", "newusr root admin");
+	run_ok(t, "seosd");
+	for (size_t i = 0; i < 3; i++) {
+		const char *line = text_format(" M START %s$", daemons[i]);
+
+		run_ok(t, "sh", "-c", text_format("kill -9 $(pidof %s)", daemons[i]));
+		wait_until(t, 15, text_match_count(run_ok(t, "seaudit", "-a")->out, line) == 2);
+	}
+	assert_int_equal(text_match_count(run_ok(t, "seaudit", "-a")->out, " START "), 6);
+}

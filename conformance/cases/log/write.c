@@ -60,3 +60,27 @@ CASE(torn_before_seosd, REQUIREMENTS("log/write/5"), .needs = CAP_ROOT)
 	assert_int_equal(text_match_count(r->out, "tst001"), 0);
 	assert_int_equal(text_match_count(r->out, " M START seosd$"), 1);
 }
+
+/* log/write/1, log/write/2: seosd is killed as soon as it has acknowledged a record. */
+CASE(killed, REQUIREMENTS("log/write/1", "log/write/2"), .needs = CAP_ROOT | CAP_SHELL)
+{
+	const struct result *r;
+
+	run_ok(t, "selang", "-c", "newusr root admin");
+	run_ok(t, "seosd");
+	for (unsigned i = 0; i < 3; i++) {
+		run_ok(t, "sh", "-c",
+		       text_format("%s -c 'newusr tst00%u' && kill -9 $(pidof seosd)",
+				   profile_command(t->profile, "selang"), i));
+		wait_until(t, 15,
+			   text_match_count(run_ok(t, "seaudit", "-a")->out, " START seosd$") ==
+				   i + 2);
+	}
+	run_ok(t, "selang", "-c", "newusr tst003");
+	r = run(t, "seaudit", "-a");
+	assert_exit(r, 0);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(
+			text_match_count(r->out, text_format(" S UPDATE .* newusr tst00%u$", i)),
+			1);
+}
