@@ -983,6 +983,26 @@ static bool signals_work_as_unhooked(void)
 	return true;
 }
 
+static bool a_crowd_is_moved(void)
+{
+	enum { CROWD = 200 };
+	struct sockaddr_un address;
+	int listener = listener_make(&address);
+
+	for (int i = 0; i < CROWD; i++)
+		child_start(run_accept, &listener);
+	CHECK(WAIT_FOR(status().inside == CROWD));
+	CHECK(prepare(0, NULL) == 0);
+	for (int i = 0; i < CROWD; i++)
+		CHECK(child_waits(&children[i]));
+	CHECK(ioctl(device, SEOS_IOC_CANCEL) == 0);
+	for (int i = 0; i < CROWD; i++)
+		CHECK(connect_to(&address) >= 0);
+	for (int i = 0; i < CROWD; i++)
+		CHECK(child_result(&children[i]) == 0);
+	return true;
+}
+
 static bool a_stopped_caller_is_in_nobodys_way(void)
 {
 	struct sockaddr_un address;
@@ -1149,6 +1169,7 @@ static const struct test {
 	TEST(loads_switched_off),
 	TEST(is_never_blind),
 	TEST(accept_callers_survive_the_module),
+	TEST(a_crowd_is_moved),
 	TEST(a_stopped_caller_is_in_nobodys_way),
 	TEST(load_survives_loading_and_unloading),
 	TEST(the_kernel_is_unharmed),

@@ -5,6 +5,7 @@
  *
  * Not for: the decisions, or what becomes of the module afterwards (control.c).
  */
+#include <linux/hashtable.h>
 #include <linux/ktime.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
@@ -25,13 +26,13 @@
  */
 struct mover {
 	struct callback_head work;
-	struct list_head link;
+	struct hlist_node link;
 	struct task_struct *task; /* for comparison only */
 	int number;
 	bool done;
 };
 
-static LIST_HEAD(movers); /* control lock */
+static DEFINE_HASHTABLE(movers, 10); /* by task; control lock */
 
 static void mover_run(struct callback_head *work)
 {
@@ -47,15 +48,17 @@ static void mover_run(struct callback_head *work)
 
 static u32 movers_reap(void)
 {
-	struct mover *mover, *next;
+	struct hlist_node *next;
+	struct mover *mover;
 	u32 moving = 0;
+	int bucket;
 
-	list_for_each_entry_safe(mover, next, &movers, link) {
+	hash_for_each_safe(movers, bucket, next, mover, link) {
 		if (!smp_load_acquire(&mover->done)) {
 			moving++;
 			continue;
 		}
-		list_del(&mover->link);
+		hash_del(&mover->link);
 		kfree(mover);
 	}
 	return moving;
@@ -65,7 +68,7 @@ static bool mover_asked(const struct task_struct *task)
 {
 	const struct mover *mover;
 
-	list_for_each_entry(mover, &movers, link) {
+	hash_for_each_possible(movers, mover, link, (unsigned long)task) {
 		if (mover->task == task)
 			return true;
 	}
@@ -95,7 +98,7 @@ static void mover_add(struct caller *caller)
 		kfree(mover);
 		return;
 	}
-	list_add_tail(&mover->link, &movers);
+	hash_add(movers, &mover->link, (unsigned long)task);
 }
 
 static void movers_ask(void)
