@@ -65,14 +65,15 @@ static void mark(const struct stream_writer *w, const char *id)
 
 static unsigned long kernel_taint(void)
 {
-	unsigned long taint = 0;
+	char text[32] = "";
 	FILE *in = fopen("/proc/sys/kernel/tainted", "re");
 
-	if (in && fscanf(in, "%lu", &taint) != 1)
-		taint = 0;
-	if (in)
-		fclose(in);
-	return taint;
+	if (!in)
+		return 0;
+	if (!fgets(text, sizeof(text), in))
+		text[0] = '\0';
+	fclose(in);
+	return strtoul(text, NULL, 10);
 }
 
 static void write_begin(struct run_sink *sink, size_t index, const char *id)

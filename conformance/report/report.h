@@ -24,8 +24,8 @@ int report_write(const struct run *run, int (*report)(const struct run *, FILE *
 /* The command that runs one case again; the caller frees it. */
 char *report_replay(const struct run *run, const struct outcome *o);
 
-/* Writes the next character, U+FFFD for what is no UTF-8 or no character XML allows. Returns how many
- * bytes of text it was. */
+/* Writes the next character, U+FFFD for what is no UTF-8 or no character XML allows. Returns how
+ * many bytes of text it was. */
 size_t report_character(const char *text, FILE *out);
 /* Text with what XML and HTML do not allow replaced or escaped; invalid UTF-8 becomes U+FFFD. */
 void report_escape(const char *text, FILE *out);

@@ -207,7 +207,6 @@ static void topic_begin(struct parser *p, const char *title)
 	if (!topic || title[area + 1 + topic]) {
 		complain(p, p->line, "\"%s\" is not a topic of this area: ### %s/TOPIC", title,
 			 p->area);
-		topic = 0;
 	}
 	for (size_t i = 0; i < s->topic_count; i++)
 		if (strcmp(p->topics[i].id, title) == 0)

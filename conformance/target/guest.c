@@ -420,6 +420,8 @@ static int start_job(struct job *jobs, size_t job, size_t count, struct batch *b
 {
 	int fds[2];
 
+	jobs[job] = (struct job){.pid = -1, .fd = -1};
+	stream_reader_open(&jobs[job].reader, b->run, sink, ~0ul);
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
 	fflush(NULL);
@@ -432,7 +434,6 @@ static int start_job(struct job *jobs, size_t job, size_t count, struct batch *b
 	}
 	close(fds[1]);
 	jobs[job].fd = fds[0];
-	stream_reader_open(&jobs[job].reader, b->run, sink, ~0ul);
 	return jobs[job].pid < 0 ? -errno : 0;
 }
 
@@ -440,8 +441,10 @@ static int start_job(struct job *jobs, size_t job, size_t count, struct batch *b
 static void follow_jobs(struct job *jobs, size_t count)
 {
 	char chunk[16384];
-	size_t left = count;
+	size_t left = 0;
 
+	for (size_t i = 0; i < count; i++)
+		left += jobs[i].fd >= 0;
 	while (left) {
 		struct pollfd fds[JOBS_MAX];
 
@@ -469,7 +472,7 @@ static void follow_jobs(struct job *jobs, size_t count)
 static int run_jobs(struct batch *b, struct guest *guest, struct run_sink *sink, size_t count,
 		    char *why, size_t bytes)
 {
-	struct job jobs[JOBS_MAX];
+	struct job jobs[JOBS_MAX] = {{0}};
 	size_t started = 0;
 	int error = 0;
 

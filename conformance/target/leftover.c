@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,20 +24,22 @@
 #define ROUNDS_MAX  400 /* of 5 ms: how long dying processes are waited for */
 #define CLOCK_SLACK (NS_A_SECOND / 2)
 
-static pid_t parent_of(pid_t pid)
+pid_t leftover_parent(pid_t pid)
 {
-	char path[64];
-	pid_t parent = 0;
+	char path[64], text[512] = "";
+	const char *name_end;
 	FILE *in;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	in = fopen(path, "re");
 	if (!in)
 		return 0;
-	if (fscanf(in, "%*d (%*[^)]) %*c %d", &parent) != 1)
-		parent = 0;
+	if (!fgets(text, sizeof(text), in))
+		text[0] = '\0';
 	fclose(in);
-	return parent;
+	/* "PID (NAME) STATE PPID ..."; the name may hold anything. */
+	name_end = strrchr(text, ')');
+	return name_end && strlen(name_end) > 4 ? (pid_t)strtol(name_end + 4, NULL, 10) : 0;
 }
 
 static ino_t mounts_of(pid_t pid)
@@ -62,7 +65,7 @@ static unsigned kill_left(ino_t mounts)
 
 		if (!isdigit((unsigned char)entry->d_name[0]) || pid <= 1 || pid == getpid())
 			continue;
-		if (mounts ? mounts_of(pid) != mounts : parent_of(pid) != getpid())
+		if (mounts ? mounts_of(pid) != mounts : leftover_parent(pid) != getpid())
 			continue;
 		kill(pid, SIGKILL);
 		found++;

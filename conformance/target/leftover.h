@@ -18,6 +18,9 @@ void leftover_adopt(void);
  */
 void leftover_end(ino_t mounts);
 
+/* The parent of a process, 0 when there is no such process. */
+pid_t leftover_parent(pid_t pid);
+
 /* How the wall clock stood against the time since boot; end() puts it back when it was set. */
 struct clock_guard {
 	int64_t offset_ns;

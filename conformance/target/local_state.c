@@ -149,9 +149,7 @@ int local_cover(const char *path)
 	if (error)
 		return error;
 	from = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (from < 0 || fstat(from, &st)) {
-		error = -errno;
-	} else if (mount("state", path, "tmpfs", 0, STATE_MAX_SIZE)) {
+	if (from < 0 || fstat(from, &st) || mount("state", path, "tmpfs", 0, STATE_MAX_SIZE)) {
 		error = -errno;
 	} else {
 		to = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
