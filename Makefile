@@ -47,8 +47,11 @@ CASE_SRC  := $(call src,conformance/cases/*/*.c)
 SPEC_SRC  := conformance/spec/spec.c conformance/spec/spec_check.c conformance/strbuf.c
 CONF_SRC  := $(filter-out conformance/main.c conformance/spec/spec_table.c, \
              $(call src,conformance/*.c conformance/spec/*.c conformance/target/*.c conformance/report/*.c))
-TEST_SRC  := $(wildcard ref/*/*_test.c sim/*_test.c conformance/*_test.c conformance/*/*_test.c fuse_fs/*_test.c)
-GUEST_TEST_SRC := $(wildcard vm-images/*_test.c)
+TEST_SRC  := $(wildcard ref/*/*_test.c sim/*_test.c conformance/*_test.c conformance/*/*_test.c fuse_fs/*_test.c \
+             vm-images/*_test.c)
+# These boot guests; the sanitizers would only slow them down.
+GUEST_TEST_SRC := vm-images/guest_test.c
+TEST_SRC  := $(filter-out $(GUEST_TEST_SRC),$(TEST_SRC))
 
 # Programs: those of ref/cmd/NAME.c that define NAME_program, and the rest by hand.
 PROGRAMS  := $(patsubst ref/cmd/%.c,%,$(shell grep -l '^const struct program [a-z_]*_program' $(CMD_SRC) 2>/dev/null))
@@ -163,6 +166,12 @@ KMOD     := build/kmod/$(GUEST)
 KMOD_SRC := $(wildcard kmod/*.[chS] kmod/Kbuild kmod/*.def kmod/uapi/*.h kmod/arch/*/*.[chS]) ref/core/unload.c ref/core/unload.h
 KMAKE     = $(MAKE) -s -C $$(cat build/guest/$(GUEST)/kdir) M=$(CURDIR)/$(KMOD) CONFIG_DEBUG_INFO_BTF_MODULES=
 
+# What runs as /init of every guest of an architecture.
+build/guest/init.amd64: vm-images/init.c vm-images/protocol.h
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -I. -static -s $< -o $@
+
 build/guest/$(GUEST)/kdir: vm-images/guests/$(GUEST).ini | build/bin/guest
 	$(call say,GET)
 	$(Q)build/bin/guest build $(GUEST)
@@ -188,8 +197,8 @@ $(KMOD)/battery32: kmod/battery32.c
 
 .PHONY: kmod guest-image check-kmod lint-kmod
 kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
-guest-image: build/root.ok ## everything the default guest needs
-check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest ## the kernel extension's battery in a guest
+guest-image: build/root.ok build/guest/init.amd64 ## everything the default guest needs
+check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest build/guest/init.amd64 ## the kernel extension's battery in a guest
 	build/bin/guest run $(GUEST) --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $(KMOD)/battery:/battery \
 	    --add $(KMOD)/battery32:/battery32 --console build/kmod/console.log -- /battery /SEOS_syscall.ko /battery32
 lint-kmod: $(KMOD)/SEOS_syscall.ko
