@@ -235,8 +235,8 @@ static void show_difference(const char *actual, const char *expected)
 	print_error("               %*s^\n", (int)(at - begin), "");
 }
 
-void case_assert_text(const struct result *r, const char *what, const char *actual,
-		      const char *expected, const char *file, int line)
+static void compare_text(const struct result *r, const char *what, const char *actual,
+			 const char *expected, const char *file, int line)
 {
 	if (strcmp(actual, expected) == 0)
 		return;
@@ -303,7 +303,7 @@ static unsigned match_lines(const char *text, const char *pattern, const char *f
 	return found;
 }
 
-void case_assert_match(const struct result *r, const char *what, const char *actual,
+static void find_match(const struct result *r, const char *what, const char *actual,
 		       const char *pattern, const char *file, int line)
 {
 	if (match_lines(actual, pattern, file, line))
@@ -314,6 +314,40 @@ void case_assert_match(const struct result *r, const char *what, const char *act
 	if (r && actual != r->err && *r->err)
 		show_text("standard error", r->err);
 	_fail(file, line);
+}
+
+static const char *stream_name(enum case_stream stream)
+{
+	return stream == CASE_OUT ? "standard output" : "standard error";
+}
+
+static const char *stream_text(const struct result *r, enum case_stream stream)
+{
+	return stream == CASE_OUT ? r->out : r->err;
+}
+
+void case_assert_stream(const struct result *r, enum case_stream stream, const char *expected,
+			const char *file, int line)
+{
+	compare_text(r, stream_name(stream), stream_text(r, stream), expected, file, line);
+}
+
+void case_assert_stream_match(const struct result *r, enum case_stream stream, const char *pattern,
+			      const char *file, int line)
+{
+	find_match(r, stream_name(stream), stream_text(r, stream), pattern, file, line);
+}
+
+void case_assert_text(const char *what, const char *actual, const char *expected, const char *file,
+		      int line)
+{
+	compare_text(NULL, what, actual, expected, file, line);
+}
+
+void case_assert_match(const char *what, const char *actual, const char *pattern, const char *file,
+		       int line)
+{
+	find_match(NULL, what, actual, pattern, file, line);
 }
 
 void case_assert_error_line(const struct result *r, const char *program, const char *file, int line)

@@ -127,9 +127,9 @@ struct case_decl {
 #define assert_exit(result, status) case_assert_exit(result, status, __FILE__, __LINE__)
 /* The whole of standard output or error, byte for byte. */
 #define assert_out(result, expected)                                                               \
-	case_assert_text(result, "standard output", (result)->out, expected, __FILE__, __LINE__)
+	case_assert_stream(result, CASE_OUT, expected, __FILE__, __LINE__)
 #define assert_err(result, expected)                                                               \
-	case_assert_text(result, "standard error", (result)->err, expected, __FILE__, __LINE__)
+	case_assert_stream(result, CASE_ERR, expected, __FILE__, __LINE__)
 /* Standard output has that line, byte for byte; has it exactly `count` times; 0: not at all. */
 #define assert_line(result, line) case_assert_line(result, line, -1, __FILE__, __LINE__)
 #define assert_line_count(result, line, count)                                                     \
@@ -137,18 +137,18 @@ struct case_decl {
 #define assert_no_line(result, line) case_assert_line(result, line, 0, __FILE__, __LINE__)
 /* Some line of standard output or error matches a POSIX extended regular expression. */
 #define assert_out_match(result, pattern)                                                          \
-	case_assert_match(result, "standard output", (result)->out, pattern, __FILE__, __LINE__)
+	case_assert_stream_match(result, CASE_OUT, pattern, __FILE__, __LINE__)
 #define assert_err_match(result, pattern)                                                          \
-	case_assert_match(result, "standard error", (result)->err, pattern, __FILE__, __LINE__)
+	case_assert_stream_match(result, CASE_ERR, pattern, __FILE__, __LINE__)
 /* Standard error is one line "PROGRAM: ..." and nothing was done: what a clear refusal looks like.
  */
 #define assert_error_line(result, program)                                                         \
 	case_assert_error_line(result, program, __FILE__, __LINE__)
 /* Any two texts; `what` names them in the message. */
 #define assert_text(what, actual, expected)                                                        \
-	case_assert_text(NULL, what, actual, expected, __FILE__, __LINE__)
+	case_assert_text(what, actual, expected, __FILE__, __LINE__)
 #define assert_text_match(what, actual, pattern)                                                   \
-	case_assert_match(NULL, what, actual, pattern, __FILE__, __LINE__)
+	case_assert_match(what, actual, pattern, __FILE__, __LINE__)
 
 /* Helpers for texts; what they return lives as long as the case. */
 #define text_format(...)                case_text_format(__VA_ARGS__)
@@ -239,12 +239,18 @@ const struct result *case_stop(struct target *t, struct target_process *p, int s
 void case_signal(struct target *t, pid_t pid, int signal, const char *file, int line);
 
 void case_assert_exit(const struct result *r, int status, const char *file, int line);
-void case_assert_text(const struct result *r, const char *what, const char *actual,
-		      const char *expected, const char *file, int line);
+enum case_stream { CASE_OUT, CASE_ERR };
+
+void case_assert_stream(const struct result *r, enum case_stream stream, const char *expected,
+			const char *file, int line);
+void case_assert_stream_match(const struct result *r, enum case_stream stream, const char *pattern,
+			      const char *file, int line);
+void case_assert_text(const char *what, const char *actual, const char *expected, const char *file,
+		      int line);
+void case_assert_match(const char *what, const char *actual, const char *pattern, const char *file,
+		       int line);
 void case_assert_line(const struct result *r, const char *wanted, int count, const char *file,
 		      int line);
-void case_assert_match(const struct result *r, const char *what, const char *actual,
-		       const char *pattern, const char *file, int line);
 void case_assert_error_line(const struct result *r, const char *program, const char *file,
 			    int line);
 
