@@ -50,8 +50,9 @@ CASE(fields, REQUIREMENTS("event/admin/1", "event/admin/2", "event/admin/3"))
 
 /* event/admin/4: what an ADMIN is permitted, on the day of the example; event/admin/2: a command
  * that then cannot be done has failed. */
-CASE(permitted, REQUIREMENTS("event/admin/1", "event/admin/2", "event/admin/3", "event/admin/4",
-			     "event/admin/9"),
+CASE(permitted,
+     REQUIREMENTS("event/admin/1", "event/admin/2", "event/admin/3", "event/admin/4",
+		  "event/admin/9"),
      .needs = CAP_ROOT | CAP_CLOCK)
 {
 	const struct result *r;
@@ -59,8 +60,9 @@ CASE(permitted, REQUIREMENTS("event/admin/1", "event/admin/2", "event/admin/3", 
 	run_ok(t, "selang", "-c", "newusr root admin");
 	clock_set(t, "2008-11-02 15:41:06");
 	r = administer(t, NULL, "newusr tst001", 0);
-	assert_out_match(r, "^02 Nov 2008 15:41:(0[6-9]|[1-5][0-9]) S UPDATE USER root 305 0 tst001 "
-			    "[^ ]+ newusr tst001$");
+	assert_out_match(r,
+			 "^02 Nov 2008 15:41:(0[6-9]|[1-5][0-9]) S UPDATE USER root 305 0 tst001 "
+			 "[^ ]+ newusr tst001$");
 	r = administer(t, NULL, "newusr tst001", 1);
 	assert_out_match(r, " F UPDATE USER root 305 0 tst001 [^ ]+ newusr tst001$");
 }

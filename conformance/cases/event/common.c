@@ -7,8 +7,7 @@
 #define START(date, time) RECORD_AT(date, time, "start", "M", "'service':'seosd'")
 
 /* event/common/1..4: dates and times, every month, the first and last moments of days. */
-CASE(moments,
-     REQUIREMENTS("event/common/1", "event/common/2", "event/common/3", "event/common/4"))
+CASE(moments, REQUIREMENTS("event/common/1", "event/common/2", "event/common/3", "event/common/4"))
 {
 	static const struct example rows[] = {
 		{START("01 Jan 1999", "00:00:00"), "01 Jan 1999 00:00:00 M START seosd"},
@@ -39,12 +38,10 @@ static const char *in_zone(struct target *t, const char *zone, const char *comma
  * locale changes nothing. */
 CASE(zones, REQUIREMENTS("event/common/5", "event/common/2"), .needs = CAP_SHELL)
 {
-	const struct run_options record = {.input =
-						   records_json(START("31 Dec 2008", "15:41:06"))};
+	const struct run_options record = {.input = records_json(START("31 Dec 2008", "15:41:06"))};
 
 	give_ok(t, AUDIT_LOG, ""); /* is there a selogimport at all? */
-	assert_exit(run_as(t, &record, "sh", "-c",
-			   in_zone(t, "UTC0", "selogimport", AUDIT_LOG)),
+	assert_exit(run_as(t, &record, "sh", "-c", in_zone(t, "UTC0", "selogimport", AUDIT_LOG)),
 		    0);
 	assert_out(run_ok(t, "sh", "-c", in_zone(t, "UTC0", "seaudit", "-a")),
 		   "31 Dec 2008 15:41:06 M START seosd\n");

@@ -27,9 +27,9 @@ static const struct result *ask_shutdown(struct target *t, const char *user, int
 
 /* event/shutdown/1: the documented lines of both generations, UNIX and Windows; with the session
  * id of the detailed examples. */
-CASE(examples, REQUIREMENTS("event/shutdown/1", "event/shutdown/2", "event/shutdown/3",
-			    "event/shutdown/4", "event/shutdown/8", "event/shutdown/15",
-			    "event/shutdown/16"))
+CASE(examples,
+     REQUIREMENTS("event/shutdown/1", "event/shutdown/2", "event/shutdown/3", "event/shutdown/4",
+		  "event/shutdown/8", "event/shutdown/15", "event/shutdown/16"))
 {
 	static const struct example rows[] = {
 		{RECORD_AT("24 Sep 2008", "15:40:46", "shutdown", "M",
@@ -51,9 +51,9 @@ CASE(examples, REQUIREMENTS("event/shutdown/1", "event/shutdown/2", "event/shutd
 
 /* event/shutdown/3: ADMIN shuts down: one record, M 452; event/shutdown/9, event/shutdown/11: for
  * seosd alone. */
-CASE(admin, REQUIREMENTS("event/shutdown/1", "event/shutdown/2", "event/shutdown/3",
-			 "event/shutdown/5", "event/shutdown/6", "event/shutdown/8",
-			 "event/shutdown/9", "event/shutdown/10", "event/shutdown/11"),
+CASE(admin,
+     REQUIREMENTS("event/shutdown/1", "event/shutdown/2", "event/shutdown/3", "event/shutdown/5",
+		  "event/shutdown/8", "event/shutdown/9", "event/shutdown/10", "event/shutdown/11"),
      .needs = CAP_ROOT)
 {
 	const struct result *r;
@@ -76,8 +76,9 @@ CASE(operator, REQUIREMENTS("event/shutdown/3", "event/shutdown/10"), .needs = C
 }
 
 /* event/shutdown/4, event/shutdown/7: a user without the right: one record, D 460. */
-CASE(denied, REQUIREMENTS("event/shutdown/4", "event/shutdown/5", "event/shutdown/7",
-			  "event/shutdown/9", "event/shutdown/10", "event/shutdown/11"),
+CASE(denied,
+     REQUIREMENTS("event/shutdown/4", "event/shutdown/5", "event/shutdown/7", "event/shutdown/9",
+		  "event/shutdown/10", "event/shutdown/11"),
      .needs = CAP_ROOT)
 {
 	const struct result *r;
@@ -111,8 +112,9 @@ CASE(day, REQUIREMENTS("event/shutdown/1", "event/shutdown/3"), .needs = CAP_ROO
 	assert_out_match(r, "^24 Sep 2008 15:40:(4[6-9]|5[0-9]) M SHUTDOWN root 452 seosd$");
 }
 
-/* event/shutdown/12: user, service and stage of a real record, as the detailed layout has them. */
-CASE(stored, REQUIREMENTS("event/shutdown/12"), .needs = CAP_ROOT)
+/* event/shutdown/12: user, service and stage of a real record, as the detailed layout has them;
+ * event/shutdown/6: what the stage says. */
+CASE(stored, REQUIREMENTS("event/shutdown/6", "event/shutdown/12"), .needs = CAP_ROOT)
 {
 	const struct result *r;
 
@@ -122,5 +124,6 @@ CASE(stored, REQUIREMENTS("event/shutdown/12"), .needs = CAP_ROOT)
 	assert_line_count(r, "Event type: Daemon shutdown", 1);
 	assert_line(r, "User name: tst001");
 	assert_line_count(r, "Details: User is ADMIN or SPECIAL", 1);
-	assert_line_count(r, "Daemon: seosd", 2); /* of the START record and of the SHUTDOWN record */
+	assert_line_count(r, "Daemon: seosd",
+			  2); /* of the START record and of the SHUTDOWN record */
 }

@@ -15,8 +15,9 @@ CASE(example, REQUIREMENTS("event/start/1", "event/start/2", "event/start/3"))
 }
 
 /* event/start/5: each of the three daemons leaves one record; event/start/8: seosd first. */
-CASE(daemons, REQUIREMENTS("event/start/1", "event/start/2", "event/start/3", "event/start/4",
-			   "event/start/5", "event/start/8"),
+CASE(daemons,
+     REQUIREMENTS("event/start/1", "event/start/2", "event/start/3", "event/start/4",
+		  "event/start/5", "event/start/8"),
      .needs = CAP_ROOT)
 {
 	static const char *const daemons[] = {"seosd", "seagent", "seoswd"};

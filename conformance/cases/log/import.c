@@ -144,10 +144,10 @@ CASE(bad_lines, REQUIREMENTS("log/import/7", "log/import/2"))
 	const char *shown = "";
 
 	for (size_t i = 0; i < ROWS(bad); i++) {
-		const struct result *r = give(
-			t, AUDIT_LOG,
-			text_format("%s%s%s", RECORD("start", "M", "'service':'seosd'"), bad[i],
-				    RECORD("start", "M", "'service':'never'")));
+		const struct result *r =
+			give(t, AUDIT_LOG,
+			     text_format("%s%s%s", RECORD("start", "M", "'service':'seosd'"),
+					 bad[i], RECORD("start", "M", "'service':'never'")));
 
 		assert_exit(r, 1);
 		assert_error_line(r, "selogimport");

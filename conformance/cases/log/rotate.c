@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What becomes of a log that has grown. selogimport fills it without rotating; the first record of a
- * daemon then decides. Not for: who may read (seaudit/rights).
+ * What becomes of a log that has grown. selogimport fills it without rotating; the first record of
+ * a daemon then decides. Not for: who may read (seaudit/rights).
  */
 #include "conformance/cases/records.h"
 
@@ -19,8 +19,9 @@ static unsigned fill(struct target *t, const char *log, unsigned size_kb)
 	strbuf_init(&records, TARGET_FILE_MAX);
 	for (unsigned i = 0; i < count; i++)
 		strbuf_addf(&records,
-			    RECORD("admin", "S", "'class':'USER','user':'root','resource':'u%u',"
-						 "'terminal':'localhost','command':'%s'"),
+			    RECORD("admin", "S",
+				   "'class':'USER','user':'root','resource':'u%u',"
+				   "'terminal':'localhost','command':'%s'"),
 			    i, command);
 	give_ok(t, log, records.text);
 	strbuf_free(&records);

@@ -199,8 +199,8 @@ CASE(admin, REQUIREMENTS("seaudit/codes/1", "seaudit/codes/15"))
 	assert_codes(t, admin);
 }
 
-CASE(shutdown, REQUIREMENTS("seaudit/codes/1", "seaudit/codes/7", "seaudit/codes/8",
-			    "seaudit/codes/9"))
+CASE(shutdown,
+     REQUIREMENTS("seaudit/codes/1", "seaudit/codes/7", "seaudit/codes/8", "seaudit/codes/9"))
 {
 	assert_codes(t, stop);
 }
@@ -252,8 +252,7 @@ CASE(brand, REQUIREMENTS("seaudit/codes/20", "seaudit/options/18"))
 		expected = text_format("%s%.*sCA Access Control", expected, (int)(at - text), text);
 		text = at + strlen(newer);
 	}
-	assert_out(run_ok(t, "seaudit", "-t", "-brand", "ac"),
-		   text_format("%s%s", expected, text));
+	assert_out(run_ok(t, "seaudit", "-t", "-brand", "ac"), text_format("%s%s", expected, text));
 }
 
 /* seaudit/codes/21: without a log, and for anybody. */

@@ -17,13 +17,12 @@
 
 /* seaudit/detail/9, seaudit/detail/10: the documented shutdowns as the newer product writes them,
  * on UNIX and on Windows. */
-CASE(shutdown_pamsc,
-     REQUIREMENTS("seaudit/detail/1", "seaudit/detail/2", "seaudit/detail/3", "seaudit/detail/4",
-		  "seaudit/detail/5", "seaudit/detail/6", "seaudit/detail/7", "seaudit/detail/9",
-		  "seaudit/detail/10", "seaudit/detail/15", "seaudit/detail/16",
-		  "seaudit/detail/17", "seaudit/detail/19", "seaudit/detail/23",
-		  "seaudit/options/18", "seaudit/options/19", "event/shutdown/13",
-		  "event/shutdown/16"))
+CASE(shutdown_pamsc, REQUIREMENTS("seaudit/detail/1", "seaudit/detail/2", "seaudit/detail/3",
+				  "seaudit/detail/4", "seaudit/detail/5", "seaudit/detail/6",
+				  "seaudit/detail/7", "seaudit/detail/9", "seaudit/detail/10",
+				  "seaudit/detail/15", "seaudit/detail/16", "seaudit/detail/17",
+				  "seaudit/detail/19", "seaudit/detail/23", "seaudit/options/18",
+				  "seaudit/options/19", "event/shutdown/13", "event/shutdown/16"))
 {
 	static const struct example rows[] = {
 		{SHUTDOWN, "24 Sep 2008 15:40:46 M SHUTDOWN root 452 seosd\n"
@@ -51,9 +50,8 @@ CASE(shutdown_pamsc,
 
 /* seaudit/detail/20, seaudit/detail/23: the same as the older product writes them. */
 CASE(shutdown_ac,
-     REQUIREMENTS("seaudit/detail/9", "seaudit/detail/10", "seaudit/detail/20",
-		  "seaudit/detail/21", "seaudit/detail/23", "seaudit/options/18",
-		  "event/shutdown/13"))
+     REQUIREMENTS("seaudit/detail/9", "seaudit/detail/10", "seaudit/detail/20", "seaudit/detail/21",
+		  "seaudit/detail/23", "seaudit/options/18", "event/shutdown/13"))
 {
 	static const struct example rows[] = {
 		{SHUTDOWN, "24 Sep 2008 15:40:46 M SHUTDOWN root 452 seosd\n"
@@ -96,8 +94,8 @@ CASE(no_value, REQUIREMENTS("seaudit/detail/9", "seaudit/detail/25"))
 	assert_detailed(t, rows, "-a");
 }
 
-/* seaudit/detail/11: the documented LOGOUT; seaudit/detail/8, seaudit/detail/12: it has a reason and
- * a session id, which the detailed record does not show. */
+/* seaudit/detail/11: the documented LOGOUT; seaudit/detail/8, seaudit/detail/12: it has a reason
+ * and a session id, which the detailed record does not show. */
 CASE(logout, REQUIREMENTS("seaudit/detail/8", "seaudit/detail/11", "seaudit/detail/12",
 			  "seaudit/detail/17", "seaudit/detail/21"))
 {
@@ -121,7 +119,7 @@ CASE(logout, REQUIREMENTS("seaudit/detail/8", "seaudit/detail/11", "seaudit/deta
 
 /* seaudit/detail/13: the documented START; seaudit/detail/14: of a Windows endpoint. */
 CASE(start_record, REQUIREMENTS("seaudit/detail/13", "seaudit/detail/14", "seaudit/detail/17",
-			 "seaudit/detail/21", "seaudit/options/19"))
+				"seaudit/detail/21", "seaudit/options/19"))
 {
 	static const struct example rows[] = {
 		{RECORD("start", "M", "'service':'seoswd'"), "02 Nov 2008 15:41:06 M START seoswd\n"
@@ -142,9 +140,9 @@ CASE(start_record, REQUIREMENTS("seaudit/detail/13", "seaudit/detail/14", "seaud
 	assert_detailed(t, rows, "-a");
 }
 
-/* seaudit/detail/24: an event without a documented example. */
-CASE(check, REQUIREMENTS("seaudit/detail/8", "seaudit/detail/18", "seaudit/detail/21",
-			 "seaudit/detail/24"))
+/* seaudit/detail/24: events without a documented example: a scan, and the access it looks like. */
+CASE(other_events, REQUIREMENTS("seaudit/detail/8", "seaudit/detail/18", "seaudit/detail/21",
+				"seaudit/detail/24"))
 {
 	static const struct example rows[] = {
 		{RECORD_AT("10 Nov 2024", "05:47:22", "check", "F",
@@ -161,6 +159,24 @@ CASE(check, REQUIREMENTS("seaudit/detail/8", "seaudit/detail/18", "seaudit/detai
 		 "Date: 10 Nov 2024\n"
 		 "Time: 05:47:22\n"
 		 "Details: SEOS_syscall module unload readiness check\n"
+		 "Audit flags: AC database user"},
+		{RECORD("resource", "D",
+			"'class':'FILE','user':'tst001','session':'490dbb52:00000142',"
+			"'access':'Write','stage':59,'reason':2,'resource':'/etc/hosts',"
+			"'program':'/bin/ed','terminal':'tty1'"),
+		 "02 Nov 2008 15:41:06 D FILE tst001 Write 59 2 /etc/hosts /bin/ed tty1\n"
+		 "Event type: Resource access\n"
+		 "Status: Denied\n"
+		 "Class: FILE\n"
+		 "User name: tst001\n"
+		 "Access: Write\n"
+		 "Resource: /etc/hosts\n"
+		 "Program: /bin/ed\n"
+		 "Terminal: tty1\n"
+		 "Date: 02 Nov 2008\n"
+		 "Time: 15:41:06\n"
+		 "Details: Resource UACC check\n"
+		 "User Logon Session ID: 490dbb52:00000142\n"
 		 "Audit flags: AC database user"},
 	};
 

@@ -30,9 +30,8 @@ CASE(samples, REQUIREMENTS("seaudit/padded/1", "seaudit/padded/2", "seaudit/padd
 
 /* seaudit/padded/10, seaudit/padded/12..15: other events; columns they do not have are not there,
  * and nothing follows the last one. */
-CASE(other_events,
-     REQUIREMENTS("seaudit/padded/10", "seaudit/padded/12", "seaudit/padded/13",
-		  "seaudit/padded/14", "seaudit/padded/15"))
+CASE(other_events, REQUIREMENTS("seaudit/padded/10", "seaudit/padded/12", "seaudit/padded/13",
+				"seaudit/padded/14", "seaudit/padded/15"))
 {
 	static const struct example rows[] = {
 		{RECORD_AT("24 Sep 2008", "15:40:46", "shutdown", "M",

@@ -15,15 +15,15 @@ static void prepare(struct target *t)
 
 static void assert_refused(struct target *t, const char *user)
 {
-	const struct result *r =
-		run_as(t, &(struct run_options){.user = user}, "seaudit", "-a");
+	const struct result *r = run_as(t, &(struct run_options){.user = user}, "seaudit", "-a");
 
 	assert_exit(r, 1);
 	assert_out(r, "");
 	assert_error_line(r, "seaudit");
 }
 
-/* seaudit/rights/1: by default root reads the log and nobody else; seaudit/rights/6: the refusal. */
+/* seaudit/rights/1: by default root reads the log and nobody else; seaudit/rights/6: the refusal.
+ */
 CASE(root, REQUIREMENTS("seaudit/rights/1", "seaudit/rights/6"), .needs = CAP_ROOT)
 {
 	prepare(t);

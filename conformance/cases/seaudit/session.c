@@ -74,7 +74,8 @@ static bool names_session(const char *text, int64_t from_s, int64_t to_s)
 	return false;
 }
 
-/* seaudit/session/7..9: the session of a real command, which leads it: when it began, and its PID. */
+/* seaudit/session/7..9: the session of a real command, which leads it: when it began, and its PID.
+ */
 CASE(value, REQUIREMENTS("seaudit/session/7", "seaudit/session/8", "seaudit/session/9"),
      .needs = CAP_ROOT)
 {
@@ -89,4 +90,19 @@ CASE(value, REQUIREMENTS("seaudit/session/7", "seaudit/session/8", "seaudit/sess
 	r = run_ok(t, "seaudit", "-a", "-sessionid");
 	assert_out_match(r, " SHUTDOWN root [0-9a-f]{8}:[0-9a-f]{8} 452 seosd$");
 	assert_true(names_session(r->out, from_s, clock_now(t)));
+}
+
+/* seaudit/session/7: the id of the documented example, from a command on that day whose session
+ * begins at that moment. The PID is sure to be free on a simulated machine alone. */
+CASE(example, REQUIREMENTS("seaudit/session/7", "seaudit/session/8", "seaudit/session/9"),
+     .needs = CAP_ROOT | CAP_CLOCK, .where = ON_SIM)
+{
+	const struct run_options leader = {.session = true, .pid = 322};
+
+	run_ok(t, "selang", "-c", "newusr root admin");
+	run_ok(t, "seosd");
+	clock_set(t, "2008-09-24 11:38:54"); /* UTC */
+	assert_exit(run_as(t, &leader, "secons", "-s"), 0);
+	assert_line(run_ok(t, "seaudit", "-a", "-sessionid"),
+		    "24 Sep 2008 11:38:54 M SHUTDOWN root 48da26ce:00000142 452 seosd");
 }
