@@ -5,6 +5,7 @@
  * the options, the texts, the doing and the tasks. Not for naming trails or turning auditing on:
  * audsys. SPEC.md, area audomon.
  */
+#include "ref/core/line.h"
 #include "ref/core/overflow.h"
 #include "ref/store/config.h"
 #include "ref/store/file.h"
@@ -63,13 +64,13 @@ struct audomon {
 __attribute__((format(printf, 3, 4))) static int fail(struct program_run *run, int status,
 						      const char *format, ...)
 {
+	char line[MESSAGE_MAX];
 	va_list arguments;
 
-	fputs("audomon: ", run->out);
 	va_start(arguments, format);
-	vfprintf(run->out, format, arguments);
+	line_format(line, sizeof(line), "audomon: ", format, arguments);
 	va_end(arguments);
-	fputc('\n', run->out);
+	fputs(line, run->out);
 	return status;
 }
 
@@ -79,19 +80,14 @@ __attribute__((format(printf, 2, 3))) static void say(struct program_run *run, c
 {
 	const struct audomon *a = run->state;
 	struct platform *p = run->platform;
-	char line[MESSAGE_MAX] = "audomon: ";
-	size_t n = strlen(line);
+	char line[MESSAGE_MAX];
 	va_list arguments;
+	size_t n;
 	int fd;
 
 	va_start(arguments, format);
-	vsnprintf(line + n, sizeof(line) - 1 - n, format, arguments);
+	n = line_format(line, sizeof(line), "audomon: ", format, arguments);
 	va_end(arguments);
-	for (n = 0; line[n]; n++) {
-		if ((unsigned char)line[n] < ' ')
-			line[n] = '?';
-	}
-	line[n++] = '\n';
 	fd = p->ops->open(p, a->target, PLATFORM_APPEND | PLATFORM_CREATE, 0600);
 	if (fd < 0)
 		return;

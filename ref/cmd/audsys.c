@@ -4,6 +4,7 @@
  * A command is planned whole and checked before anything is changed, so that a refused one leaves
  * no trace. Not for watching trails: audomon. SPEC.md, area audsys.
  */
+#include "ref/core/line.h"
 #include "ref/store/trail.h"
 
 #include <errno.h>
@@ -12,8 +13,9 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define KB      1024
-#define PERCENT 100
+#define KB          1024
+#define PERCENT     100
+#define MESSAGE_MAX (2 * TRAIL_PATH_MAX + 256)
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -41,13 +43,13 @@ struct request {
 __attribute__((format(printf, 3, 4))) static int refuse(struct program_run *run, int status,
 							const char *format, ...)
 {
+	char line[MESSAGE_MAX];
 	va_list arguments;
 
-	fputs("audsys: ", run->err);
 	va_start(arguments, format);
-	vfprintf(run->err, format, arguments);
+	line_format(line, sizeof(line), "audsys: ", format, arguments);
 	va_end(arguments);
-	fputc('\n', run->err);
+	fputs(line, run->err);
 	return status;
 }
 
