@@ -127,3 +127,15 @@ CASE(stored, REQUIREMENTS("event/shutdown/6", "event/shutdown/12"), .needs = CAP
 	assert_line_count(r, "Daemon: seosd",
 			  2); /* of the START record and of the SHUTDOWN record */
 }
+
+/* event/shutdown/14: neither a denied nor a granted shutdown leaves a record of stage 600. */
+CASE(no_stage_600, REQUIREMENTS("event/shutdown/14"), .needs = CAP_ROOT)
+{
+	const struct result *r;
+
+	start_product(t);
+	ask_shutdown(t, "tst002", 1);
+	r = ask_shutdown(t, NULL, 0);
+	assert_int_equal(text_match_count(r->out, " SHUTDOWN "), 2);
+	assert_int_equal(text_match_count(r->out, " 600 "), 0);
+}
