@@ -20,6 +20,11 @@ else ifdef COV
 B       := build/cov
 BASE    += --coverage -O0
 LDFLAGS += --coverage
+else ifdef FUZZ
+B       := build/fuzz
+CC      := clang
+BASE    += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=address,undefined
 else
 BASE    += -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS += -pie -Wl,-z,relro,-z,now
@@ -35,7 +40,7 @@ say      = $(if $(or $(V),$(findstring s,$(firstword -$(MAKEFLAGS)))),,@printf '
 MAKEFLAGS += --no-builtin-rules
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(patsubst $(B)/gen/%,gen/%,$(1)))
-src = $(filter-out %_test.c %_fuzz.c,$(wildcard $(1)))
+src = $(filter-out %_test.c %_fuzz.c %_bench.c,$(wildcard $(1)))
 
 CORE_SRC  := $(call src,ref/core/*.c)
 REF_SRC   := $(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c)
@@ -163,6 +168,8 @@ $(B)/bin/conform: $(call obj,conformance/main.c $(CASE_SRC)) $(ALL_LIBS) | $(B)/
 # --- guests and the kernel extension, which is built against the headers of the guest's own kernel
 
 KMOD     := build/kmod/$(GUEST)
+CYCLES   ?= 5
+
 KMOD_SRC := $(wildcard kmod/*.[chS] kmod/Kbuild kmod/*.def kmod/uapi/*.h kmod/arch/*/*.[chS]) ref/core/unload.c ref/core/unload.h
 KMAKE     = $(MAKE) -s -C $$(cat build/guest/$(GUEST)/kdir) M=$(CURDIR)/$(KMOD) CONFIG_DEBUG_INFO_BTF_MODULES=
 
@@ -198,9 +205,11 @@ $(KMOD)/battery32: kmod/battery32.c
 .PHONY: kmod guest-image check-kmod lint-kmod
 kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
 guest-image: build/root.ok build/guest/init.amd64 ## everything the default guest needs
-check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest build/guest/init.amd64 ## the kernel extension's battery in a guest
-	build/bin/guest run $(GUEST) --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $(KMOD)/battery:/battery \
-	    --add $(KMOD)/battery32:/battery32 --console build/kmod/console.log -- /battery /SEOS_syscall.ko /battery32
+check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest build/guest/init.amd64 ## the kernel extension's battery in a guest, by each way of hooking
+	@for mechanism in direct ipmodify; do echo "mechanism=$$mechanism"; \
+	    build/bin/guest run $(GUEST) --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $(KMOD)/battery:/battery \
+	    --add $(KMOD)/battery32:/battery32 --console build/kmod/console.log -- \
+	    /battery /SEOS_syscall.ko /battery32 $(CYCLES) mechanism=$$mechanism || exit 1; done
 lint-kmod: $(KMOD)/SEOS_syscall.ko
 	@touch $(KMOD)/*.c
 	+$(KMAKE) C=2 CF='-D__CHECK_ENDIAN__ -Werror' modules
@@ -245,10 +254,10 @@ guest-tests: $(GUEST_TESTS)
 
 LINT_C   := $(sort $(wildcard ref/*/*.c sim/*.c fuse_fs/*.c vm-images/*.c conformance/*.c conformance/*/*.c) $(CASE_SRC))
 LINT_H   := $(sort $(wildcard ref/*/*.h sim/*.h fuse_fs/*.h vm-images/*.h conformance/*.h conformance/*/*.h kmod/uapi/*.h))
-LINT_SH  := $(wildcard ci/* .ci/run)
+LINT_SH  := $(filter-out ci/corpus,$(wildcard ci/* .ci/run))
 TIDY     := $(patsubst %.c,build/lint/%.tidy,$(LINT_C))
 CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
-            --suppress=missingIncludeSystem --suppress=unknownMacro --library=posix --library=gnu -D__GNUC__ -I.
+            --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=readdirCalled --suppress=getpwnamCalled --library=posix --library=gnu -D__GNUC__ -I.
 
 build/lint/%.tidy: %.c .clang-tidy $(LINT_H) | build/gen/spec_table.c
 	@mkdir -p $(@D)
@@ -299,6 +308,26 @@ run-coverage: $(TESTS)
 	       --html-details build/report/coverage.html -s -o /dev/null | grep '^lines' | sed 's/^/whole tree: /'
 	@gcovr -r . --object-directory build/cov -f 'ref/core/' -e '.*_test\.c' -s -o /dev/null --fail-under-line 95 \
 	       | grep '^lines' | sed 's/^/ref\/core: /'
+
+# --- fuzzing: NAME_fuzz.c beside NAME.c is a libFuzzer program, build/fuzz/NAME, whose seeds stand in ci/corpus/NAME
+
+FUZZ_SRC := $(wildcard ref/*/*_fuzz.c conformance/*_fuzz.c conformance/*/*_fuzz.c vm-images/*_fuzz.c fuse_fs/*_fuzz.c)
+fuzzer    = $(B)/$(notdir $(1:_fuzz.c=))
+FUZZERS  := $(foreach f,$(FUZZ_SRC),$(call fuzzer,$(f)))
+
+define fuzz_program
+$(call fuzzer,$(1)): $(call obj,$(1)) $(ALL_LIBS)
+	$$(call say,LD)
+	$$(Q)$$(CC) $$(LDFLAGS) -fsanitize=fuzzer $$< -Wl,--start-group $$(ALL_LIBS) -Wl,--end-group $$(LIBS) -o $$@
+endef
+$(if $(FUZZ),$(foreach f,$(FUZZ_SRC),$(eval $(call fuzz_program,$(f)))))
+
+.PHONY: fuzz fuzz-programs
+fuzz-programs: $(FUZZERS)
+fuzz: ## each parser of foreign input against random input for FUZZ_SECONDS (default 20)
+	@ci/bootstrap fuzz
+	@$(MAKE) -s -j$$(nproc) FUZZ=1 fuzz-programs
+	@ci/fuzz $(notdir $(FUZZ_SRC:_fuzz.c=))
 
 # A minimal Debian root, a clone of this checkout in it, and both commands with nothing installed before.
 FRESH := build/fresh

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * main() of every program of the reference on this machine. Compiled once a program, with PROGRAM naming the
- * struct program of ref/cmd/NAME.c; a simulated machine calls the same struct instead.
+ * main() of every program of the reference on this machine. Compiled once a program, with PROGRAM
+ * naming the struct program of ref/cmd/NAME.c; a simulated machine calls the same struct instead.
  */
 #include "ref/platform/platform.h"
 

@@ -359,7 +359,8 @@ int linux_run(const struct program *program, int argc, char **argv)
 	};
 	int status;
 
-	l.run = (struct program_run){.platform = &l.base, .in = stdin, .out = stdout, .err = stderr};
+	l.run = (struct program_run){
+		.platform = &l.base, .in = stdin, .out = stdout, .err = stderr};
 	umask(022);
 	if (sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL))
 		return EXIT_REFUSED;
