@@ -34,7 +34,8 @@ static void switch_again(struct target *t, unsigned switches)
 
 /* audomon/hook/1, 2: the documented example: after the switch audomon runs exactly
  * sh -c "/usr/local/bin/rcp_audit_trail hostname /var/.audit/my_trail". */
-CASE(documented_example, REQUIREMENTS("audomon/hook/1", "audomon/hook/2", "audomon/hook/14"),
+CASE(documented_example,
+     REQUIREMENTS("audomon/hook/1", "audomon/hook/2", "audomon/hook/14", "audomon/options/20"),
      .where = ON_SIM)
 {
 	auditing_on(t);
@@ -48,7 +49,8 @@ CASE(documented_example, REQUIREMENTS("audomon/hook/1", "audomon/hook/2", "audom
 
 /* audomon/hook/1, 2, 14: the same with a real shell, as the kernel has it of the process; the trail
  * handed over is a folder. */
-CASE(documented_arguments, REQUIREMENTS("audomon/hook/1", "audomon/hook/2", "audomon/hook/14"),
+CASE(documented_arguments,
+     REQUIREMENTS("audomon/hook/1", "audomon/hook/2", "audomon/hook/14", "audomon/options/20"),
      .needs = CAP_SHELL, .where = REAL)
 {
 	script(t, SCRIPT,
@@ -73,8 +75,7 @@ CASE(documented_command, REQUIREMENTS("audomon/hook/1", "audomon/hook/2"), .need
 	dir_make(t, "/usr/local");
 	dir_make(t, "/usr/local/bin");
 	script(t, "/usr/local/bin/rcp_audit_trail",
-	       "{ tr '\\0' '\\n' </proc/$PPID/cmdline; echo \"$*\"; } >" NOTES ".new\n"
-	       "mv " NOTES ".new " NOTES);
+	       "echo \"$0 $*\" >" NOTES ".new; mv " NOTES ".new " NOTES);
 	auditing_on(t);
 	file_resize(t, TRAIL_FILE, 1024000);
 	run_ok(t, "audomon", "-p", "20", "-t", "1", "-w", "90", "-X",
@@ -82,8 +83,7 @@ CASE(documented_command, REQUIREMENTS("audomon/hook/1", "audomon/hook/2"), .need
 	wait_until(t, 20, file_exists(t, NOTES));
 	file_remove(t, "/usr/local/bin/rcp_audit_trail");
 	assert_text("notes", notes(t),
-		    "sh\n-c\n/usr/local/bin/rcp_audit_trail hostname " TRAIL "\nhostname " TRAIL
-		    "\n");
+		    "/usr/local/bin/rcp_audit_trail hostname /var/.audit/my_trail\n");
 }
 
 /* audomon/hook/3: no switch, no task; audomon/warn/18: a warning starts none. */
