@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char *const verdict_names[VERDICTS] = {
 	[VERDICT_PASS] = "pass",
@@ -28,6 +29,14 @@ static const char *const verdict_names[VERDICTS] = {
 	[VERDICT_INFRASTRUCTURE] = "infrastructure",
 	[VERDICT_MISSING] = "missing",
 };
+
+int64_t run_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
 
 const char *verdict_name(enum verdict v)
 {

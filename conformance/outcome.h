@@ -67,6 +67,9 @@ struct run_totals {
 	size_t passed, failed, skipped, expected_failures;
 };
 
+/* Nanoseconds since some fixed moment, for durations. */
+int64_t run_clock_ns(void);
+
 const char *verdict_name(enum verdict v);
 int verdict_parse(const char *name); /* -1: unknown */
 /* Whether it makes the run fail. */

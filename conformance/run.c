@@ -22,7 +22,6 @@
 #define SETTINGS_MAX   64
 #define OVERLAYS_MAX   16
 #define DEFAULT_TARGET "reference-guest"
-#define NS_A_SECOND    (INT64_C(1000) * 1000 * 1000)
 
 static const char usage[] =
 	"usage: conform run [OPTION]... [ID-GLOB]...\n"
@@ -308,18 +307,10 @@ static int write_reports(const struct run *run, const struct options *o)
 	return status;
 }
 
-static int64_t real_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_A_SECOND + now.tv_nsec;
-}
-
 static int run_with(struct run *run, const struct options *o, const struct profile *profile)
 {
 	int level = o->level >= 0 ? o->level : profile->level;
-	int64_t began_ns = real_ns();
+	int64_t began_ns = run_clock_ns();
 	struct progress progress;
 	int status;
 
@@ -331,7 +322,7 @@ static int run_with(struct run *run, const struct options *o, const struct profi
 	run->replay = replay_command(o, level);
 	progress_begin(&progress, run, stdout);
 	status = run_on(run, o, profile, &progress);
-	run->wall_ns = real_ns() - began_ns;
+	run->wall_ns = run_clock_ns() - began_ns;
 	if (status)
 		return status;
 	finish_missing(run);

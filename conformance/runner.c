@@ -21,7 +21,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NS_A_SECOND  (INT64_C(1000) * 1000 * 1000)
@@ -34,14 +33,6 @@ static struct {
 	target_opener open_target;
 	uint64_t seed;
 } current;
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_A_SECOND + now.tv_nsec;
-}
 
 /* CMocka turns faults into failed assertions; here they end the process, to be named as crashes. */
 static void restore_fault_signals(void)
@@ -118,13 +109,13 @@ static bool drain(int fd, struct strbuf *out)
 static bool watch(int pid_fd, int output_fd, int deadline_s, const struct case_end *end,
 		  struct strbuf *out)
 {
-	int64_t began_ns = monotonic_ns();
+	int64_t began_ns = run_clock_ns();
 	struct pollfd fds[] = {{.fd = pid_fd, .events = POLLIN},
 			       {.fd = output_fd, .events = POLLIN}};
 
 	for (;;) {
 		int64_t allowed_ns = (deadline_s + end->waited_s) * NS_A_SECOND;
-		int64_t left_ns = began_ns + allowed_ns - monotonic_ns();
+		int64_t left_ns = began_ns + allowed_ns - run_clock_ns();
 		int64_t left_ms = left_ns / 1000000 + 1;
 
 		if (left_ns <= 0)
@@ -244,7 +235,7 @@ static void judge(struct outcome *o, const struct case_end *end, int wait_status
 static int run_case(struct outcome *o, struct case_end *end)
 {
 	int deadline_s = o->decl->deadline_s ? o->decl->deadline_s : CASE_DEADLINE_S;
-	int64_t began_ns = monotonic_ns();
+	int64_t began_ns = run_clock_ns();
 	struct strbuf output;
 	int wait_status = 0;
 	bool in_time = false;
@@ -278,7 +269,7 @@ static int run_case(struct outcome *o, struct case_end *end)
 		;
 	leftover_end(end->mounts);
 	drain(fds[0], &output);
-	o->duration_ns = monotonic_ns() - began_ns;
+	o->duration_ns = run_clock_ns() - began_ns;
 	o->output = clean_output(&output);
 	judge(o, end, wait_status, in_time, deadline_s);
 	strbuf_free(&output);
@@ -294,7 +285,11 @@ bool runner_skips(const struct case_decl *decl, const struct profile *profile, u
 	unsigned missing = decl->needs & ~profile->capabilities;
 
 	if (decl->where && !(decl->where & where)) {
-		snprintf(reason, bytes, "does not run in this place");
+		snprintf(reason, bytes, "only for a target that is%s%s%s",
+			 decl->where & ON_LOCAL ? " a machine as it is," : "",
+			 decl->where & ON_GUEST ? " a guest," : "",
+			 decl->where & ON_SIM ? " simulated," : "");
+		reason[strlen(reason) - 1] = '\0';
 		return true;
 	}
 	if (missing) {

@@ -182,7 +182,7 @@ static void test_verdicts(void **state)
 	       "not true after 1 s: file_exists(t, \"/nonexistent\")");
 	expect("leaves_a_process", VERDICT_PASS, "");
 	expect("needs_much", VERDICT_SKIP, "needs capability hosts");
-	expect("elsewhere", VERDICT_SKIP, "does not run in this place");
+	expect("elsewhere", VERDICT_SKIP, "only for a target that is simulated");
 	expect("expected", VERDICT_XFAIL, "cats");
 	expect("unexpected", VERDICT_XPASS, "passed, but the profile expects it to fail: cats");
 	assert_null(outcome_of("not_planned")->reason);

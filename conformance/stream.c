@@ -188,7 +188,8 @@ static void read_end(struct stream_reader *r, const json_t *line)
 		return;
 	}
 	o->verdict = (enum verdict)verdict;
-	o->duration_ns = json_integer_value(json_object_get(line, "ns"));
+	o->duration_ns = r->timing ? run_clock_ns() - r->began_ns
+				   : json_integer_value(json_object_get(line, "ns"));
 	free(o->reason);
 	free(o->output);
 	o->reason = memory_format("%s", text_of(line, "reason"));
@@ -218,6 +219,7 @@ static void read_line(struct stream_reader *r)
 		run_fact_set(r->run, text_of(line, "fact"), "%s", text_of(line, "value"));
 	} else if (json_object_get(line, "begin")) {
 		r->current = run_find(r->run, text_of(line, "begin"));
+		r->began_ns = run_clock_ns();
 		if (r->current < r->run->count)
 			r->sink->begin(r->sink, r->current, r->run->outcomes[r->current].id);
 	} else if (json_object_get(line, "end")) {

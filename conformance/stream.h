@@ -49,6 +49,8 @@ struct stream_reader {
 	struct run_sink *sink;
 	struct strbuf line; /* being received */
 	size_t current;   /* index of the case that was begun and has not ended; run->count: none */
+	bool timing;      /* cases are timed here: time is virtual at the other end */
+	int64_t began_ns; /* when the current case was begun */
 	bool done;        /* the last line arrived */
 	bool broken;      /* a line was not understood */
 	char failed[512]; /* why the other end could not go on, or "" */

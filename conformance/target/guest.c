@@ -317,6 +317,7 @@ static int run_guest(struct batch *b, struct guest *guest, struct run_sink *sink
 
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)b->run->seed);
 	stream_reader_open(&b->reader, b->run, sink, GUEST_TAINT_MODULE);
+	b->reader.timing = true;
 	strbuf_init(&b->errors, 4096);
 	b->console_case = b->run->count;
 	error = pack(b, why, bytes);
