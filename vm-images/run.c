@@ -272,14 +272,15 @@ static void add_machine(struct child_args *args, const struct guest *g, const st
 {
 	child_args_split(args, g->machine);
 	child_args_split(args, "-nodefaults -no-user-config -display none -no-reboot");
-	if (run->icount)
-		/* The seed makes the random numbers of the guest's processor the same in every run
-		 * as well. */
-		child_args_split(args,
-				 "-accel tcg,thread=single -icount shift=0,sleep=off -seed 1");
-	else
-		child_args_split(args, accel == GUEST_ACCEL_KVM ? "-accel kvm"
-								: "-accel tcg,thread=multi");
+	/* One thread for all processors: with more, this QEMU hangs when a kernel patches its own
+	 * code. */
+	child_args_split(args,
+			 accel == GUEST_ACCEL_KVM ? "-accel kvm" : "-accel tcg,thread=single");
+	if (run->icount) {
+		/* The seed makes the random numbers of the guest's processor the same in every run.
+		 */
+		child_args_split(args, "-icount shift=0,sleep=off -seed 1");
+	}
 	child_args_add(args, "-smp");
 	child_args_add(args, "%u", run->cpus ? run->cpus : 1);
 	if (run->rtc_base) {

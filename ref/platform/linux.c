@@ -61,6 +61,7 @@ static int linux_open(struct platform *p, const char *path, unsigned flags, mode
 	if (flags & PLATFORM_TRUNC)
 		native |= O_TRUNC;
 	fd = open(path, native, mode);
+	/* cppcheck-suppress resourceLeak ; the caller closes it */
 	return fd < 0 ? -errno : fd;
 }
 
@@ -257,29 +258,31 @@ static int linux_user_name(struct platform *p, uid_t uid, char *out, size_t byte
 
 static int linux_group_id(struct platform *p, const char *group, gid_t *out)
 {
-	const struct group *found = getgrnam(group);
+	char buffer[16384]; /* members are listed in it */
+	struct group entry;
+	struct group *found;
+	int error = getgrnam_r(group, &entry, buffer, sizeof(buffer), &found);
 
 	(void)p;
-	if (!found)
-		return -ENOENT;
+	if (error || !found)
+		return error ? -error : -ENOENT;
 	*out = found->gr_gid;
 	return 0;
 }
 
 static bool linux_in_group(struct platform *p, const char *group)
 {
-	const struct group *wanted = getgrnam(group);
 	gid_t groups[256];
 	int n = getgroups((int)(sizeof(groups) / sizeof(groups[0])), groups);
+	gid_t wanted;
 
-	(void)p;
-	if (!wanted)
+	if (linux_group_id(p, group, &wanted))
 		return false;
 	for (int i = 0; i < n; i++) {
-		if (groups[i] == wanted->gr_gid)
+		if (groups[i] == wanted)
 			return true;
 	}
-	return getegid() == wanted->gr_gid;
+	return getegid() == wanted;
 }
 
 static int linux_host_name(struct platform *p, char *out, size_t bytes)

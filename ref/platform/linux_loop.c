@@ -132,6 +132,7 @@ static int connection_open(struct linux_platform *l, int fd)
 static void on_connect(evutil_socket_t listening, short what, void *arg)
 {
 	struct linux_platform *l = arg;
+	/* cppcheck-suppress nullPointer ; nobody's address is wanted */
 	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)what;
