@@ -31,7 +31,10 @@ struct target_process {
 
 struct target_parked {
 	pid_t pid;
+	pid_t parent; /* of its own, 0: none */
 	enum parked_in in;
+	bool compat;
+	unsigned threads;
 	int result_fd;                 /* the parked process writes the outcome of its call there */
 	char path[100];                /* of the FIFO or socket; fits a socket address */
 	char program[TARGET_PATH_MAX]; /* made for it, removed at the end; "" when none */

@@ -5,6 +5,7 @@
  */
 #include "conformance/target/local.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -38,8 +39,10 @@ pid_t local_fork(pid_t pid)
 	struct clone_args args = {.exit_signal = SIGCHLD};
 	long child;
 
-	if (!pid)
-		return fork();
+	if (!pid) {
+		child = fork();
+		return child < 0 ? -errno : (pid_t)child;
+	}
 	args.set_tid = (uint64_t)(uintptr_t)&pid;
 	args.set_tid_size = 1;
 	child = syscall(SYS_clone3, &args, sizeof(args));
@@ -296,10 +299,11 @@ const char *local_output(struct target *t, const struct target_process *p)
 int local_tool(struct target *t, const char *const *words)
 {
 	static const struct run_options none;
-	struct target_process *p;
-	struct result r;
+	struct target_process *p = NULL;
+	struct result r = {0};
 	int error = local_start(t, &none, words, &p);
 
+	assert(error || p);
 	if (!error)
 		error = local_wait(t, p, 30, &r);
 	if (!error && r.exit_status != 0)

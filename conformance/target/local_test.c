@@ -49,6 +49,18 @@ static void close_target(struct target *t)
 	profile_free(&profile);
 }
 
+/* A PID nobody has just now. */
+static pid_t spare_pid(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	return pid;
+}
+
 static struct result run_words(struct target *t, const struct run_options *o,
 			       const char *const *words)
 {
@@ -129,12 +141,13 @@ static void test_failures(void **state)
 static void test_given_pid(void **state)
 {
 	struct target *t = open_target(false);
+	pid_t pid = spare_pid();
 	struct result r;
 
 	(void)state;
-	r = run_words(t, &(struct run_options){.pid = 32007},
+	r = run_words(t, &(struct run_options){.pid = pid},
 		      (const char *const[]){"sh", "-c", "echo $$", NULL});
-	assert_string_equal(r.out, "32007\n");
+	assert_int_equal(strtol(r.out, NULL, 10), pid);
 	close_target(t);
 }
 
@@ -173,21 +186,23 @@ static void test_files(void **state)
 	close_target(t);
 }
 
-static void park_and_let_go(enum parked_in in, int call, bool orphan)
+static void park_and_let_go(struct park_options o, int call)
 {
 	struct target *t = open_target(false);
 	struct target_parked *p;
 	char program[128];
 
 	snprintf(program, sizeof(program), "%s/vsftpd", state_folder);
-	if (t->ops->park(t,
-			 &(struct park_options){
-				 .in = in, .program = program, .pid = 32105, .orphan = orphan},
-			 &p))
+	o.program = program;
+	o.pid = spare_pid();
+	if (t->ops->park(t, &o, &p))
 		fail_msg("%s", t->why);
-	assert_int_equal(t->ops->parked_pid(t, p), 32105);
+	assert_int_equal(t->ops->parked_pid(t, p), o.pid);
 	assert_int_equal(t->ops->parked_call(t, p), call);
-	assert_int_equal(t->ops->parked_ppid(t, p) != getpid(), orphan);
+	if (o.ppid)
+		assert_int_equal(t->ops->parked_ppid(t, p), o.ppid);
+	else
+		assert_int_equal(t->ops->parked_ppid(t, p) != getpid(), o.orphan);
 	assert_true(t->ops->parked_inside(t, p));
 	if (t->ops->unpark(t, p))
 		fail_msg("%s", t->why);
@@ -199,9 +214,20 @@ static void park_and_let_go(enum parked_in in, int call, bool orphan)
 static void test_parked(void **state)
 {
 	(void)state;
-	park_and_let_go(PARKED_OPEN, SYS_open, false);
-	park_and_let_go(PARKED_ACCEPT, SYS_accept, true);
+	park_and_let_go((struct park_options){.in = PARKED_OPEN}, SYS_open);
+	park_and_let_go((struct park_options){.in = PARKED_ACCEPT, .orphan = true}, SYS_accept);
+	park_and_let_go((struct park_options){.in = PARKED_OPEN, .ppid = spare_pid(), .threads = 2},
+			SYS_open);
 }
+
+#ifdef __x86_64__
+static void test_parked_compat(void **state)
+{
+	(void)state;
+	park_and_let_go((struct park_options){.in = PARKED_OPEN, .compat = true}, 5);
+	park_and_let_go((struct park_options){.in = PARKED_ACCEPT, .compat = true}, 102);
+}
+#endif
 
 /* A parked caller that dies in its call is not taken for one that came out. */
 static void test_parked_and_killed(void **state)
@@ -288,6 +314,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_given_pid),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_parked),
+#ifdef __x86_64__
+		cmocka_unit_test(test_parked_compat),
+#endif
 		cmocka_unit_test(test_parked_and_killed),
 		cmocka_unit_test(test_state),
 	};

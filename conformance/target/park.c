@@ -6,15 +6,21 @@
  *
  * Not for: how the kernel extension sees it (cases ask secons).
  */
+#include "conformance/target/leftover.h"
 #include "conformance/target/local.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,31 +32,92 @@
 #define PARK_RESULT_FD  3
 #define PARK_SOCKET_FD  4
 #define PARK_DEADLINE_S 10
+#define CALL_32_OPEN    5 /* numbers of i386 */
+#define CALL_32_SOCKET  102
+#define SOCKET_ACCEPT   5 /* first argument of socketcall */
 #define NS_A_SECOND     (INT64_C(1000) * 1000 * 1000)
 #define NS_A_MS         (INT64_C(1000) * 1000)
 
 /* --- in the parked process -------------------------------------------------------------------- */
 
-static long park_open(const char *path)
+static int park_open(const char *path)
 {
 #ifdef SYS_open
-	return syscall(SYS_open, path, O_RDONLY);
+	long fd = syscall(SYS_open, path, O_RDONLY);
 #else
-	return syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
+	long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
 #endif
+	return fd < 0 ? errno : 0;
+}
+
+#ifdef __x86_64__
+/* A system call as a 32-bit program makes it: another entry, other numbers, addresses of 32 bits.
+ * Returns 0 or an errno value. */
+static int call_32(long number, unsigned long first, unsigned long second)
+{
+	long result = number;
+
+	__asm__ volatile("int $0x80"
+			 : "+a"(result)
+			 : "b"(first), "c"(second), "d"(0UL)
+			 : "memory", "cc", "r8", "r9", "r10", "r11");
+	return (int)result < 0 ? -(int)result : 0;
+}
+
+static int park_32(bool in_accept, const char *path)
+{
+	const uint32_t accept_arguments[] = {PARK_SOCKET_FD, 0, 0};
+	size_t bytes = in_accept ? sizeof(accept_arguments) : strlen(path) + 1;
+	void *low = mmap(NULL, TARGET_PATH_MAX, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	if (low == MAP_FAILED || bytes > TARGET_PATH_MAX)
+		return ENOMEM;
+	memcpy(low, in_accept ? (const void *)accept_arguments : path, bytes);
+	return in_accept ? call_32(CALL_32_SOCKET, SOCKET_ACCEPT, (unsigned long)low)
+			 : call_32(CALL_32_OPEN, (unsigned long)low, O_RDONLY);
+}
+#else
+static int park_32(bool in_accept, const char *path)
+{
+	(void)in_accept;
+	(void)path;
+	return ENOSYS;
+}
+#endif
+
+/* The words of a parked process: program, place to wait at, "32" or "64", further threads. */
+enum { WORD_PATH = 1, WORD_BITS, WORD_THREADS, WORDS };
+
+static int make_call(char **words)
+{
+	const char *in = getenv(PARK_VARIABLE);
+	bool in_accept = in && strcmp(in, "accept") == 0;
+
+	if (strcmp(words[WORD_BITS], "32") == 0)
+		return park_32(in_accept, words[WORD_PATH]);
+	if (in_accept)
+		return accept(PARK_SOCKET_FD, NULL, NULL) < 0 ? errno : 0;
+	return park_open(words[WORD_PATH]);
+}
+
+static void *park_thread(void *words)
+{
+	make_call(words);
+	return NULL;
 }
 
 void park_main(int argc, char **argv)
 {
-	const char *in = getenv(PARK_VARIABLE);
+	pthread_t thread;
 	int result;
 
-	if (!in || argc != 2)
+	if (!getenv(PARK_VARIABLE) || argc != WORDS)
 		return;
-	if (strcmp(in, "accept") == 0)
-		result = accept(PARK_SOCKET_FD, NULL, NULL) < 0 ? errno : 0;
-	else
-		result = park_open(argv[1]) < 0 ? errno : 0;
+	for (long n = strtol(argv[WORD_THREADS], NULL, 10); n > 0; n--)
+		if (pthread_create(&thread, NULL, park_thread, argv))
+			_exit(1);
+	result = make_call(argv);
 	_exit(write(PARK_RESULT_FD, &result, sizeof(result)) == sizeof(result) ? 0 : 1);
 }
 
@@ -101,9 +168,16 @@ __attribute__((noreturn)) static void become_parked(const struct park_options *o
 						    int socket_fd)
 {
 	const char *program = o->program ? o->program : "/proc/self/exe";
-	char *const argv[] = {(char *)program, (char *)p->path, NULL};
+	char threads[16];
+	char *const argv[WORDS + 1] = {
+		(char *)program,
+		[WORD_PATH] = (char *)p->path,
+		[WORD_BITS] = o->compat ? "32" : "64",
+		[WORD_THREADS] = threads,
+	};
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	snprintf(threads, sizeof(threads), "%u", o->threads);
 	/* Out of the way first: the ends may stand where they are to go. */
 	result_fd = fcntl(result_fd, F_DUPFD_CLOEXEC, 10);
 	if (socket_fd >= 0)
@@ -122,67 +196,77 @@ __attribute__((noreturn)) static void become_parked(const struct park_options *o
 	_exit(1);
 }
 
-/* An orphan: the process between ends at once, and PID 1 becomes the parent. */
-static pid_t fork_orphan(const struct park_options *o, const struct target_parked *p, int result_fd,
-			 int socket_fd)
+/* A parent of its own: it ends at once when the process is to be an orphan, whose parent is PID 1
+ * then, and else stays until the end of the case. */
+static pid_t fork_between(const struct park_options *o, struct target_parked *p, int result_fd,
+			  int socket_fd)
 {
 	pid_t pid = -EIO;
-	pid_t between;
 	int fds[2];
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	between = fork();
-	if (between == 0) {
+	p->parent = local_fork(o->ppid);
+	if (p->parent == 0) {
 		pid = local_fork(o->pid);
 		if (pid == 0)
 			become_parked(o, p, result_fd, socket_fd);
-		_exit(write(fds[1], &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1);
+		if (write(fds[1], &pid, sizeof(pid)) != sizeof(pid) || o->orphan)
+			_exit(0);
+		close(result_fd); /* its end is the end of the parked process */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
 	}
 	close(fds[1]);
-	if (between < 0)
-		pid = -errno;
+	if (p->parent < 0)
+		pid = p->parent;
 	else if (read(fds[0], &pid, sizeof(pid)) != sizeof(pid))
 		pid = -EIO;
 	close(fds[0]);
-	if (between > 0)
-		waitpid(between, NULL, 0);
+	if (p->parent > 0 && o->orphan) {
+		waitpid(p->parent, NULL, 0);
+		p->parent = 0;
+	}
 	return pid;
 }
 
-static pid_t fork_parked(const struct park_options *o, const struct target_parked *p, int result_fd,
+static pid_t fork_parked(const struct park_options *o, struct target_parked *p, int result_fd,
 			 int socket_fd)
 {
 	pid_t pid;
 
 	fflush(NULL);
-	if (o->orphan)
-		return fork_orphan(o, p, result_fd, socket_fd);
+	if (o->orphan || o->ppid)
+		return fork_between(o, p, result_fd, socket_fd);
 	pid = local_fork(o->pid);
 	if (pid == 0)
 		become_parked(o, p, result_fd, socket_fd);
-	return pid < 0 && !o->pid ? -errno : pid;
+	return pid;
 }
 
-/* Number of the system call a process sleeps in, -1: none. */
-static int call_of(pid_t pid)
+/* Number of the system call a thread of a process sleeps in, -1: none. */
+static int call_of(pid_t pid, pid_t thread)
 {
 	char path[64], text[128];
+	long number = -1;
+	char *end = text;
 	FILE *in;
-	int number = -1;
 
-	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", (int)pid, (int)thread);
 	in = fopen(path, "re");
 	if (!in)
 		return -1;
-	if (!fgets(text, sizeof(text), in) || sscanf(text, "%d 0x", &number) != 1)
-		number = -1;
+	if (fgets(text, sizeof(text), in))
+		number = strtol(text, &end, 10);
 	fclose(in);
-	return number;
+	return end > text && *end == ' ' && number >= 0 && number <= INT_MAX ? (int)number : -1;
 }
 
 static bool is_waiting_call(const struct target_parked *p, int number)
 {
+	if (p->compat)
+		return number == (p->in == PARKED_ACCEPT ? CALL_32_SOCKET : CALL_32_OPEN);
 	if (p->in == PARKED_ACCEPT) {
 #ifdef SYS_socketcall
 		if (number == SYS_socketcall)
@@ -201,6 +285,27 @@ static bool is_waiting_call(const struct target_parked *p, int number)
 	return number == SYS_openat;
 }
 
+/* Whether all its threads wait in the call. */
+static bool all_inside(const struct target_parked *p)
+{
+	char path[64];
+	struct dirent *entry;
+	unsigned inside = 0;
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)p->pid);
+	tasks = opendir(path);
+	if (!tasks)
+		return false;
+	while ((entry = readdir(tasks))) {
+		pid_t thread = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		inside += thread > 0 && is_waiting_call(p, call_of(p->pid, thread));
+	}
+	closedir(tasks);
+	return inside == 1 + p->threads;
+}
+
 /* Other opens come before the one meant: the waiting one is the one it still sleeps in, with the
  * program of its own loaded. */
 static bool is_parked(const struct target_parked *p)
@@ -208,7 +313,7 @@ static bool is_parked(const struct target_parked *p)
 	char path[64], state = 0;
 	FILE *in;
 
-	if (!is_waiting_call(p, call_of(p->pid)))
+	if (!all_inside(p))
 		return false;
 	snprintf(path, sizeof(path), "/proc/%d/environ", (int)p->pid);
 	in = fopen(path, "re");
@@ -248,11 +353,17 @@ int local_park(struct target *t, const struct park_options *o, struct target_par
 	int fds[2] = {-1, -1};
 	int socket_fd, error;
 
+#ifndef __x86_64__
+	if (o->compat)
+		return local_failed(t, ENOTSUP, "no 32-bit calls on this architecture");
+#endif
 	if (l->parked_count == LOCAL_PARKED_MAX)
 		return local_failed(t, EMFILE, "more than %d parked callers", LOCAL_PARKED_MAX);
 	p = memory_zeroed(1, sizeof(*p));
 	l->parked[l->parked_count++] = p;
 	p->in = o->in;
+	p->compat = o->compat;
+	p->threads = o->threads;
 	p->result_fd = -1;
 	snprintf(p->path, sizeof(p->path), "%s/wait%zu", l->folder, l->parked_count);
 	if (o->program) {
@@ -286,24 +397,14 @@ pid_t local_parked_pid(struct target *t, const struct target_parked *p)
 
 pid_t local_parked_ppid(struct target *t, const struct target_parked *p)
 {
-	char path[64];
-	pid_t parent = 0;
-	FILE *in;
-
 	(void)t;
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)p->pid);
-	in = fopen(path, "re");
-	if (in && fscanf(in, "%*d (%*[^)]) %*c %d", &parent) != 1)
-		parent = 0;
-	if (in)
-		fclose(in);
-	return parent;
+	return leftover_parent(p->pid);
 }
 
 int local_parked_call(struct target *t, const struct target_parked *p)
 {
 	(void)t;
-	return call_of(p->pid);
+	return call_of(p->pid, p->pid);
 }
 
 bool local_parked_inside(struct target *t, const struct target_parked *p)
@@ -311,7 +412,7 @@ bool local_parked_inside(struct target *t, const struct target_parked *p)
 	struct pollfd done = {.fd = p->result_fd, .events = POLLIN};
 
 	(void)t;
-	return poll(&done, 1, 0) == 0 && is_waiting_call(p, call_of(p->pid));
+	return poll(&done, 1, 0) == 0 && is_waiting_call(p, call_of(p->pid, p->pid));
 }
 
 /* Gives the waiting call what it waits for. */
@@ -357,9 +458,13 @@ int local_unpark(struct target *t, struct target_parked *p)
 
 void local_parked_close(struct target_parked *p)
 {
-	if (p->pid > 0) {
-		kill(p->pid, SIGKILL);
-		waitpid(p->pid, NULL, 0);
+	const pid_t processes[] = {p->pid, p->parent};
+
+	for (size_t i = 0; i < sizeof(processes) / sizeof(processes[0]); i++) {
+		if (processes[i] <= 0)
+			continue;
+		kill(processes[i], SIGKILL);
+		waitpid(processes[i], NULL, 0);
 	}
 	if (p->result_fd >= 0)
 		close(p->result_fd);

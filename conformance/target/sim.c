@@ -358,7 +358,7 @@ static int sim_park(struct target *t, const struct park_options *o, struct targe
 	struct platform_call call = {
 		.number = o->in == PARKED_OPEN ? CALL_OPEN : CALL_SOCKETCALL,
 		.pid = o->pid,
-		.ppid = 1,
+		.ppid = o->ppid ? o->ppid : 1,
 		.movable = o->in == PARKED_ACCEPT,
 	};
 	struct target_parked *p;
@@ -366,6 +366,8 @@ static int sim_park(struct target *t, const struct park_options *o, struct targe
 
 	if (pid)
 		return said(t, pid, o->user);
+	if (o->threads)
+		return unsupported(t, "threads");
 	if (s->parked_count == PROCESSES_MAX)
 		return said(t, -EMFILE, "parked callers");
 	snprintf(call.program, sizeof(call.program), "%s",
