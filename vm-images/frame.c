@@ -34,7 +34,7 @@ static int take_head(struct frame_reader *reader, char c)
 {
 	if (c == '\n')
 		return begin_payload(reader);
-	if (reader->head_len == sizeof(reader->head) - 1)
+	if (!c || reader->head_len == sizeof(reader->head) - 1)
 		return -1;
 	reader->head[reader->head_len++] = c;
 	return 0;

@@ -106,6 +106,17 @@ static void what_is_no_frame_is_refused(void **state)
 	}
 }
 
+static void a_head_with_a_zero_byte_is_refused(void **state)
+{
+	static const char stream[] = "out 3\0\nabc\n";
+	struct frame_reader reader = {.head_len = 0};
+	struct heard heard = {.len = 0};
+
+	(void)state;
+	assert_int_equal(frame_feed(&reader, stream, sizeof(stream) - 1, hear_frame, &heard), -1);
+	assert_int_equal(heard.len, 0);
+}
+
 static void lines_do_not_depend_on_the_cut(void **state)
 {
 	static const char stream[] = "one\r\n\ntwo three\nlast";
@@ -157,6 +168,7 @@ int main(void)
 		cmocka_unit_test(frames_do_not_depend_on_the_cut),
 		cmocka_unit_test(a_frame_may_have_the_largest_payload_and_no_more),
 		cmocka_unit_test(what_is_no_frame_is_refused),
+		cmocka_unit_test(a_head_with_a_zero_byte_is_refused),
 		cmocka_unit_test(lines_do_not_depend_on_the_cut),
 		cmocka_unit_test(a_line_too_long_comes_in_pieces),
 	};
