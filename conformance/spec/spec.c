@@ -28,6 +28,7 @@ enum place {
 	IN_TOPIC,       /* after "### area/topic" */
 	IN_META,        /* after "#### id", before its meta line */
 	IN_REQUIREMENT, /* after the meta line */
+	IN_MISPLACED,   /* after a heading that has no place in an area */
 	IN_DECISIONS,
 	IN_OTHER, /* errata and whatever else is prose */
 };
@@ -281,20 +282,21 @@ static void heading(struct parser *p, const char *line)
 {
 	size_t depth = strspn(line, "#");
 	const char *title = line + depth + 1;
-	bool in_area = p->place >= IN_AREA && p->place <= IN_REQUIREMENT;
+	bool in_area = p->place >= IN_AREA && p->place <= IN_MISPLACED;
 
 	text_end(p);
-	if (depth == 2)
+	if (depth == 2) {
 		area_begin(p, title);
-	else if (depth == 3 && in_area)
+	} else if (depth == 3 && in_area) {
 		topic_begin(p, title);
-	else if (depth == 3 && p->place == IN_DECISIONS)
+	} else if (depth == 3 && p->place == IN_DECISIONS) {
 		decision_begin(p, title);
-	else if (depth == 4 && in_area && p->place != IN_AREA)
+	} else if (depth == 4 && in_area && p->place != IN_AREA) {
 		requirement_begin(p, title);
-	else if (depth != 1 && p->place != IN_OTHER && p->place != IN_INTRO &&
-		 p->place != IN_SOURCES)
+	} else if (in_area || (depth != 1 && p->place == IN_DECISIONS)) {
 		complain(p, p->line, "a heading of depth %zu has no place here", depth);
+		p->place = in_area ? IN_MISPLACED : p->place;
+	}
 }
 
 /* The next part of a line that separator divides; *text moves behind it, NULL at the end. */
@@ -444,6 +446,7 @@ static void content(struct parser *p, const char *line)
 		}
 		break;
 	case IN_AREA:
+	case IN_MISPLACED:
 	case IN_DECISIONS:
 	case IN_OTHER:
 		break;
