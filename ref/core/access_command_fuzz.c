@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fuzzes access_command.c. Whatever is typed, parsing gets on and ends, a refusal points into the
+ * text and says why, and a command that was taken is one: its own text, parsed alone, gives the
+ * same again.
+ */
+#include "ref/core/access_command.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_whole(const struct access_command *c)
+{
+	bool changes = c->verb == ACCESS_NEW || c->verb == ACCESS_CHANGE;
+	unsigned all = ACCESS_ADMIN | ACCESS_OPERATOR | ACCESS_AUDITOR | ACCESS_SERVER;
+
+	assert(*c->user && strlen(c->user) < sizeof(c->user));
+	assert(!strpbrk(c->user, " \t;'\"()*?"));
+	assert(!(c->set & c->clear) && !((c->set | c->clear) & ~all));
+	assert(changes || !(c->set | c->clear));
+	assert(c->verb != ACCESS_NEW || !c->clear);
+	assert(!c->create || c->verb == ACCESS_CHANGE);
+	assert(c->bytes > 0 && c->text[0] != ' ' && c->text[c->bytes - 1] != ' ');
+	assert(!memchr(c->text, ';', c->bytes));
+}
+
+static void check_again(const struct access_command *c)
+{
+	char *alone = strndup(c->text, c->bytes);
+	struct access_command again;
+	struct access_syntax error;
+	size_t offset = 0;
+
+	assert(alone);
+	assert(access_command_next(alone, &offset, &again, &error) == 1);
+	assert(again.verb == c->verb && again.create == c->create);
+	assert(again.set == c->set && again.clear == c->clear && again.bytes == c->bytes);
+	assert(strcmp(again.user, c->user) == 0);
+	assert(access_command_next(alone, &offset, &again, &error) == 0);
+	free(alone);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = strndup((const char *)data, size);
+	size_t length = text ? strlen(text) : 0;
+	struct access_command command;
+	struct access_syntax error = {.why = ""};
+	size_t offset = 0;
+	size_t before;
+	int n;
+
+	assert(text);
+	do {
+		before = offset;
+		n = access_command_next(text, &offset, &command, &error);
+		assert(offset <= length);
+		if (n == 1) {
+			assert(offset > before);
+			assert(command.text >= text + before);
+			assert(command.text + command.bytes <= text + offset);
+			check_whole(&command);
+			check_again(&command);
+		}
+	} while (n == 1);
+	assert(n == 0 || n == -EINVAL);
+	assert(n == 0 || (*error.why && error.column > before && error.column <= length + 1));
+	free(text);
+	return 0;
+}
