@@ -153,7 +153,7 @@ CASE(another_boot, REQUIREMENTS("audsys/trail/39", "audsys/trail/40"))
 CASE(concurrent, REQUIREMENTS("audsys/trail/36", "audsys/trail/34"), .needs = CAP_SHELL,
      .where = ON_GUEST | ON_LOCAL, .deadline_s = 120)
 {
-	enum { PAIRS = 10 };
+	enum { PAIRS = 6 };
 	struct target_process *p[2 * PAIRS];
 
 	auditing_on(t);
