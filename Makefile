@@ -55,7 +55,7 @@ CONF_SRC  := $(filter-out conformance/main.c conformance/spec/spec_table.c, \
 TEST_SRC  := $(wildcard ref/*/*_test.c sim/*_test.c conformance/*_test.c conformance/*/*_test.c fuse_fs/*_test.c \
              vm-images/*_test.c)
 # These boot guests; the sanitizers would only slow them down.
-GUEST_TEST_SRC := vm-images/guest_test.c
+GUEST_TEST_SRC := vm-images/guest_test.c conformance/target/guest_test.c
 TEST_SRC  := $(filter-out $(GUEST_TEST_SRC),$(TEST_SRC))
 
 # Programs: those of ref/cmd/NAME.c that define NAME_program, and the rest by hand.
