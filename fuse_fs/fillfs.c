@@ -139,6 +139,7 @@ static void *serve(void *arg)
 	struct server *server = arg;
 
 	for (;;) {
+		/* cppcheck-suppress nullPointer ; nobody's address is wanted */
 		int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
 		if (fd >= 0) {

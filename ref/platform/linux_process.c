@@ -163,7 +163,7 @@ static int boot_wall_s(int64_t *seconds)
 int linux_session(struct platform *p, pid_t pid, struct platform_session *out)
 {
 	unsigned long long ticks;
-	int64_t boot_s;
+	int64_t boot_s = 0;
 	int error;
 
 	(void)p;
