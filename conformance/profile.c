@@ -206,7 +206,7 @@ static char *profile_path(const char *folder, const char *name)
 static int read_file(struct profile *p, const char *path, bool below, char **inherits, char *why,
 		     size_t bytes)
 {
-	char reason[256];
+	char reason[256] = "";
 	struct reading r = {.profile = p, .why = reason, .bytes = sizeof(reason), .below = below};
 	unsigned line;
 
