@@ -43,7 +43,6 @@
 #include "conformance/target/target.h"
 
 #include <errno.h>
-#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
