@@ -343,3 +343,16 @@ CASE(not_loaded, REQUIREMENTS("secons/scan/42", "secons/unload/11"), .needs = CA
 	assert_line(r, "SEOS_syscall: not loaded");
 	assert_int_equal(daemons_running(t), 0);
 }
+
+/* secons/scan/17, secons/scan/20: time that really passes. */
+CASE(waited, REQUIREMENTS("secons/scan/17", "secons/scan/20"),
+     .needs = CAP_ROOT | CAP_HOOKS | CAP_TIME)
+{
+	struct target_parked *p = park(t, .in = PARKED_OPEN);
+
+	define_admin(t);
+	time_pass(t, 63);
+	assert_out_match(run_ok(t, "secons", "-scl"),
+			 text_format(" PID: %d .* TIME: 1m-[3-9]s ", (int)parked_pid(t, p)));
+	unpark(t, p);
+}
