@@ -79,7 +79,7 @@ CASE(single, REQUIREMENTS("daemon/restart/7"), .needs = CAP_ROOT | CAP_SHELL)
 			   text_format("%d\n", (int)daemon_pid(t, daemons[i])));
 }
 
-/* daemon/restart/5, daemon/restart/6: a shutdown asked for while a daemon is being started again
+/* daemon/restart/5: a shutdown asked for while a daemon is being started again
  * holds all the same. */
 CASE(shutdown_wins, REQUIREMENTS("daemon/restart/5", "secons/shutdown/3"), .needs = CAP_ROOT)
 {

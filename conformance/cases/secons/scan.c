@@ -143,6 +143,20 @@ CASE(user, REQUIREMENTS("secons/scan/23"), .needs = CAP_ROOT | CAP_HOOKS)
 	unpark(t, p);
 }
 
+/* secons/scan/24: a caller who acts as somebody else is listed as who it is. */
+CASE(real_user, REQUIREMENTS("secons/scan/24"), .needs = CAP_ROOT | CAP_HOOKS)
+{
+	struct target_parked *p;
+
+	user_add(t, "tst001", 2001);
+	user_add(t, "tst002", 2002);
+	define_admin(t);
+	p = park(t, .in = PARKED_OPEN, .user = "tst001", .acting_as = "tst002");
+	assert_out_match(run_ok(t, "secons", "-scl"),
+			 text_format(" PID: %d .* UID: 2001 ", (int)parked_pid(t, p)));
+	unpark(t, p);
+}
+
 /* secons/scan/26: three threads of one process are three rows, all with its id. */
 CASE(threads, REQUIREMENTS("secons/scan/26"), .needs = CAP_ROOT | CAP_HOOKS)
 {
