@@ -88,3 +88,15 @@ CASE(brand, REQUIREMENTS("secons/usage/6"), .needs = CAP_ROOT)
 			  "^CA Access Control secons v[0-9.]+ - Console utility$");
 	assert_out_match(r, ": CA Access Control is not running$");
 }
+
+/* secons/usage/13: one of each kind, in the order in which a machine is set up. */
+CASE(exit_codes, REQUIREMENTS("secons/usage/13"), .needs = CAP_ROOT)
+{
+	assert_exit(run(t, "secons", "-sk"), 2); /* no database */
+	start_product(t);
+	assert_exit(run(t, "secons", "-s", "-sk"), 2);
+	assert_exit(run_as(t, as("tst002"), "secons", "-s"), 1);
+	assert_exit(run_as(t, as("tst001"), "secons", "-s"), 0);
+	file_write(t, SEOS_INI, "nonsense\n");
+	assert_exit(run(t, "secons", "-s"), 2);
+}
