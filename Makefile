@@ -279,6 +279,12 @@ lint-shell:
 # Each of the project's own tests, in the order in which a failure explains most. Unit tests run under AddressSanitizer and UBSan.
 SAN_TESTS := $(patsubst build/%,build/san/%,$(TESTS))
 
+.PHONY: conformance
+conformance: guest-image ## the whole suite against the reference in the default guest
+	@mkdir -p build/report
+	@build/bin/conform run --junit build/report/junit.xml --tap build/report/results.tap \
+	    --json build/report/results.json --html build/report/report.html $(ARGS)
+
 .PHONY: check
 check: ## every test of the project itself
 	@$(MAKE) -s -j$$(nproc) all guest-tests guest-image
