@@ -280,10 +280,8 @@ lint-shell:
 SAN_TESTS := $(patsubst build/%,build/san/%,$(TESTS))
 
 .PHONY: conformance
-conformance: guest-image ## the whole suite against the reference in the default guest
-	@mkdir -p build/report
-	@build/bin/conform run --junit build/report/junit.xml --tap build/report/results.tap \
-	    --json build/report/results.json --html build/report/report.html $(ARGS)
+conformance: ## the whole suite against the reference in the default guest; ARGS goes to conform run
+	@ci/conformance $(ARGS)
 
 .PHONY: check
 check: ## every test of the project itself
