@@ -202,12 +202,7 @@ $(KMOD)/battery32: kmod/battery32.c
 	$(call say,LD)
 	$(Q)$(CC) -m32 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-stack-protector -fno-pie -no-pie $< -o $@
 
-$(KMOD)/cost: kmod/cost.c kmod/peers.c kmod/peers.h kmod/uapi/SEOS_syscall.h
-	@mkdir -p $(@D)
-	$(call say,LD)
-	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -pthread -Ikmod kmod/cost.c kmod/peers.c -o $@
-
-.PHONY: kmod guest-image check-kmod bench-kmod lint-kmod model
+.PHONY: kmod guest-image check-kmod lint-kmod model
 kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
 guest-image: build/root.ok build/guest/init.amd64 ## everything the default guest needs
 check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest build/guest/init.amd64 ## the kernel extension's battery in a guest, by each way of hooking
@@ -215,11 +210,6 @@ check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/
 	    build/bin/guest run $(GUEST) --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $(KMOD)/battery:/battery \
 	    --add $(KMOD)/battery32:/battery32 --console build/kmod/console.log -- \
 	    /battery /SEOS_syscall.ko /battery32 $(CYCLES) mechanism=$$mechanism || exit 1; done
-bench-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/cost build/bin/guest build/guest/init.amd64 ## what a hook costs, in instructions: build/report/hook_cost.json
-	@mkdir -p build/report
-	@build/bin/guest run $(GUEST) --icount --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $(KMOD)/cost:/cost -- \
-	    /cost --json /SEOS_syscall.ko >build/report/hook_cost.json
-	@jq -r '.[] | "\(.name)\t\(.instructions)"' build/report/hook_cost.json | expand -t 48
 model: ## the unload protocol in every order of steps, by spin
 	@ci/model kmod/model/unload.pml build/model
 lint-kmod: $(KMOD)/SEOS_syscall.ko
@@ -359,10 +349,10 @@ $(B)/bench/$(notdir $(1:.c=)): $(call obj,$(1)) $(ALL_LIBS)
 endef
 $(foreach f,$(BENCH_SRC),$(eval $(call bench_program,$(f))))
 
-$(KMOD)/cost: kmod/cost.c kmod/uapi/SEOS_syscall.h
+$(KMOD)/cost: kmod/cost.c kmod/peers.c kmod/peers.h kmod/uapi/SEOS_syscall.h
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -Ikmod $< -o $@
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -pthread -Ikmod kmod/cost.c kmod/peers.c -o $@
 
 .PHONY: bench bench-programs
 bench-programs: $(BENCHES) $(BIN) $(KMOD)/SEOS_syscall.ko $(KMOD)/cost
