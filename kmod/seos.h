@@ -66,6 +66,9 @@ enum hook_kind {
 	HOOK_ACCEPT,
 	HOOK_EXEC,
 	HOOK_SOCKETCALL,
+	HOOK_REBOOT,
+	HOOK_REMOVE,
+	HOOK_SHARED,
 };
 
 struct hook {
@@ -81,11 +84,13 @@ void hooks_free(void);
 unsigned int hooks_count(void);
 u32 hooks_mechanism(void);
 
-/* Both are called under the control lock, and do nothing where it is done already. Removing stops
- * new entries only, and does not fail; a failed installation may have let callers in.
+/* These are called under the control lock, and do nothing where it is done already. Removing stops
+ * new entries, and waits until whoever stood between hook and slot is in the table or gone; it does
+ * not fail. A failed installation may have let callers in.
  */
 int hooks_install(void);
 void hooks_remove(void);
+bool hooks_live(void);
 
 /* A slot's value says that unloading can take the caller out. */
 bool hooks_movable(u64 value);
@@ -110,11 +115,24 @@ void callers_end(struct caller *caller); /* after leaving the walk early */
  */
 struct task_struct *callers_task(struct caller *caller);
 void callers_count(u32 *inside, u32 *movable);
-/* False: the caller has left meanwhile. */
-bool callers_describe(struct caller *caller, struct seos_call *call);
 
-/* -EBUSY: refused, -EINTR: refused because of a signal. 0: nobody is inside, and nobody can come. */
-int unload_empty(u64 timeout_ns);
+/* What call->program holds, so that the next caller can share it. Begin with zeroes. */
+struct program {
+	struct file *file;	/* held; NULL: nothing that could be shared */
+	size_t length;		/* of the path, without its terminating zero */
+};
+
+void program_forget(struct program *program);
+
+/* Describes the caller in call, which nobody else may change between callers. False: it has left
+ * meanwhile.
+ */
+bool callers_describe(struct caller *caller, struct seos_call *call, struct program *last);
+
+/* -EBUSY: refused, -EINTR: refused because of a signal; then the hooks are back if they were wanted,
+ * unless installing failed. 0: nobody is inside, and nobody can come.
+ */
+int unload_empty(u64 timeout_ns, bool hooked);
 
 int control_init(bool monitor);
 void control_exit(void);
