@@ -657,6 +657,215 @@ static void test_faults(void **state)
 	close(fd);
 }
 
+static void test_short_writes(void **state)
+{
+	char data[1000] = {0};
+	char output[OUTPUT_MAX];
+	int fd = open_new("short", 0);
+
+	(void)state;
+	CTL("fault", "write", "short=300");
+	assert_int_equal(write(fd, data, sizeof(data)), 300);
+	assert_int_equal(write(fd, data, 100), 100);
+	/* Programs go on with the rest. */
+	assert_int_equal(RUN(output, "/bin/cp", "/bin/cp", at("copy")), 0);
+	CTL("clear");
+	assert_int_equal(RUN(output, "/usr/bin/cmp", at("copy"), "/bin/cp"), 0);
+	assert_int_equal(write(fd, data, sizeof(data)), sizeof(data));
+	close(fd);
+}
+
+/* Milliseconds that a program took. */
+static int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void *make_folder(void *arg)
+{
+	return mkdir(arg, 0755) == 0 ? arg : NULL;
+}
+
+static void test_delays(void **state)
+{
+	char name[PATH_MAX];
+	int64_t start = clock_ms();
+	pthread_t thread;
+	void *made;
+
+	(void)state;
+	CTL("fault", "mkdir", "delay=150", "count=1");
+	assert_int_equal(mkdir(at("a"), 0755), 0);
+	assert_true(clock_ms() - start >= 150);
+
+	/* What waits keeps others out of its folder alone, and a recovery reaches it too. */
+	CTL("fault", "mkdir", "delay=3600000", "path=slow");
+	snprintf(name, sizeof(name), "%s", at("a/slow"));
+	assert_int_equal(pthread_create(&thread, NULL, make_folder, name), 0);
+	close(open_new("b", 0));
+	assert_int_equal(access(in(fx.source, "a/slow"), F_OK), -1);
+	CTL("clear");
+	assert_int_equal(pthread_join(thread, &made), 0);
+	assert_ptr_equal(made, name);
+	assert_true(clock_ms() - start < 1000 * DEADLINE_S);
+}
+
+static void test_errors_of_open_and_close(void **state)
+{
+	int fd = open_new("a", 0);
+
+	(void)state;
+	assert_int_equal(close(fd), 0);
+	CTL("fault", "open", "errno=EMFILE", "count=1");
+	assert_int_equal(open(at("a"), O_RDONLY), -1);
+	assert_int_equal(errno, EMFILE);
+	CTL("fault", "close", "errno=EDQUOT", "count=2");
+	for (int flags = O_RDONLY; flags <= O_WRONLY; flags++) {
+		fd = open(at("a"), flags);
+		assert_int_not_equal(fd, -1);
+		assert_int_equal(close(fd), -1);
+		assert_int_equal(errno, EDQUOT);
+	}
+	CTL("fault", "fsync", "errno=EIO", "count=1");
+	fd = open(fx.mount, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(fsync(fd), -1);
+	assert_int_equal(errno, EIO);
+	assert_int_equal(fsync(fd), 0);
+	close(fd);
+}
+
+/* ---- the log ---- */
+
+/* Whether a line of the log has all of the parts, in their order. */
+static bool log_has(const char *log, const char *const *parts)
+{
+	for (const char *line = log; *line; line += strcspn(line, "\n") + 1) {
+		const char *end = line + strcspn(line, "\n");
+		const char *rest = line;
+		int part = 0;
+
+		while (parts[part] && (rest = strstr(rest, parts[part])) && rest < end)
+			rest += strlen(parts[part++]);
+		if (!parts[part])
+			return true;
+	}
+	return false;
+}
+
+#define LOG_HAS(log, ...)                                                                          \
+	do {                                                                                       \
+		if (!log_has(log, (const char *const[]){__VA_ARGS__, NULL}))                       \
+			fail_msg("not in the log: %s\n%s", #__VA_ARGS__, log);                     \
+	} while (0)
+
+static void test_log(void **state)
+{
+	static char log[OUTPUT_MAX];
+	char buffer[BLOCK];
+
+	(void)state;
+	CTL("log", "clear");
+	CTL("log", "on");
+	CTL("fault", "write", "errno=ENOSPC", "after=4K");
+	int fd = open_new("a \"\xc3\xa4", 0);
+
+	assert_int_equal(write_blocks(fd, 3), 1);
+	assert_int_equal(pread(fd, buffer, BLOCK, 0), BLOCK);
+	assert_int_equal(fsync(fd), 0);
+	close(fd);
+	assert_int_equal(mkdir(at("d"), 0755), 0);
+	assert_int_equal(rename(at("d"), at("e")), 0);
+	CTL("log", "off");
+	assert_int_equal(rmdir(at("e")), 0);
+	assert_int_equal(RUN(log, "fillctl", fx.mount, "log"), 0);
+	LOG_HAS(log, "{\"seq\":", ",\"time\":", ",\"op\":\"create\"",
+		"\"path\":\"/a \\\"\\u00c3\\u00a4\",\"result\":\"OK\"}");
+	LOG_HAS(log, "\"op\":\"write\"", "\"asked\":4096,\"bytes\":4096,\"result\":\"OK\"}");
+	LOG_HAS(log, "\"op\":\"write\"", "\"asked\":4096,\"bytes\":0,\"result\":\"ENOSPC\"}");
+	LOG_HAS(log, "\"op\":\"fsync\"", "\"result\":\"OK\"}");
+	LOG_HAS(log, "\"op\":\"close\"", "\"result\":\"OK\"}");
+	LOG_HAS(log, "\"op\":\"mkdir\",\"path\":\"/d\"");
+	LOG_HAS(log, "\"op\":\"rename\",\"path\":\"/d\"");
+	assert_null(strstr(log, "rmdir"));
+	CTL("log", "clear");
+	assert_int_equal(RUN(log, "fillctl", fx.mount, "log"), 0);
+	assert_string_equal(log, "");
+	assert_int_equal(RUN(log, "fillctl", fx.mount, "log", "on", "x"), 2);
+	assert_int_equal(RUN(log, "fillctl", fx.mount, "log", "up"), 2);
+}
+
+/* ---- schedules ---- */
+
+static const char *write_script(const char *text)
+{
+	const char *path = in(fx.folder, "script");
+	FILE *script = fopen(path, "we");
+
+	assert_non_null(script);
+	assert_int_equal(fputs(text, script) >= 0, 1);
+	assert_int_equal(fclose(script), 0);
+	return path;
+}
+
+static void test_schedule(void **state)
+{
+	char output[OUTPUT_MAX];
+	int64_t start = clock_ms();
+
+	(void)state;
+	CTL("schedule", write_script("# fills and recovers\n"
+				     "\n"
+				     "0    set blocks=1000 free=500\n"
+				     "0.2  set free=7\n"
+				     "3600 clear\n"));
+	assert_int_equal(said().f_bavail, 500);
+	wait_for_available(7);
+	assert_true(clock_ms() - start >= 200);
+	assert_int_equal(RUN(output, "fillctl", fx.mount, "schedule"), 0);
+	assert_non_null(strstr(output, "script:5: in 3599."));
+	assert_non_null(strstr(output, "s: clear\n"));
+	assert_null(strstr(output, "free=7"));
+	CTL("schedule", "clear");
+	assert_int_equal(RUN(output, "fillctl", fx.mount, "schedule"), 0);
+	assert_string_equal(output, "");
+	assert_int_equal(said().f_bavail, 7);
+}
+
+static void test_bad_schedule_changes_nothing(void **state)
+{
+	static const struct {
+		const char *text, *complaint;
+	} rows[] = {
+		{"0 set free=3\n1 set fre=1\n", "script:2: set: unknown setting 'fre=1'"},
+		{"0 set free=3\n\nsoon clear\n", "script:3: no time"},
+		{"0 set free=3\n5\n", "script:2: no command"},
+		{"0 set free=3\n5 show\n", "script:2: no command"},
+		{"1 set free=3\n0.5 clear\n", "script:2: earlier"},
+		{"0 set free=3\n1. clear\n", "script:2: no time"},
+		{"0 set free=3\n1 crash now\n", "script:2: crash"},
+		{"# nothing\n", "script: no step"},
+	};
+	char output[OUTPUT_MAX];
+
+	(void)state;
+	CTL("set", "blocks=1000", "free=99");
+	CTL("schedule", write_script("3600 clear\n"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int code = RUN(output, "fillctl", fx.mount, "schedule", write_script(rows[i].text));
+
+		if (code != 2 || !strstr(output, rows[i].complaint))
+			fail_msg("%s: exit code %d, %s", rows[i].text, code, output);
+		assert_int_equal(said().f_bfree, 99);
+	}
+	assert_int_equal(RUN(output, "fillctl", fx.mount, "schedule", "/none"), 2);
+	assert_int_equal(RUN(output, "fillctl", fx.mount, "schedule"), 0);
+	assert_non_null(strstr(output, "script:1: in 35"));
+	CTL("schedule", "clear");
+}
+
 /* ---- the pass-through ---- */
 
 static void test_append_and_truncate(void **state)
@@ -1242,6 +1451,12 @@ int main(void)
 		TEST(test_enforced_files_run_out),
 		TEST(test_concurrent_writers_share_the_space),
 		TEST(test_faults),
+		TEST(test_short_writes),
+		TEST(test_delays),
+		TEST(test_errors_of_open_and_close),
+		TEST(test_log),
+		TEST(test_schedule),
+		TEST(test_bad_schedule_changes_nothing),
 		TEST(test_random_operations),
 		TEST(test_mount_over_source_and_sigkill),
 		TEST(test_mount_again_at_once),
