@@ -42,6 +42,7 @@ struct options {
 	int help;
 	int shared;
 	int writeback;
+	int crash;
 };
 
 #define OPTION(template, field, value)                                                             \
@@ -53,6 +54,7 @@ static const struct fuse_opt option_specs[] = {
 	OPTION("source=%s", source, 0),
 	OPTION("shared", shared, 1),
 	OPTION("writeback", writeback, 1),
+	OPTION("crash", crash, 1),
 	OPTION("-f", foreground, 1),
 	OPTION("-d", debug, 1),
 	OPTION("-h", help, 1),
@@ -77,6 +79,9 @@ static void print_help(void)
 	       "  -o writeback     gather small writes in the page cache; errors then come with "
 	       "fsync or\n"
 	       "                   close, not with the write\n"
+	       "  -o crash         keep what was not synced apart, so that fillctl crash can lose "
+	       "it; as root,\n"
+	       "                   and not with shared or writeback\n"
 	       "  -o ro,noexec,... mount options\n"
 	       "\n"
 	       "A disk that fills on command:\n"
@@ -149,6 +154,18 @@ static int mountpoint_check(const struct options *options)
 	if (is_inside(options->mountpoint, options->source))
 		return complain(options->mountpoint,
 				"lies inside the source folder: choose another mount point");
+	return EXIT_DONE;
+}
+
+/* Old contents are read and put back with root's rights, and all changes have to come by. */
+static int crash_check(const struct options *options)
+{
+	if (!options->crash)
+		return EXIT_DONE;
+	if (geteuid() != 0)
+		return complain("-o crash", "no permission: be root");
+	if (options->shared || options->writeback)
+		return complain("-o crash", "not with shared or writeback: leave them out");
 	return EXIT_DONE;
 }
 
@@ -293,11 +310,16 @@ static int fillfs_run(struct fuse_args *args, struct options *options)
 		.writeback = options->writeback,
 		.ready = ready_in_foreground,
 		.fill_lock = PTHREAD_MUTEX_INITIALIZER,
+		.crash = options->crash,
+		.crash_lock = PTHREAD_RWLOCK_INITIALIZER,
+		.undo_lock = PTHREAD_MUTEX_INITIALIZER,
 		.calm = PTHREAD_COND_INITIALIZER,
 		.log.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
-	int rc = system_check();
+	int rc = crash_check(options);
 
+	if (!rc)
+		rc = system_check();
 	if (!rc)
 		rc = folder_resolve(&options->source);
 	if (!rc)

@@ -37,6 +37,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #define BLOCK      4096
 #define DEADLINE_S 10
@@ -223,6 +224,12 @@ static int mount_up_writeback(void **state)
 {
 	(void)state;
 	return mount_up("writeback");
+}
+
+static int mount_up_crash(void **state)
+{
+	(void)state;
+	return mount_up("crash");
 }
 
 static int mount_down(void **state)
@@ -866,6 +873,241 @@ static void test_bad_schedule_changes_nothing(void **state)
 	CTL("schedule", "clear");
 }
 
+/* ---- crashes ---- */
+
+#define CRASH_SIZE 65536
+
+/* A file as it is, and as it was when it was synced. */
+struct image {
+	unsigned char data[CRASH_SIZE];
+	off_t size;
+};
+
+static void image_change(struct image *image, int fd, uint64_t *seed)
+{
+	unsigned char bytes[9000];
+	uint64_t r = *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	off_t at_byte = (off_t)(r >> 20) % (CRASH_SIZE - (off_t)sizeof(bytes));
+	size_t length = 1 + (r >> 40) % sizeof(bytes);
+	const off_t end = at_byte + (off_t)length;
+
+	if ((r >> 60) < 3) {
+		assert_int_equal(ftruncate(fd, at_byte), 0);
+		if (at_byte < image->size)
+			memset(image->data + at_byte, 0, (size_t)(image->size - at_byte));
+		image->size = at_byte;
+	} else if ((r >> 60) < 5) {
+		assert_int_equal(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at_byte,
+					   (off_t)length),
+				 0);
+		memset(image->data + at_byte, 0, length);
+	} else {
+		memset(bytes, (int)(r >> 50), length);
+		assert_int_equal(pwrite(fd, bytes, length, at_byte), length);
+		memcpy(image->data + at_byte, bytes, length);
+		if (end > image->size)
+			image->size = end;
+	}
+}
+
+static void image_check(const struct image *image, const char *path)
+{
+	static unsigned char data[CRASH_SIZE];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(read(fd, data, sizeof(data)), image->size);
+	assert_memory_equal(data, image->data, (size_t)image->size);
+	close(fd);
+}
+
+/* Whatever was done since the last fsync is undone, and nothing before. */
+static void test_crash_loses_what_was_not_synced(void **state)
+{
+	static struct image now, synced;
+	uint64_t seed = 20261122;
+
+	(void)state;
+	now = synced = (struct image){.size = 0};
+	for (int round = 0; round < 40; round++) {
+		int fd = open_new("file", 0);
+
+		for (int i = 0; i < round % 7; i++)
+			image_change(&now, fd, &seed);
+		assert_int_equal(round % 2 ? fsync(fd) : fdatasync(fd), 0);
+		synced = now;
+		for (int i = 0; i < round % 5; i++)
+			image_change(&now, fd, &seed);
+		if (round % 3 == 0)
+			close(fd); /* that alone syncs nothing */
+		CTL("crash");
+		image_check(&synced, at("file"));
+		image_check(&synced, in(fx.source, "file"));
+		if (round % 3) {
+			assert_int_equal(write(fd, "x", 1), -1);
+			assert_int_equal(errno, EIO);
+			if (synced.size) {
+				assert_int_equal(pread(fd, &now, 1, 0), -1);
+				assert_int_equal(errno, EIO);
+			}
+			assert_int_equal(fsync(fd), -1);
+			assert_int_equal(errno, EIO);
+			close(fd);
+		}
+		now = synced;
+	}
+}
+
+static void test_crash_keeps_names(void **state)
+{
+	char output[OUTPUT_MAX], data[BLOCK] = {7};
+	struct stat st;
+	int fd = open_new("new", 0);
+
+	(void)state;
+	assert_int_equal(write_blocks(fd, 3), 3);
+	close(fd);
+	assert_int_equal(rename(at("new"), at("renamed")), 0);
+	fd = open_new("synced", O_SYNC);
+	assert_int_equal(write(fd, data, sizeof(data)), BLOCK);
+	close(fd);
+	fd = open_new("mapped", 0);
+	assert_int_equal(ftruncate(fd, BLOCK), 0);
+	assert_int_equal(fsync(fd), 0);
+	char *map = mmap(NULL, BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	assert_ptr_not_equal(map, MAP_FAILED);
+	map[5] = 'x';
+	CTL("crash");
+	munmap(map, BLOCK);
+	close(fd);
+	assert_int_equal(stat(at("renamed"), &st), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_int_equal(stat(at("synced"), &st), 0);
+	assert_int_equal(st.st_size, BLOCK);
+	fd = open(at("mapped"), O_RDONLY);
+	assert_int_equal(read(fd, data, BLOCK), BLOCK);
+	assert_int_equal(data[5], 0);
+	close(fd);
+	assert_int_equal(RUN(output, "fillctl", fx.mount, "crash", "now"), 2);
+}
+
+static void test_crash_needs_the_option(void **state)
+{
+	char output[OUTPUT_MAX];
+
+	(void)state;
+	assert_int_equal(RUN(output, "fillctl", fx.mount, "crash"), 1);
+	assert_non_null(strstr(output, "-o crash"));
+	assert_int_equal(RUN(output, "fillfs", fx.source, fx.mount, "-o", "crash,shared"), 1);
+}
+
+/* ---- SQLite ---- */
+
+static int sql(sqlite3 *db, const char *text)
+{
+	return sqlite3_exec(db, text, NULL, NULL, NULL);
+}
+
+static sqlite3 *sql_open(void)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(at("db"), &db), SQLITE_OK);
+	assert_int_equal(sql(db, "PRAGMA synchronous=FULL; PRAGMA cache_size=10; "
+				 "CREATE TABLE IF NOT EXISTS t (a INTEGER PRIMARY KEY, b BLOB)"),
+			 SQLITE_OK);
+	return db;
+}
+
+static int sql_number(sqlite3 *db, const char *query)
+{
+	sqlite3_stmt *statement;
+
+	assert_int_equal(sqlite3_prepare_v2(db, query, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	int number = sqlite3_column_int(statement, 0);
+
+	assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
+	return number;
+}
+
+/* Two hundred rows: more than the cache holds, so that the database itself is written to. */
+#define MANY_ROWS                                                                                  \
+	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) "           \
+	"INSERT INTO t (b) SELECT zeroblob(2000) FROM n"
+
+static void sql_check(sqlite3 *db, int rows)
+{
+	assert_int_equal(sql_number(db, "SELECT count(*) FROM t"), rows);
+	assert_int_equal(sql_number(db, "SELECT count(*) FROM pragma_integrity_check "
+					"WHERE integrity_check = 'ok'"),
+			 1);
+}
+
+static void test_sqlite_rolls_back_when_full(void **state)
+{
+	sqlite3 *db = sql_open();
+
+	(void)state;
+	assert_int_equal(sql(db, "INSERT INTO t (b) VALUES (zeroblob(500))"), SQLITE_OK);
+	CTL("set", "block_size=4K", "blocks=1000", "free=20", "enforce=on");
+	assert_int_equal(sql(db, "BEGIN; " MANY_ROWS), SQLITE_FULL);
+	sql(db, "ROLLBACK");
+	sql_check(db, 1);
+	CTL("clear");
+	assert_int_equal(sql(db, MANY_ROWS), SQLITE_OK);
+	sql_check(db, 201);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* Commits three rows, and is in the middle of much more when it says so through the pipe. */
+static void sql_work(const char *mode, int ready)
+{
+	sqlite3 *db = sql_open();
+	char pragma[64];
+
+	snprintf(pragma, sizeof(pragma), "PRAGMA journal_mode=%s", mode);
+	int rc = sql(db, pragma);
+
+	for (int i = 0; i < 3 && rc == SQLITE_OK; i++)
+		rc = sql(db, "INSERT INTO t (b) VALUES (zeroblob(900))");
+	if (rc == SQLITE_OK)
+		rc = sql(db, "BEGIN; UPDATE t SET b = zeroblob(50); " MANY_ROWS);
+	if (rc == SQLITE_OK && write(ready, "", 1) == 1)
+		pause();
+	_exit(1);
+}
+
+/* A process of its own, as it would end with its machine: what it has mapped is gone. */
+static void test_sqlite_crash_loses_nothing_committed(void **state)
+{
+	static const char *const modes[] = {"DELETE", "TRUNCATE", "PERSIST", "WAL"};
+	int ends[2];
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	for (int i = 0; i < (int)(sizeof(modes) / sizeof(modes[0])); i++) {
+		pid_t child = fork();
+
+		if (child == 0)
+			sql_work(modes[i], ends[1]);
+		assert_int_equal(read(ends[0], &byte, 1), 1);
+		CTL("crash");
+		assert_int_equal(kill(child, SIGKILL), 0);
+		assert_int_equal(waitpid(child, NULL, 0), child);
+		sqlite3 *db = sql_open();
+
+		sql_check(db, 3 * (i + 1));
+		assert_int_equal(sql_number(db, "SELECT count(*) FROM t WHERE length(b) <> 900"),
+				 0);
+		assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* ---- the pass-through ---- */
 
 static void test_append_and_truncate(void **state)
@@ -1457,12 +1699,22 @@ int main(void)
 		TEST(test_log),
 		TEST(test_schedule),
 		TEST(test_bad_schedule_changes_nothing),
+		TEST(test_crash_needs_the_option),
+		TEST(test_sqlite_rolls_back_when_full),
 		TEST(test_random_operations),
 		TEST(test_mount_over_source_and_sigkill),
 		TEST(test_mount_again_at_once),
 	};
 	const struct CMUnitTest shared[] = {TESTS_OF_PASSTHROUGH, TEST(test_shared_folder)};
 	const struct CMUnitTest writeback[] = {TESTS_OF_PASSTHROUGH};
+	const struct CMUnitTest crash[] = {
+		TESTS_OF_PASSTHROUGH,
+		TEST(test_random_operations),
+		TEST(test_crash_loses_what_was_not_synced),
+		TEST(test_crash_keeps_names),
+		TEST(test_sqlite_rolls_back_when_full),
+		TEST(test_sqlite_crash_loses_nothing_committed),
+	};
 	const char *reason = reason_to_skip();
 
 	if (reason) {
@@ -1471,5 +1723,6 @@ int main(void)
 	}
 	return cmocka_run_group_tests(plain, mount_up_plain, mount_down) +
 	       cmocka_run_group_tests(shared, mount_up_shared, mount_down) +
-	       cmocka_run_group_tests(writeback, mount_up_writeback, mount_down);
+	       cmocka_run_group_tests(writeback, mount_up_writeback, mount_down) +
+	       cmocka_run_group_tests(crash, mount_up_crash, mount_down);
 }

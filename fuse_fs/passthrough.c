@@ -9,6 +9,7 @@
  */
 #include "passthrough.h"
 
+#include "crash.h"
 #include "watch.h"
 
 #include <dirent.h>
@@ -349,8 +350,14 @@ static int set_size(struct fillfs *fs, struct inode *inode, off_t size,
 		return -1;
 	}
 	watch_resized(fs, inode);
-	int rc = fi ? ftruncate((int)fi->fh, size) : truncate(fd_link(inode->fd).path, size);
+	error = crash_change(fs, inode, fi, size, INT64_MAX);
+	if (error) {
+		errno = error;
+		return -1;
+	}
+	int rc = fi ? ftruncate(crash_fd(fi), size) : truncate(fd_link(inode->fd).path, size);
 
+	crash_changed(fs);
 	error = errno;
 	watch_resized(fs, inode);
 	errno = error;
@@ -474,7 +481,7 @@ static int source_flags(const struct fillfs *fs, int flags)
 
 static void file_info_fill(const struct fillfs *fs, struct fuse_file_info *fi, int fd)
 {
-	fi->fh = (uint64_t)fd;
+	fi->fh = crash_handle(fs, fd);
 	fi->keep_cache = !fs->shared;
 	/* Nothing to report when a file only read is closed, unless a rule or the log wants it. */
 	fi->noflush = (fi->flags & O_ACCMODE) == O_RDONLY && !watch_is_on(fs, FILL_CLOSE);
@@ -497,13 +504,21 @@ static void pt_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		reply_error(req, error);
 		return;
 	}
-	if (fi->flags & O_TRUNC)
+	if (fi->flags & O_TRUNC) {
 		watch_resized(fs, inode);
+		error = crash_change(fs, inode, NULL, 0, INT64_MAX);
+		if (error) {
+			reply_error(req, error);
+			return;
+		}
+	}
 	atomic_fetch_add(&inode->opens, 1);
 	int fd = open(fd_link(inode->fd).path, source_flags(fs, fi->flags));
 
+	error = errno;
+	if (fi->flags & O_TRUNC)
+		crash_changed(fs);
 	if (fd < 0) {
-		error = errno;
 		atomic_fetch_sub(&inode->opens, 1);
 		reply_error(req, error);
 		return;
@@ -569,7 +584,7 @@ static void pt_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 		    struct fuse_file_info *fi)
 {
 	struct fillfs *fs = fs_of(req);
-	int error = watch_read(fs, inode_of(fs, ino), size);
+	int error = crash_is_over(fs, fi) ? EIO : watch_read(fs, inode_of(fs, ino), size);
 
 	if (error) {
 		reply_error(req, error);
@@ -578,10 +593,30 @@ static void pt_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 	struct fuse_bufvec data = FUSE_BUFVEC_INIT(size);
 
 	data.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
-	data.buf[0].fd = (int)fi->fh;
+	data.buf[0].fd = crash_fd(fi);
 	data.buf[0].pos = offset;
 	watch_read_end(fs, inode_of(fs, ino), size, offset);
 	fuse_reply_data(req, &data, FUSE_BUF_SPLICE_MOVE);
+}
+
+/* Before bytes up to `end` change. Returns 0, with change_end() to follow, or an errno. */
+static int change_begin(struct fillfs *fs, struct watch_write *write,
+			const struct fuse_file_info *fi, off_t end)
+{
+	int error = crash_is_over(fs, fi) ? EIO : watch_write(fs, write);
+
+	if (error)
+		return error;
+	error = crash_change(fs, write->inode, fi, write->offset, end);
+	if (error)
+		watch_written(fs, write);
+	return error;
+}
+
+static void change_end(struct fillfs *fs, const struct watch_write *write)
+{
+	crash_changed(fs);
+	watch_written(fs, write);
 }
 
 /* @n: bytes, or -errno. */
@@ -632,12 +667,12 @@ static void pt_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in,
 	struct watch_write write = {
 		.op = FILL_WRITE,
 		.inode = inode_of(fs, ino),
-		.fd = (int)fi->fh,
-		.offset = appends ? lseek((int)fi->fh, 0, SEEK_END) : offset,
+		.fd = crash_fd(fi),
+		.offset = appends ? lseek(crash_fd(fi), 0, SEEK_END) : offset,
 		.length = fuse_buf_size(in),
 		.whole = fi->writepage, /* nobody is there to write the rest */
 	};
-	int error = watch_write(fs, &write);
+	int error = change_begin(fs, &write, fi, offset + (off_t)write.length);
 
 	if (error) {
 		reply_error(req, error);
@@ -646,7 +681,9 @@ static void pt_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in,
 	ssize_t n = appends ? append_buf(write.fd, in, write.length)
 			    : write_buf(write.fd, in, write.length, offset);
 
-	watch_written(fs, &write);
+	change_end(fs, &write);
+	if (n >= 0 && fi->flags & (O_SYNC | O_DSYNC))
+		crash_synced(fs, write.inode);
 	reply_written(req, n);
 }
 
@@ -658,24 +695,24 @@ static void pt_copy_file_range(fuse_req_t req, fuse_ino_t ino, off_t offset,
 	struct watch_write write = {
 		.op = FILL_WRITE,
 		.inode = inode_of(fs, out_ino),
-		.fd = (int)out_fi->fh,
+		.fd = crash_fd(out_fi),
 		.offset = out_offset,
 		.length = length,
 	};
-	int error = watch_read(fs, inode_of(fs, ino), length);
+	int error = crash_is_over(fs, fi) ? EIO : watch_read(fs, inode_of(fs, ino), length);
 
 	if (!error)
-		error = watch_write(fs, &write);
+		error = change_begin(fs, &write, out_fi, out_offset + (off_t)length);
 	if (error) {
 		reply_error(req, error);
 		return;
 	}
-	ssize_t n = copy_file_range((int)fi->fh, &offset, (int)out_fi->fh, &out_offset,
+	ssize_t n = copy_file_range(crash_fd(fi), &offset, crash_fd(out_fi), &out_offset,
 				    write.length, (unsigned int)flags);
 
 	if (n < 0)
 		n = -errno;
-	watch_written(fs, &write);
+	change_end(fs, &write);
 	reply_written(req, n);
 }
 
@@ -683,30 +720,32 @@ static void pt_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
 			 struct fuse_file_info *fi)
 {
 	struct fillfs *fs = fs_of(req);
+	const int moves = FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE;
 	const int frees = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE;
 	struct watch_write write = {
 		.op = FILL_FALLOCATE,
 		.inode = inode_of(fs, ino),
-		.fd = (int)fi->fh,
+		.fd = crash_fd(fi),
 		.offset = offset,
 		.length = (mode & frees) ? 0 : (size_t)length,
 		.whole = true,
 	};
-	int error = watch_write(fs, &write);
+	int error = change_begin(fs, &write, fi, (mode & moves) ? INT64_MAX : offset + length);
 
 	if (error) {
 		reply_error(req, error);
 		return;
 	}
-	error = fallocate((int)fi->fh, mode, offset, length) < 0 ? errno : 0;
-	watch_written(fs, &write);
+	error = fallocate(crash_fd(fi), mode, offset, length) < 0 ? errno : 0;
+	change_end(fs, &write);
 	reply_error(req, error);
 }
 
 static void pt_lseek(fuse_req_t req, fuse_ino_t ino, off_t offset, int whence,
 		     struct fuse_file_info *fi)
 {
-	off_t found = lseek((int)fi->fh, offset, whence);
+	off_t found = crash_is_over(fs_of(req), fi) ? (errno = EIO, -1)
+						    : lseek(crash_fd(fi), offset, whence);
 
 	(void)ino;
 	if (found < 0)
@@ -719,8 +758,8 @@ static void pt_lseek(fuse_req_t req, fuse_ino_t ino, off_t offset, int whence,
 static void pt_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fillfs *fs = fs_of(req);
-	int error = watch_op(fs, FILL_CLOSE, inode_of(fs, ino), NULL);
-	int fd = fcntl((int)fi->fh, F_DUPFD_CLOEXEC, 0);
+	int error = crash_is_over(fs, fi) ? EIO : watch_op(fs, FILL_CLOSE, inode_of(fs, ino), NULL);
+	int fd = fcntl(crash_fd(fi), F_DUPFD_CLOEXEC, 0);
 
 	if ((fd < 0 || close(fd) < 0) && !error)
 		error = errno;
@@ -731,19 +770,21 @@ static void pt_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 {
 	struct fillfs *fs = fs_of(req);
 
-	file_close(fs, inode_of(fs, ino), (int)fi->fh);
+	file_close(fs, inode_of(fs, ino), crash_fd(fi));
 	reply_error(req, 0);
 }
 
 static void pt_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
 {
 	struct fillfs *fs = fs_of(req);
-	int error = watch_op(fs, FILL_FSYNC, inode_of(fs, ino), NULL);
+	struct inode *inode = inode_of(fs, ino);
+	int error = crash_is_over(fs, fi) ? EIO : watch_op(fs, FILL_FSYNC, inode, NULL);
 
-	if (error)
-		reply_error(req, error);
-	else
-		reply_result(req, datasync ? fdatasync((int)fi->fh) : fsync((int)fi->fh));
+	if (!error && (datasync ? fdatasync(crash_fd(fi)) : fsync(crash_fd(fi))) < 0)
+		error = errno;
+	if (!error)
+		crash_synced(fs, inode);
+	reply_error(req, error);
 }
 
 /* ---- directories ---- */

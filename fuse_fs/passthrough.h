@@ -34,6 +34,12 @@ struct fillfs {
 	pthread_cond_t calm;       /* delayed operations need not wait any longer */
 	uint64_t calms;            /* times that was so; protected by fill_lock */
 
+	bool crash;                  /* what was not synced can be lost: see crash.h */
+	_Atomic uint32_t crashes;    /* so far: what was opened before the last is broken */
+	pthread_rwlock_t crash_lock; /* shared: a change; alone: the crash */
+	pthread_mutex_t undo_lock;   /* protects the undo of every inode */
+	uint64_t undo_kept;          /* bytes of all of them */
+
 	_Atomic bool logging;
 	struct oplog log;
 };

@@ -6,6 +6,7 @@
 #include "server.h"
 
 #include "control.h"
+#include "crash.h"
 #include "schedule.h"
 #include "watch.h"
 
@@ -100,9 +101,26 @@ static int run_log(struct server *server, int argc, const char *const argv[], FI
 	return EXIT_DONE;
 }
 
+static int run_crash(struct server *server, int argc, FILE *out)
+{
+	if (argc > 1) {
+		fprintf(out, "crash: takes no argument");
+		return EXIT_USAGE;
+	}
+	int rc = crash_run(server->fs);
+
+	if (rc == -EOPNOTSUPP)
+		fprintf(out, "crash: nothing is kept that could be lost: mount with -o crash");
+	else if (rc < 0)
+		fprintf(out, "crash: not everything was lost: %s", strerror(-rc));
+	return rc < 0 ? EXIT_REFUSED : EXIT_DONE;
+}
+
 /* The commands a schedule can have, and show. */
 static int run_command(struct server *server, int argc, const char *const argv[], FILE *out)
 {
+	if (strcmp(argv[0], "crash") == 0)
+		return run_crash(server, argc, out);
 	return run_fill(server, argc, argv, out);
 }
 
