@@ -770,7 +770,7 @@ int fill_command(struct fill *fill, int argc, const char *const argv[],
 	if (strcmp(verb, "fault") == 0)
 		return command_fault(fill, argc, argv, &reply);
 	if (strcmp(verb, "show") != 0 && strcmp(verb, "clear") != 0) {
-		reply_add(&reply, "unknown command '%s': give show, set, fault or clear", verb);
+		reply_add(&reply, "unknown command '%s': see fillctl --help", verb);
 		return 2;
 	}
 	if (argc > 1) {

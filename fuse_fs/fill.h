@@ -216,7 +216,7 @@ int fill_command(struct fill *fill, int argc, const char *const argv[],
 /** fill_op_name - the name of an operation, as in a fault rule. */
 const char *fill_op_name(enum fill_op op);
 
-/** FILL_COMMANDS - the commands, one a line, as --help shows them. */
+/** FILL_COMMANDS - the commands on the table, as --help shows them. */
 extern const char FILL_COMMANDS[];
 
 #endif

@@ -1002,6 +1002,41 @@ static void test_crash_needs_the_option(void **state)
 	assert_int_equal(RUN(output, "fillfs", fx.source, fx.mount, "-o", "crash,shared"), 1);
 }
 
+/* ---- coreutils ---- */
+
+/* Runs a line in the mount; it ends with `code` and says `part`. */
+static void shell(const char *line, int code, const char *part)
+{
+	char output[OUTPUT_MAX], all[PATH_MAX];
+
+	snprintf(all, sizeof(all), "cd %s && export LC_ALL=C && { %s; }", fx.mount, line);
+	int got = RUN(output, "/bin/sh", "-c", all);
+
+	if (got != code || !strstr(output, part))
+		fail_msg("%s: exit code %d, %s", line, got, output);
+}
+
+static void test_coreutils_meet_a_full_disk(void **state)
+{
+	(void)state;
+	CTL("set", "block_size=4K", "blocks=1000", "free=16", "enforce=on");
+	shell("df --output=avail -B4096 .", 0, "16");
+	shell("dd if=/dev/zero of=a bs=4096 count=32", 1, "No space left on device");
+	shell("stat -c %s a", 0, "65536");
+	shell("df --output=pcent .", 0, "100%");
+	shell("cp a b", 1, "No space left on device");
+	shell("truncate -s 4096 a && df --output=avail -B4096 .", 0, "15");
+	shell("rm -f b && dd if=/dev/zero of=a bs=4096 count=4 conv=fsync && tail -c 5 a | wc -c",
+	      0, "5");
+	CTL("fault", "fsync", "errno=EIO");
+	shell("sync a", 1, "Input/output error");
+	shell("dd if=/dev/zero of=a bs=4096 count=1 conv=fsync", 1, "Input/output error");
+	CTL("fault", "close", "errno=EDQUOT", "path=c");
+	shell("cp a c", 1, "Disk quota exceeded");
+	CTL("clear");
+	shell("cp a c && sync c && cmp a c && echo same", 0, "same");
+}
+
 /* ---- SQLite ---- */
 
 static int sql(sqlite3 *db, const char *text)
@@ -1700,6 +1735,7 @@ int main(void)
 		TEST(test_schedule),
 		TEST(test_bad_schedule_changes_nothing),
 		TEST(test_crash_needs_the_option),
+		TEST(test_coreutils_meet_a_full_disk),
 		TEST(test_sqlite_rolls_back_when_full),
 		TEST(test_random_operations),
 		TEST(test_mount_over_source_and_sigkill),

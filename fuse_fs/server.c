@@ -305,11 +305,10 @@ static void *serve(void *arg)
  */
 static int server_listen(dev_t dev)
 {
-	const struct timespec pause = {.tv_nsec = 2000000};
 	int fd = control_listen(dev);
 
 	for (int tries = 0; fd == -EADDRINUSE && tries < 1000; tries++) {
-		nanosleep(&pause, NULL);
+		poll(NULL, 0, 2);
 		fd = control_listen(dev);
 	}
 	return fd;
