@@ -223,20 +223,21 @@ SBIN      := audsys audomon
 PAMSC_BIN := $(filter-out $(SBIN),$(PROGRAMS))
 
 .PHONY: install
-install: $(addprefix $(B)/bin/,$(PROGRAMS)) ## the reference under DESTDIR
+install: $(addprefix $(B)/bin/,$(PROGRAMS) fillfs fillctl) ## the reference under DESTDIR
 	@install -d $(addprefix $(DESTDIR)$(PAMSC)/,bin etc log exits/LOAD) $(addprefix $(DESTDIR)/,usr/sbin etc/rc.config.d var/run)
 	@install -d -m 700 $(addprefix $(DESTDIR),$(PAMSC)/seosdb /.secure/etc /var/.audit)
 	@install -m 755 $(addprefix $(B)/bin/,$(PAMSC_BIN)) $(DESTDIR)$(PAMSC)/bin
 	@install -m 755 $(addprefix $(B)/bin/,$(filter $(SBIN),$(PROGRAMS))) $(DESTDIR)/usr/sbin
 	@install -m 644 ref/etc/seos.ini $(DESTDIR)$(PAMSC)/seos.ini
 	@install -m 644 ref/etc/auditing $(DESTDIR)/etc/rc.config.d/auditing
+	@install -D -m 755 -t $(DESTDIR)/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
+	@install -D -m 644 -t $(DESTDIR)/usr/share/man/man1 fuse_fs/fillfs.1 fuse_fs/fillctl.1
 
 # What the default guest is given: the installed reference, the kernel extension and the fill file system.
 build/root.ok: $(BIN) $(KMOD)/SEOS_syscall.ko ref/etc/seos.ini ref/etc/auditing
 	@rm -rf build/root
 	@$(MAKE) -s install DESTDIR=build/root
 	@install -D -m 644 $(KMOD)/SEOS_syscall.ko build/root$(PAMSC)/bin/SEOS_syscall.ko
-	@install -D -m 755 -t build/root/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
 	@touch $@
 
 # --- unit tests: NAME_test.c beside NAME.c

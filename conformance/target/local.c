@@ -289,7 +289,8 @@ static void local_close(struct target *t)
 	for (size_t i = 0; i < l->process_count; i++)
 		local_process_close(l->processes[i]);
 	for (size_t i = l->mount_count; i-- > 0;) {
-		umount2(l->mounts[i], MNT_DETACH); /* fillfs */
+		/* fillfs: forced, so that whoever waits for it gets an error, and it ends itself */
+		umount2(l->mounts[i], MNT_FORCE | MNT_DETACH);
 		umount2(l->mounts[i], MNT_DETACH); /* what it was put on */
 		free(l->mounts[i]);
 	}
