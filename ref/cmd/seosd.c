@@ -333,7 +333,7 @@ static void on_shutdown(struct seosd *d, struct platform *p, struct platform_con
 	char what[64];
 	int error;
 
-	shutdown_record(&record, wall_s(p), who);
+	shutdown_record(&record, wall_s(p), who, access_may_shutdown(who));
 	error = audit_log_append(d->log, &record);
 	if (!access_may_shutdown(who)) {
 		snprintf(what, sizeof(what), "shut down %s", code_product(d->product.brand));
