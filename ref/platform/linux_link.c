@@ -150,22 +150,37 @@ static void send_question(struct one *o)
 		finish(o, error, NULL, 0);
 }
 
+/* Why a stream has ended before the answer; of what the system says, only that no connection came
+ * about. */
+static int cause(const struct one *o, int system_error)
+{
+	if (bufferevent_socket_get_dns_error(o->stream))
+		return -ENOENT;
+	if (o->sent)
+		return -EPIPE;
+	switch (system_error) {
+	case ECONNREFUSED:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case ETIMEDOUT:
+	case EMFILE:
+		return -system_error;
+	default:
+		return -EPROTO;
+	}
+}
+
 static void on_event(struct bufferevent *stream, short what, void *arg)
 {
-	int error = EVUTIL_SOCKET_ERROR();
+	int system_error = EVUTIL_SOCKET_ERROR();
 	struct one *o = arg;
 
-	if (what & BEV_EVENT_CONNECTED) {
+	(void)stream;
+	if (what & BEV_EVENT_CONNECTED)
 		send_question(o);
-		return;
-	}
-	if (bufferevent_socket_get_dns_error(stream))
-		error = ENOENT;
-	else if (o->sent)
-		error = EPIPE;
-	else if (what & BEV_EVENT_EOF || bufferevent_get_openssl_error(stream) || error == 0)
-		error = EPROTO;
-	finish(o, -error, NULL, 0);
+	else
+		finish(o, cause(o, system_error), NULL, 0);
 }
 
 /* Begins to ask a host; what fails at once is done at once. */

@@ -14,13 +14,14 @@
 #include <string.h>
 
 static const char *const op_names[] = {
-	[MESSAGE_SHUTDOWN] = "shutdown",
-	[MESSAGE_SCAN] = "scan",
-	[MESSAGE_STARTED] = "started",
-	[MESSAGE_SELANG] = "selang",
+	[MESSAGE_SHUTDOWN] = "shutdown", [MESSAGE_SCAN] = "scan",   [MESSAGE_STARTED] = "started",
+	[MESSAGE_SELANG] = "selang",     [MESSAGE_HOSTS] = "hosts", [MESSAGE_REMOTE] = "remote",
 };
 
-#define OPS (sizeof(op_names) / sizeof(op_names[0]))
+#define RETRY_NS    (200 * NS_PER_MS)
+#define RETRIES_MAX 50
+
+#define OPS         (sizeof(op_names) / sizeof(op_names[0]))
 
 static enum message_op take_op(struct reader *r)
 {
@@ -55,6 +56,17 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 		break;
 	case MESSAGE_SELANG:
 		reader_text(&r, "commands", out->commands, sizeof(out->commands));
+		break;
+	case MESSAGE_HOSTS:
+		out->uid = (uid_t)reader_number(&r, "uid", 0, UINT32_MAX);
+		out->pid = (pid_t)reader_number(&r, "pid", 0, INT32_MAX);
+		reader_text(&r, "name", out->name, sizeof(out->name));
+		reader_text(&r, "behind", out->behind, sizeof(out->behind));
+		break;
+	case MESSAGE_REMOTE:
+		reader_text(&r, "host", out->host, sizeof(out->host));
+		reader_text(&r, "user", out->user, sizeof(out->user));
+		reader_text(&r, "session", out->session, sizeof(out->session));
 		break;
 	}
 	return reader_close(&r);
@@ -107,6 +119,8 @@ int message_read_answer(const char *text, size_t bytes, struct message_answer *o
 	out->pid = (pid_t)reader_number(&r, "pid", 0, INT32_MAX);
 	out->monitor = reader_flag(&r, "monitor");
 	out->more = reader_flag(&r, "more");
+	reader_text(&r, "user", out->user, sizeof(out->user));
+	reader_text(&r, "session", out->session, sizeof(out->session));
 	take_calls(&r, out);
 	reader_text(&r, "output", out->output, sizeof(out->output));
 	return reader_close(&r);
@@ -130,6 +144,15 @@ int message_write_request(const struct message_request *request, char **text, si
 		break;
 	case MESSAGE_SELANG:
 		object = json_pack("{ss ss}", "op", op, "commands", request->commands);
+		break;
+	case MESSAGE_HOSTS:
+		object = json_pack("{ss sI sI ss ss}", "op", op, "uid", (json_int_t)request->uid,
+				   "pid", (json_int_t)request->pid, "name", request->name, "behind",
+				   request->behind);
+		break;
+	case MESSAGE_REMOTE:
+		object = json_pack("{ss ss ss ss}", "op", op, "host", request->host, "user",
+				   request->user, "session", request->session);
 		break;
 	}
 	return reader_print(object, text, bytes);
@@ -163,10 +186,11 @@ int message_write_answer(const struct message_answer *answer, char **text, size_
 		*text = NULL;
 		return -EINVAL;
 	}
-	return reader_print(json_pack("{si ss si sb sb so ss}", "status", (int)answer->status,
+	return reader_print(json_pack("{si ss si sb sb ss ss so ss}", "status", (int)answer->status,
 				      "text", answer->text, "pid", (int)answer->pid, "monitor",
-				      answer->monitor, "more", answer->more, "calls", calls,
-				      "output", answer->output),
+				      answer->monitor, "more", answer->more, "user", answer->user,
+				      "session", answer->session, "calls", calls, "output",
+				      answer->output),
 			    text, bytes);
 }
 
@@ -197,4 +221,20 @@ int message_ask(struct platform *p, const struct message_request *request, int64
 		error = ask_bytes(p, text, bytes, timeout_ns, answer);
 	free(text);
 	return error;
+}
+
+int message_ask_patiently(struct platform *p, const struct message_request *request,
+			  int64_t timeout_ns, struct message_answer *answer)
+{
+	for (int i = 0; i < RETRIES_MAX; i++) {
+		int error = message_ask(p, request, timeout_ns, answer);
+
+		if (error != -ECONNREFUSED && error != -EPIPE)
+			return error;
+		if (!product_runs(p))
+			return -ECONNREFUSED;
+		/* A pause: a process that never ends is waited for. */
+		(void)p->ops->wait_gone(p, p->ops->pid(p), RETRY_NS, NULL);
+	}
+	return -EAGAIN;
 }
