@@ -92,9 +92,9 @@ static int read_options(struct secons *s, int argc, char **argv)
 		size_t a = 0;
 
 		if (argv[i][0] != '-' && given && s->action == ACTION_SHUTDOWN) {
-			s->names = (const char *const *)argv + i;
-			s->name_count = (size_t)(argc - i);
-			break;
+			if (s->name_count++ == 0)
+				s->names = (const char *const *)argv + i;
+			continue;
 		}
 		while (a < sizeof(actions) / sizeof(actions[0]) &&
 		       strcmp(argv[i], actions[a].option) != 0)
