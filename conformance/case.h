@@ -197,8 +197,9 @@ struct case_decl {
 /* --- more than one host (CAP_HOSTS) -------------------------------------------------------------
  */
 
-/* Another host in the initial state; the host under test is then called TARGET_HOST_HERE. Commands
- * run there with run_as(t, &(struct run_options){.host = "host1"}, ...). */
+/* Another host, with files as they are here now; the host under test is then called
+ * TARGET_HOST_HERE. Commands run there with run_as(t, &(struct run_options){.host = "host1"}, ...).
+ */
 #define host_add(t, name)           case_host_add(t, name, __FILE__, __LINE__)
 /* Cuts its line. */
 #define host_cut(t, name)           case_host_cut(t, name, __FILE__, __LINE__)

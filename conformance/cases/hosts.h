@@ -48,9 +48,9 @@ static inline void host_start(struct target *t, const char *host, const char *ru
  * the product run. */
 static inline void hosts_start(struct target *t, const char *const *hosts, size_t count)
 {
-	define_users(t);
 	for (size_t i = 0; i < count; i++)
 		host_add(t, hosts[i]);
+	define_users(t);
 	run_on(t, NULL, "sekeys", "-make");
 	run_on(t, NULL, "seosd");
 }

@@ -124,9 +124,9 @@ struct target_ops {
 	int (*list)(struct target *t, const char *path, struct strbuf *out);
 
 	/*
-	 * Another host, which starts from the initial state and can be reached from the host under
-	 * test and back by name; and the end of its line. Commands run there with run_options.host.
-	 * Both need CAP_HOSTS.
+	 * Another host, which starts with the files of the host under test as they are now and can
+	 * be reached from the host under test and back by name; and the end of its line. Commands
+	 * run there with run_options.host. Both need CAP_HOSTS.
 	 */
 	int (*host_add)(struct target *t, const char *name);
 	int (*host_cut)(struct target *t, const char *name);

@@ -195,8 +195,8 @@ CASE(keys, REQUIREMENTS("secons/remote/28", "daemon/seagent/6"), .needs = CAP_RO
 {
 	const struct result *r;
 
-	define_users(t);
 	host_add(t, "host1");
+	define_users(t);
 	run_on(t, "host1", "selang", "-c", "newusr root admin");
 	run_on(t, "host1", "seosd");
 	assert_exit(run_as(t, on("host1"), "sekeys", "-show"), 1);
