@@ -117,34 +117,39 @@ static int next_word(struct reader *r)
 	return n > 0;
 }
 
-/* Takes the next part of at most one option, "word" or "word(", in front of what is in
- * parentheses. Returns 1, 0 at the end of the command, -EINVAL. */
-static int next_option(struct reader *r, const struct option_word **out)
+/* Takes the next option and its opening parenthesis. NULL: the end of the command, *error 0; or
+ * something else, -EINVAL. */
+static const struct option_word *next_option(struct reader *r, int *error)
 {
 	size_t n;
 
+	*error = 0;
 	while (r->at < r->end && is_blank(*r->at))
 		r->at++;
 	r->word_at = r->at;
 	if (r->at == r->end)
-		return 0;
+		return NULL;
 	while (r->at < r->end && is_name(*r->at))
 		r->at++;
 	n = (size_t)(r->at - r->word_at);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		if (n != strlen(options[i].word) || strncasecmp(r->word_at, options[i].word, n))
 			continue;
-		if (r->at == r->end || *r->at != '(')
-			return fail(r, r->at, "%s is followed by its value in parentheses",
-				    options[i].word);
-		r->at++;
-		*out = &options[i];
-		return 1;
+		if (r->at < r->end && *r->at == '(') {
+			r->at++;
+			return &options[i];
+		}
+		*error = fail(r, r->at, "%s is followed by its value in parentheses",
+			      options[i].word);
+		return NULL;
 	}
 	if (r->at < r->end && !is_blank(*r->at) && *r->at != '(')
-		return fail(r, r->at, "character \\%03o cannot stand here",
-			    (unsigned)(unsigned char)*r->at);
-	return fail(r, r->word_at, "unknown option %.*s", n < 40 ? (int)n : 40, r->word_at);
+		*error = fail(r, r->at, "character \\%03o cannot stand here",
+			      (unsigned)(unsigned char)*r->at);
+	else
+		*error = fail(r, r->word_at, "unknown option %.*s", n < 40 ? (int)n : 40,
+			      r->word_at);
+	return NULL;
 }
 
 /* The names in parentheses, up to and with the closing one. */
@@ -268,10 +273,10 @@ static int read_class(struct reader *r, struct access_command *command)
 /* The options of a command on a record, and what must not be missing. */
 static int read_options(struct reader *r, struct access_command *command)
 {
-	const struct option_word *o = NULL;
+	const struct option_word *o;
 	int n;
 
-	while ((n = next_option(r, &o)) > 0) {
+	while ((o = next_option(r, &n))) {
 		n = read_option(r, o, command);
 		if (n)
 			return n;

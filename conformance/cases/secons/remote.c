@@ -15,7 +15,7 @@ static const char *const two[] = {"host1", "host2"};
 /* secons/remote/1: the hosts named, and no others: this one goes on. */
 CASE(named,
      REQUIREMENTS("secons/remote/1", "secons/remote/2", "secons/remote/14", "secons/remote/17",
-		  "secons/remote/18", "secons/remote/22", "daemon/seagent/1", "daemon/seagent/2"),
+		  "secons/remote/18", "daemon/seagent/1"),
      .needs = CAP_ROOT | CAP_HOSTS)
 {
 	const struct result *r;
@@ -187,6 +187,33 @@ CASE(verified, REQUIREMENTS("secons/remote/21", "access/terminal/7", "secons/rem
 	assert_exit(run(t, "secons", "-s", "host1"), 1);
 	assert_int_equal(records_on(t, "host1", "D SHUTDOWN root 460 seosd"), 1);
 	assert_int_equal(daemons_on(t, "host1"), 3);
+}
+
+/* The ports of a host on which something waits for connections, as the system shows them. */
+static const char *listening_on(struct target *t, const char *host)
+{
+	return run_as(t, on(host), "sh", "-c",
+		      "for f in /proc/net/tcp /proc/net/tcp6; do while read n near far state rest;"
+		      " do [ \"$state\" != 0A ] || echo \"port ${near##*:}\"; done <$f; done")
+		->out;
+}
+
+/* daemon/seagent/2, secons/remote/22: 8891 and no other; daemon/seagent/6: unless another is set,
+ * for both ends. */
+CASE(port, REQUIREMENTS("daemon/seagent/2", "daemon/seagent/6", "secons/remote/22"),
+     .needs = CAP_ROOT | CAP_HOSTS | CAP_SHELL)
+{
+	host_add(t, "host1");
+	file_write(t, SEOS_INI, "[seagent]\nport = 9000\n");
+	hosts_start(t, &two[1], 1); /* host2 has that setting, and so has this host */
+	host_start(t, "host1", ALLOW_ROOT);
+	host_start(t, "host2", ALLOW_ROOT);
+	assert_text("ports", listening_on(t, "host1"), "port 22BB\n");
+	assert_text("ports", listening_on(t, "host2"), "port 2328\n");
+	assert_exit(run(t, "secons", "-s", "host1"), 1);
+	assert_exit(run(t, "secons", "-s", "host2"), 0);
+	file_write(t, SEOS_INI, "");
+	assert_exit(run(t, "secons", "-s", "host1"), 0);
 }
 
 /* secons/remote/28, daemon/seagent/6: keys are made, shown and exchanged; without one nothing
