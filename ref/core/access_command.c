@@ -19,6 +19,7 @@ struct reader {
 	const char *end; /* its semicolon, or the end of the text */
 	const char *word_at;
 	char word[WORD_MAX];
+	bool anybody; /* ACCESS_ANYBODY can stand for a name in the parentheses being read */
 	struct access_syntax *error;
 };
 
@@ -162,7 +163,8 @@ static int read_list(struct reader *r, struct access_list *out)
 	if (out->text)
 		return fail(r, r->word_at, "an option is given twice");
 	while (r->at < r->end && *r->at != ')') {
-		if (!is_name(*r->at) && !is_blank(*r->at) && *r->at != ',' && *r->at != '*')
+		if (!is_name(*r->at) && !is_blank(*r->at) && *r->at != ',' &&
+		    !(r->anybody && *r->at == '*'))
 			return fail(r, r->at, "character \\%03o cannot stand here",
 				    (unsigned)(unsigned char)*r->at);
 		r->at++;
@@ -176,8 +178,10 @@ static int read_list(struct reader *r, struct access_list *out)
 			return fail(r, at, "a word of more than %d characters",
 				    ACCESS_NAME_MAX - 1);
 	}
-	while (access_list_next(&list, name))
-		count++;
+	for (; access_list_next(&list, name); count++) {
+		if (strchr(name, '*') && strcmp(name, ACCESS_ANYBODY) != 0)
+			return fail(r, out->text, "a * stands for everybody, and alone");
+	}
 	return count ? 0 : fail(r, out->text, "a name is missing in the parentheses");
 }
 
@@ -238,6 +242,7 @@ static int read_option(struct reader *r, const struct option_word *o,
 {
 	if (!(o->verbs & 1u << command->verb) || !(o->classes & 1u << command->class))
 		return fail(r, r->word_at, "option %s cannot stand in this command", o->word);
+	r->anybody = o->option == OPTION_USER || o->option == OPTION_FOREIGN;
 	switch (o->option) {
 	case OPTION_OWNER:
 		return read_single(r, command->owner);

@@ -178,6 +178,8 @@ static void faults_are_named_with_their_column(void **state)
 		{"auth HOST h uid(a) access(r)", 6, "HOST have no rules"},
 		{"auth TERMINAL t access(r)", 26, "uid(USER) is missing"},
 		{"auth TERMINAL t uid(a)", 23, "access(ACCESS) is missing"},
+		{"auth TERMINAL t uid(a*) access(r)", 21, "stands for everybody"},
+		{"nr HOST h owner(*)", 17, "character \\052"},
 		{"auth- TERMINAL t uid(a) access(r)", 25, "cannot stand"},
 	};
 
