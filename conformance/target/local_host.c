@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #define HOSTS_FILE "/etc/hosts"
-#define NETWORK    "10.213.%zu.%u" /* one a line: .1 is here, .2 there */
+#define NETWORK    "10.213.%zu.%d" /* one a line: .1 is here, .2 there */
 #define FAR_END    "line0"
 
 enum { SPACE_NETWORK, SPACE_NAME, SPACE_MOUNTS, SPACES };
