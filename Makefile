@@ -7,7 +7,7 @@ B      := build$(if $(SAN),/san)
 GUEST  ?= x86_64-6.1
 
 CC       = gcc
-PKGS    := libevent sqlite3 inih jansson liblz4
+PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4
 CFLAGS  ?= -O2 -g
 LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lcmocka
 INCLUDE := -I. -I$(B)/gen

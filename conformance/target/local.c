@@ -294,6 +294,7 @@ static void local_close(struct target *t)
 		umount2(l->mounts[i], MNT_DETACH); /* what it was put on */
 		free(l->mounts[i]);
 	}
+	local_hosts_close(l);
 	local_remove(t, l->folder);
 	free(l);
 }
@@ -312,6 +313,8 @@ static const struct target_ops local_ops = {
 	.mkdir = local_mkdir,
 	.chmod = local_chmod,
 	.list = local_list,
+	.host_add = local_host_add,
+	.host_cut = local_host_cut,
 	.user_add = local_user_add,
 	.clock_get = local_clock_get,
 	.clock_set = local_clock_set,
