@@ -25,8 +25,8 @@
 #define CONFIG_PATH "/etc/rc.config.d/auditing"
 #define PID_PATH    "/var/run/audomon.pid"
 #define CONSOLE     "/dev/console"
-#define WAKE_UP     0    /* the timer */
-#define TASKS_MAX   8    /* that wait: audomon/hook/17 */
+#define WAKE_UP     0 /* the timer */
+#define TASKS_MAX   8 /* that wait: audomon/hook/17 */
 #define STRING_MAX  MONITOR_TASK_MAX
 #define TASK_MAX    (STRING_MAX + TRAIL_PATH_MAX)
 #define MESSAGE_MAX (TASK_MAX + 128)
@@ -450,20 +450,23 @@ static int serve(struct program_run *run)
 	return error;
 }
 
-/* There is one question. Who may not ask is answered with nothing. */
+/* There is one question, so what was sent does not matter; who sent it does. */
 static void on_message(struct program_run *run, struct platform_connection *c,
 		       const struct platform_peer *peer, const char *text, size_t bytes)
 {
 	struct audomon *a = run->state;
 	struct platform *p = run->platform;
-	char *answer = NULL;
+	char *answer;
 
 	(void)text;
 	(void)bytes;
+	if (peer->uid != 0) {
+		(void)p->ops->reply(p, c, MONITOR_REFUSED, strlen(MONITOR_REFUSED));
+		return;
+	}
 	a->seen.task_pid = a->tasks.running;
 	a->seen.tasks_waiting = a->tasks.count;
-	if (peer->uid == 0)
-		answer = monitor_write(&a->seen);
+	answer = monitor_write(&a->seen);
 	(void)p->ops->reply(p, c, answer ? answer : "", answer ? strlen(answer) : 0);
 	free(answer);
 }

@@ -148,8 +148,7 @@ static bool read_settings(json_t *object, struct monitor_status *s)
 			   "task", &task) ||
 	    fss < 0 || fss > 100 || warning < 0 || warning > 100 || sp_ms < 1)
 		return false;
-	s->settings =
-		(struct overflow_settings){(unsigned)fss, (unsigned)warning, (uint64_t)sp_ms};
+	s->settings = (struct overflow_settings){(unsigned)fss, (unsigned)warning, (uint64_t)sp_ms};
 	return copy(s->output, sizeof(s->output), output) && copy(s->task, sizeof(s->task), task);
 }
 
@@ -236,7 +235,7 @@ int monitor_ask(struct platform *p, char **text, struct monitor_status *out)
 		n = -ENOMEM;
 	if (!n)
 		n = p->ops->request(p, path, ASK, strlen(ASK), *text, PLATFORM_MESSAGE_MAX, ASK_NS);
-	if (n == 0)
+	if (n > 0 && !strcmp(*text, MONITOR_REFUSED))
 		n = -EACCES;
 	if (n > 0)
 		n = monitor_read(*text, (size_t)n, out);

@@ -12,7 +12,8 @@
 #include "ref/platform/platform.h"
 
 #define MONITOR_SOCKET   "/var/run/audomon.socket"
-#define MONITOR_TASK_MAX 4096 /* bytes of -X, terminating zero included */
+#define MONITOR_REFUSED  "refused" /* the answer to anybody but root */
+#define MONITOR_TASK_MAX 4096      /* bytes of -X, terminating zero included */
 
 enum monitor_auditing {
 	MONITOR_OFF,
