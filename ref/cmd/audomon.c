@@ -5,6 +5,7 @@
  * the options, the texts, the doing and the tasks. Not for naming trails or turning auditing on:
  * audsys. SPEC.md, area audomon.
  */
+#include "ref/cmd/audomon_explain.h"
 #include "ref/cmd/audomon_status.h"
 #include "ref/core/line.h"
 #include "ref/core/overflow.h"
@@ -34,7 +35,11 @@
 
 static const char usage[] = "usage: audomon [-p fss] [-t sp_freq] [-w warning] [-v] [-o output] "
 			    "[-X string] [-F]\n"
-			    "       audomon --status [--json|--prometheus]\n";
+			    "       audomon --status [--json|--prometheus]\n"
+			    "       audomon --explain [-p fss] [-t sp_freq] [-w warning] "
+			    "[-s kbytes]\n"
+			    "                         [--fill MINUTE:KBYTES:PERCENT,...] "
+			    "[--svg FILE]\n";
 
 /* The tasks of -X: one runs, the others wait in the order of their switches. */
 struct tasks {
@@ -717,6 +722,8 @@ static int audomon_main(struct program_run *run, int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "--status"))
 		return audomon_status(run, argc, argv);
+	if (argc > 1 && !strcmp(argv[1], "--explain"))
+		return audomon_explain(run, argc, argv);
 	a = calloc(1, sizeof(*a));
 	if (!a)
 		return fail(run, EXIT_REFUSED, "out of memory");
