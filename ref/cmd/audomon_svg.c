@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-#define WIDTH        820
+#define WIDTH        840
 #define HEIGHT       470
 #define LEFT         64
 #define RIGHT        730
@@ -56,11 +56,10 @@ static double x_of(const struct forecast *f, uint64_t ms)
 	return LEFT + (double)(RIGHT - LEFT) * (double)ms / (double)forecast_end_ms(f);
 }
 
+/* What is above the top of a panel is cut off there, by the clip of its curve. */
 static double y_of(const struct panel *p, double percent)
 {
-	double shown = percent < p->scale ? percent : p->scale;
-
-	return p->top + PANEL * (1 - shown / p->scale);
+	return p->top + PANEL * (1 - percent / p->scale);
 }
 
 static double trail_percent(const struct overflow_facts *f)
@@ -73,24 +72,41 @@ static double system_percent(const struct overflow_facts *f)
 	return (double)(f->blocks - f->free) * 100 / (double)f->blocks;
 }
 
-static void print_level(FILE *out, const struct panel *p, const char *name, double percent)
+/* Labels of lines that are close to each other make room for each other. */
+static void print_level(FILE *out, const struct panel *p, const char *name, double percent,
+			int label)
 {
 	double y = y_of(p, percent);
 
 	fprintf(out, "<line class=\"%s\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>\n", name,
 		LEFT, RIGHT, y, y);
 	fprintf(out, "<text class=\"t-%s\" x=\"%d\" y=\"%.1f\">%s %.4g %%</text>\n", name,
-		RIGHT + 8, y + 4, name, percent);
+		RIGHT + 8, y + label, name, percent);
 }
 
-/* The points of the curve, a pixel apart. */
+static void print_point(FILE *out, const struct forecast *f, const struct panel *p, uint64_t ms,
+			uint64_t facts_ms)
+{
+	struct overflow_facts facts = forecast_facts(f, facts_ms);
+
+	fprintf(out, "%.1f,%.1f ", x_of(f, ms), y_of(p, p->percent(&facts)));
+}
+
+/* The corners of the curve: those of what fills, and both sides of each switch. */
 static void print_points(FILE *out, const struct forecast *f, const struct panel *p)
 {
-	for (int x = LEFT; x <= RIGHT; x++) {
-		uint64_t ms = forecast_end_ms(f) * (uint64_t)(x - LEFT) / (RIGHT - LEFT);
-		struct overflow_facts now = forecast_facts(f, ms);
+	unsigned i = 0;
 
-		fprintf(out, "%d,%.1f%s", x, y_of(p, p->percent(&now)), x < RIGHT ? " " : "");
+	for (unsigned n = 0; n < f->curve.count; n++) {
+		uint64_t ms = f->curve.points[n].at_ms;
+
+		for (; i < f->count && f->events[i].at_ms <= ms; i++) {
+			if (!f->events[i].decision.switch_for)
+				continue;
+			print_point(out, f, p, f->events[i].at_ms, f->events[i].at_ms);
+			print_point(out, f, p, f->events[i].at_ms, f->events[i].at_ms + 1);
+		}
+		print_point(out, f, p, ms, ms);
 	}
 }
 
@@ -106,14 +122,18 @@ static void print_panel(FILE *out, const struct forecast *f, const struct panel 
 			"<text class=\"end\" x=\"%d\" y=\"%.1f\">%d %%</text>\n",
 			LEFT, RIGHT, y, y, LEFT - 8, y + 4, percent);
 	}
+	fprintf(out,
+		"<clipPath id=\"panel%d\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>"
+		"</clipPath>\n<g clip-path=\"url(#panel%d)\">\n",
+		p->top, LEFT, p->top, RIGHT - LEFT, PANEL + 1, p->top);
 	fprintf(out, "<polygon class=\"area\" points=\"%d,%d ", LEFT, bottom);
 	print_points(out, f, p);
-	fprintf(out, " %d,%d\"/>\n<polyline class=\"line\" points=\"", RIGHT, bottom);
+	fprintf(out, "%d,%d\"/>\n<polyline class=\"line\" points=\"", RIGHT, bottom);
 	print_points(out, f, p);
-	fputs("\"/>\n", out);
+	fputs("\"/>\n</g>\n", out);
 	if (p->warn < p->point)
-		print_level(out, p, "warn", p->warn);
-	print_level(out, p, "switch", p->point);
+		print_level(out, p, "warn", p->warn, 9);
+	print_level(out, p, "switch", p->point, 1);
 }
 
 static void print_event(FILE *out, const struct forecast *f, const struct forecast_event *e)
