@@ -118,10 +118,11 @@ static const char *parse_number(const char *text, uint64_t max, char end, uint64
 
 static const char *point_fault(const struct forecast_curve *c, const struct forecast_point *p)
 {
-	const struct forecast_point *before = &c->points[c->count - 1];
+	const struct forecast_point *before;
 
 	if (!c->count)
 		return p->at_ms ? "does not begin at minute 0" : NULL;
+	before = &c->points[c->count - 1];
 	if (p->at_ms <= before->at_ms)
 		return "minutes have to grow";
 	return p->written_bytes < before->written_bytes ? "what was written cannot shrink" : NULL;

@@ -60,9 +60,11 @@ CASE(as_it_runs, REQUIREMENTS("audomon/explain/2"), .needs = CAP_TIME | CAP_FILL
 	auditing_on(t);
 	run_ok(t, "audomon", "-p", "20", "-t", "1", "-v", "-o", MESSAGES);
 	time_pass(t, 3601);
-	assert_in_range(message_count(t, WAKE_UP), 60, 61);
+	/* the forecast: 61 and 1; a real wake-up takes some time itself */
+	assert_in_range(message_count(t, WAKE_UP), 58, 61);
 	assert_int_equal(message_count(t, "^audomon: switched from .*: file space$"), 1);
-	assert_in_range(warnings(t), 60, 61); /* the first look warns of the new trail's hold too */
+	assert_in_range(message_count(t, ": make room$"), message_count(t, WAKE_UP) - 1,
+			message_count(t, WAKE_UP));
 }
 
 /* audomon/explain/4: the same as a picture. */
