@@ -232,9 +232,10 @@ install: $(addprefix $(B)/bin/,$(PROGRAMS) fillfs fillctl) ## the reference unde
 	@install -m 644 ref/etc/auditing $(DESTDIR)/etc/rc.config.d/auditing
 	@install -D -m 755 -t $(DESTDIR)/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
 	@install -D -m 644 -t $(DESTDIR)/usr/share/man/man1 fuse_fs/fillfs.1 fuse_fs/fillctl.1
+	@install -D -m 755 ref/etc/init-auditing $(DESTDIR)/sbin/init.d/auditing
 
 # What the default guest is given: the installed reference, the kernel extension and the fill file system.
-build/root.ok: $(BIN) $(KMOD)/SEOS_syscall.ko ref/etc/seos.ini ref/etc/auditing
+build/root.ok: $(BIN) $(KMOD)/SEOS_syscall.ko ref/etc/seos.ini ref/etc/auditing ref/etc/init-auditing
 	@rm -rf build/root
 	@$(MAKE) -s install DESTDIR=build/root
 	@install -D -m 644 $(KMOD)/SEOS_syscall.ko build/root$(PAMSC)/bin/SEOS_syscall.ko
@@ -257,7 +258,7 @@ guest-tests: $(GUEST_TESTS)
 
 LINT_C   := $(sort $(wildcard ref/*/*.c sim/*.c fuse_fs/*.c vm-images/*.c conformance/*.c conformance/*/*.c) $(CASE_SRC))
 LINT_H   := $(sort $(wildcard ref/*/*.h sim/*.h fuse_fs/*.h vm-images/*.h conformance/*.h conformance/*/*.h kmod/uapi/*.h))
-LINT_SH  := $(filter-out ci/corpus,$(wildcard ci/* .ci/run))
+LINT_SH  := $(filter-out ci/corpus,$(wildcard ci/* .ci/run)) ref/etc/init-auditing
 TIDY     := $(patsubst %.c,build/lint/%.tidy,$(filter-out %_test.c %_fuzz.c,$(LINT_C)))
 CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
             --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=ctuuninitvar --suppress=readdirCalled --suppress=getpwnamCalled --library=posix --library=gnu -D__GNUC__ -I.

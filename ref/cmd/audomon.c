@@ -5,11 +5,14 @@
  * the options, the texts, the doing and the tasks. Not for naming trails or turning auditing on:
  * audsys. SPEC.md, area audomon.
  */
+#include "ref/cmd/audomon_explain.h"
+#include "ref/cmd/audomon_status.h"
 #include "ref/core/line.h"
 #include "ref/core/overflow.h"
 #include "ref/store/config.h"
 #include "ref/store/file.h"
 #include "ref/store/trail.h"
+#include "ref/wire/monitor.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -23,15 +26,20 @@
 #define CONFIG_PATH "/etc/rc.config.d/auditing"
 #define PID_PATH    "/var/run/audomon.pid"
 #define CONSOLE     "/dev/console"
-#define WAKE_UP     0    /* the timer */
-#define TASKS_MAX   8    /* that wait: audomon/hook/17 */
-#define STRING_MAX  4096 /* bytes of -X, terminating zero included */
+#define WAKE_UP     0 /* the timer */
+#define TASKS_MAX   8 /* that wait: audomon/hook/17 */
+#define STRING_MAX  MONITOR_TASK_MAX
 #define TASK_MAX    (STRING_MAX + TRAIL_PATH_MAX)
 #define MESSAGE_MAX (TASK_MAX + 128)
 #define WHY_MAX     (PLATFORM_PATH_MAX + TRAIL_WHY_MAX)
 
 static const char usage[] = "usage: audomon [-p fss] [-t sp_freq] [-w warning] [-v] [-o output] "
-			    "[-X string] [-F]\n";
+			    "[-X string] [-F]\n"
+			    "       audomon --status [--json|--prometheus]\n"
+			    "       audomon --explain [-p fss] [-t sp_freq] [-w warning] "
+			    "[-s kbytes]\n"
+			    "                         [--fill MINUTE:KBYTES:PERCENT,...] "
+			    "[--svg FILE]\n";
 
 /* The tasks of -X: one runs, the others wait in the order of their switches. */
 struct tasks {
@@ -56,6 +64,7 @@ struct audomon {
 	char next_seen[TRAIL_PATH_MAX]; /* the next trail that -X was warned about */
 	struct overflow_holds holds;
 	struct tasks tasks;
+	struct monitor_status seen; /* at the last wake-up, and what came of it */
 };
 
 /* Messages */
@@ -231,6 +240,18 @@ static int examine(struct program_run *run, struct view *v)
 	return error;
 }
 
+static void note_view(struct audomon *a, const struct view *v)
+{
+	struct monitor_status *s = &a->seen;
+
+	s->auditing = MONITOR_ON;
+	memcpy(s->trail, v->names.current, sizeof(s->trail));
+	memcpy(s->next, v->names.next, sizeof(s->next));
+	s->facts = v->facts;
+	s->warn_of = v->decision.warn_of;
+	s->held = v->decision.held;
+}
+
 /* What there is to see, and what follows from it; what keeps from seeing is said. */
 static enum sight view(struct program_run *run, struct view *v)
 {
@@ -238,18 +259,22 @@ static enum sight view(struct program_run *run, struct view *v)
 	char why[WHY_MAX];
 	int error;
 
+	a->seen.auditing = MONITOR_UNKNOWN;
 	if (trail_names_load(run->platform, &v->names, why, sizeof(why))) {
 		say(run, "warning: %s", why);
 		return SIGHT_NONE;
 	}
-	if (!v->names.on)
+	if (!v->names.on) {
+		a->seen.auditing = MONITOR_OFF;
 		return SIGHT_OFF;
+	}
 	error = examine(run, v);
 	if (error) {
 		say(run, "warning: cannot examine %s: %s", v->names.current, strerror(-error));
 		return SIGHT_NONE;
 	}
 	overflow_decide(&a->settings, &v->facts, &a->holds, &v->decision);
+	note_view(a, v);
 	return SIGHT_CLEAR;
 }
 
@@ -317,6 +342,17 @@ static const char *switch_fault(int error)
 	return error == -EEXIST ? "all names for a new trail are taken" : strerror(-error);
 }
 
+static void note_switch(struct program_run *run, const char *from, const char *to, unsigned causes)
+{
+	struct monitor_status *s = &((struct audomon *)run->state)->seen;
+
+	s->switches++;
+	s->last_switch.at_s = run->platform->ops->wall_ns(run->platform) / NS_PER_S;
+	snprintf(s->last_switch.from, sizeof(s->last_switch.from), "%s", from);
+	snprintf(s->last_switch.to, sizeof(s->last_switch.to), "%s", to);
+	s->last_switch.causes = causes;
+}
+
 /* With the lock of audnames held; the sleep is then that of the trail recording goes on with. */
 static void switch_over(struct program_run *run, struct view *v)
 {
@@ -333,9 +369,11 @@ static void switch_over(struct program_run *run, struct view *v)
 	memcpy(old, v->names.current, sizeof(old));
 	error = switch_names(run, &v->names);
 	if (error) {
+		a->seen.failed_switches++;
 		say(run, "warning: cannot switch from %s: %s", old, switch_fault(error));
 		return;
 	}
+	note_switch(run, old, v->names.current, switch_for);
 	overflow_switched(&a->holds, switch_for, v->facts.device);
 	say(run, "switched from %s to %s: %s", old, v->names.current, causes[switch_for]);
 	task_add(run, old);
@@ -388,20 +426,64 @@ static void announce(struct program_run *run, uint64_t sleep_ms)
 
 static int wake_up(struct program_run *run)
 {
-	const struct audomon *a = run->state;
+	struct audomon *a = run->state;
 	uint64_t sleep_ms = a->settings.sp_ms;
+	int64_t now_ms = run->platform->ops->wall_ns(run->platform) / NS_PER_MS;
 
 	if (monitor(run, false, &sleep_ms) && a->verbose)
 		announce(run, sleep_ms);
+	a->seen.last_wake_up_s = now_ms / 1000;
+	a->seen.next_wake_up_s = (now_ms + (int64_t)sleep_ms) / 1000;
 	return run->platform->ops->timer(run->platform, WAKE_UP, (int64_t)sleep_ms * NS_PER_MS);
 }
 
 /* The daemon */
 
+static int serve(struct program_run *run)
+{
+	struct audomon *a = run->state;
+	struct platform *p = run->platform;
+	char path[PLATFORM_PATH_MAX];
+	int error = path_installed(p, MONITOR_SOCKET, path);
+
+	if (!error)
+		error = p->ops->serve(p, path, 0600);
+	a->seen.pid = p->ops->pid(p);
+	a->seen.settings = a->settings;
+	memcpy(a->seen.output, a->target, sizeof(a->seen.output));
+	memcpy(a->seen.task, a->string, sizeof(a->seen.task));
+	return error;
+}
+
+/* There is one question, so what was sent does not matter; who sent it does. */
+static void on_message(struct program_run *run, struct platform_connection *c,
+		       const struct platform_peer *peer, const char *text, size_t bytes)
+{
+	struct audomon *a = run->state;
+	struct platform *p = run->platform;
+	char *answer;
+
+	(void)text;
+	(void)bytes;
+	if (peer->uid != 0) {
+		(void)p->ops->reply(p, c, MONITOR_REFUSED, strlen(MONITOR_REFUSED));
+		return;
+	}
+	a->seen.task_pid = a->tasks.running;
+	a->seen.tasks_waiting = a->tasks.count;
+	answer = monitor_write(&a->seen);
+	(void)p->ops->reply(p, c, answer ? answer : "", answer ? strlen(answer) : 0);
+	free(answer);
+}
+
 static int on_start(struct program_run *run)
 {
-	int error = wake_up(run);
+	int error = serve(run);
 
+	if (error)
+		return fail(run, EXIT_USAGE, "socket %s%s: %s", run->platform->prefix,
+			    MONITOR_SOCKET, strerror(-error));
+	error = wake_up(run);
 	return error ? fail(run, EXIT_REFUSED, "no timer: %s", strerror(-error)) : EXIT_DONE;
 }
 
@@ -437,6 +519,7 @@ static void on_stop(struct program_run *run)
 
 static const struct daemon_handlers audomon_daemon = {
 	.start = on_start,
+	.message = on_message,
 	.timer = on_timer,
 	.child = on_child,
 	.signal = on_signal,
@@ -634,9 +717,14 @@ static int prepare(struct program_run *run, int argc, char **argv, struct audomo
 
 static int audomon_main(struct program_run *run, int argc, char **argv)
 {
-	struct audomon *a = calloc(1, sizeof(*a));
+	struct audomon *a;
 	int status;
 
+	if (argc > 1 && !strcmp(argv[1], "--status"))
+		return audomon_status(run, argc, argv);
+	if (argc > 1 && !strcmp(argv[1], "--explain"))
+		return audomon_explain(run, argc, argv);
+	a = calloc(1, sizeof(*a));
 	if (!a)
 		return fail(run, EXIT_REFUSED, "out of memory");
 	*a = (struct audomon){

@@ -164,7 +164,10 @@ CASE(help, REQUIREMENTS("audomon/options/29"))
 	assert_exit(r, 0);
 	assert_err(r, "");
 	assert_out(r, "usage: audomon [-p fss] [-t sp_freq] [-w warning] [-v] [-o output] "
-		      "[-X string] [-F]\n");
+		      "[-X string] [-F]\n"
+		      "       audomon --status [--json|--prometheus]\n"
+		      "       audomon --explain [-p fss] [-t sp_freq] [-w warning] [-s kbytes]\n"
+		      "                         [--fill MINUTE:KBYTES:PERCENT,...] [--svg FILE]\n");
 }
 
 /* audomon/options/5, 6: an fss that is not larger than the reserve is warned of once, and audomon
