@@ -43,7 +43,10 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(patsubst $(B)/gen/%,gen/%,$(1)))
 src = $(filter-out %_test.c %_fuzz.c %_bench.c,$(wildcard $(1)))
 
 CORE_SRC  := $(call src,ref/core/*.c)
-REF_SRC   := $(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c)
+# Programs that talk to other hosts or hold conversations are linked with OpenSSL, the others with linux_alone.c.
+LINK_SRC  := ref/platform/linux_channel.c ref/platform/linux_link.c
+LINKED    := secons seagent
+REF_SRC   := $(filter-out $(LINK_SRC),$(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c))
 CMD_SRC   := $(filter-out ref/cmd/main.c,$(call src,ref/cmd/*.c))
 SIM_SRC   := $(call src,sim/*.c)
 GUEST_SRC := $(filter-out vm-images/guest_main.c vm-images/init.c,$(call src,vm-images/*.c))
@@ -118,10 +121,11 @@ $(B)/obj/ref/cmd/main-%.o: ref/cmd/main.c
 	$(call say,CC)
 	$(Q)$(CC) $(BASE) $(CFLAGS) $(INCLUDE) -DPROGRAM=$*_program -MMD -MP -c $< -o $@
 
+$(addprefix $(B)/bin/,$(LINKED)): $(call obj,$(LINK_SRC))
 $(addprefix $(B)/bin/,$(PROGRAMS)): $(B)/bin/%: $(B)/obj/ref/cmd/main-%.o $(REF_LIBS)
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -o $@
 
 # glibc loads libgcc_s when libfuse cancels its threads: linked, it goes into a guest with the other libraries.
 $(B)/bin/fillfs $(B)/bin/fillctl: $(B)/bin/%: $(B)/obj/fuse_fs/%.o $(B)/libfill.a
@@ -245,10 +249,10 @@ build/root.ok: $(BIN) $(KMOD)/SEOS_syscall.ko ref/etc/seos.ini ref/etc/auditing 
 
 $(B)/test/fuse_fs/fillfs_test: | $(B)/bin/fillfs $(B)/bin/fillctl
 
-$(TESTS) $(GUEST_TESTS): $(B)/test/%: $(B)/obj/%.o $(ALL_LIBS)
+$(TESTS) $(GUEST_TESTS): $(B)/test/%: $(B)/obj/%.o $(ALL_LIBS) $(call obj,$(LINK_SRC))
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(LDFLAGS) $< -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
 
 .PHONY: tests guest-tests
 tests: $(TESTS)
