@@ -63,9 +63,31 @@ static void add_apt(struct child_args *args, const struct guest *g, const char *
 	child_args_add(args, "-oDir::State::Status=%s/apt/status", g->dir);
 	child_args_add(args, "-oDir::Cache=%s/apt/cache", g->dir);
 	child_args_add(args, "-oAPT::Architecture=%s", g->arch);
+	if (strstr(g->suite, "-backports")) /* else what is not in the release as well only */
+		child_args_add(args, "-oAPT::Default-Release=%s", g->suite);
 	child_args_add(args, "-oAPT::Sandbox::User=");
 	child_args_add(args, "-oAcquire::Languages=none");
 	child_args_add(args, "-oAcquire::Retries=3");
+}
+
+/* Backports have no security archive of their own, and are not complete without their release. */
+static char *sources_of(const struct guest *g)
+{
+	static const char backports[] = "-backports";
+	const char *tail = strstr(g->suite, backports);
+	int len = (int)(tail ? (size_t)(tail - g->suite) : strlen(g->suite));
+	char *release = file_text("deb [signed-by=" KEYRING "] http://deb.debian.org/debian %.*s main\n"
+				  "deb [signed-by=" KEYRING
+				  "] http://deb.debian.org/debian-security %.*s-security main\n",
+				  len, g->suite, len, g->suite);
+	char *all = release;
+
+	if (release && tail) {
+		all = file_text("deb [signed-by=" KEYRING "] http://deb.debian.org/debian %s main\n%s",
+				g->suite, release);
+		free(release);
+	}
+	return all;
 }
 
 static int update_lists(const struct guest *g, struct guest_error *error)
@@ -76,11 +98,7 @@ static int update_lists(const struct guest *g, struct guest_error *error)
 	    file_make_dirs(error, "%s/apt/cache/archives/partial", g->dir) ||
 	    file_write(error, "", "%s/apt/status", g->dir))
 		return -1;
-	char *sources =
-		file_text("deb [signed-by=" KEYRING "] http://deb.debian.org/debian %s main\n"
-			  "deb [signed-by=" KEYRING
-			  "] http://deb.debian.org/debian-security %s-security main\n",
-			  g->suite, g->suite);
+	char *sources = sources_of(g);
 	int result = sources ? file_write(error, sources, "%s/apt/sources.list", g->dir)
 			     : guest_fail(error, "out of memory");
 
