@@ -171,7 +171,7 @@ KMOD     := build/kmod/$(GUEST)
 CYCLES   ?= 5
 
 KMOD_SRC := $(wildcard kmod/*.[chS] kmod/Kbuild kmod/*.def kmod/uapi/*.h kmod/arch/*/*.[chS]) ref/core/unload.c ref/core/unload.h
-KMAKE     = $(MAKE) -s -C $$(cat build/guest/$(GUEST)/kdir) M=$(CURDIR)/$(KMOD) CONFIG_DEBUG_INFO_BTF_MODULES=
+KMAKE     = $(MAKE) -s -C $$(cat build/guest/$(GUEST)/kdir) M=$(CURDIR)/$(KMOD) CC=gcc CONFIG_DEBUG_INFO_BTF_MODULES=
 
 # What runs as /init of every guest of an architecture.
 build/guest/init.amd64: vm-images/init.c vm-images/protocol.h

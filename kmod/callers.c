@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "compat.h"
 #include "seos.h"
 
 /* Cursors beyond the PIDs stand for ids in the list of exec. */
@@ -72,14 +73,12 @@ void callers_count(u32 *inside, u32 *movable)
 static struct file *executable_of(struct task_struct *task)
 {
 	struct mm_struct *mm = get_task_mm(task);
-	struct file *file = NULL;
+	struct file *file;
 
 	if (!mm)
 		return NULL;
 	rcu_read_lock();
-	file = rcu_dereference(mm->exe_file);
-	if (file && !get_file_rcu(file))
-		file = NULL;
+	file = compat_get_file_rcu(&mm->exe_file);
 	rcu_read_unlock();
 	mmput(mm);
 	return file;

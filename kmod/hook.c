@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 
 #include "arch.h"
+#include "compat.h"
 #include "seos.h"
 
 #define HOOK(name, kind, number, number_32, prefix) \
