@@ -43,6 +43,7 @@ struct hook_group {
 	void (*trampoline)(void);
 	seos_wrapper_t wrapper;
 	bool live;
+	unsigned long functions[ARRAY_SIZE(hooks) + 1]; /* 0 ends them */
 };
 
 static long hook_call_native(const struct pt_regs *regs, unsigned long original, u64 *slot);
@@ -269,14 +270,18 @@ u32 hooks_mechanism(void)
 static int group_filter(struct hook_group *group)
 {
 	int err = -ENOENT; /* an empty filter would stand for every function there is */
+	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
 		if (!hooks[i].address || hook_group_of(&hooks[i]) != group)
 			continue;
+		group->functions[count++] = hooks[i].address;
 		err = ftrace_set_filter_ip(&group->ops, hooks[i].address, 0, 0);
 		if (err)
 			break;
 	}
+	group->functions[count] = 0;
+	group->ops.private = group->functions;
 	return err;
 }
 
