@@ -34,7 +34,7 @@ int control_init(bool monitor)
 	if (err) {
 		pr_err("hooking failed (%d): kernel.ftrace_enabled is 0, or another hook holds a function\n",
 		       err);
-		if (!unload_empty(0))
+		if (!unload_empty(0, false))
 			goto unlock;
 	}
 	monitoring = monitor && !err;
@@ -52,7 +52,7 @@ unlock:
 void control_exit(void)
 {
 	mutex_lock(&control_lock);
-	while (state != SEOS_STATE_PREPARED && unload_empty(SEOS_TIMEOUT_MAX_NS))
+	while (state != SEOS_STATE_PREPARED && unload_empty(SEOS_TIMEOUT_MAX_NS, false))
 		pr_warn("cannot go before everybody has left\n");
 	mutex_unlock(&control_lock);
 }
@@ -84,13 +84,13 @@ int control_prepare(u64 timeout_ns)
 	if (state == SEOS_STATE_PREPARED)
 		goto unlock;
 	WRITE_ONCE(state, SEOS_STATE_PREPARING);
-	err = unload_empty(timeout_ns);
+	err = unload_empty(timeout_ns, monitoring);
 	if (!err) {
 		WRITE_ONCE(state, SEOS_STATE_PREPARED);
 		module_put(THIS_MODULE);
 		goto unlock;
 	}
-	if (monitoring && hooks_install()) {
+	if (monitoring && !hooks_live()) {
 		pr_err("hooking again failed: another hook came in between; monitor off\n");
 		monitoring = false;
 	}

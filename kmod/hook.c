@@ -12,30 +12,36 @@
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/net.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/uaccess.h>
+#include <linux/version.h>
 
 #include "arch.h"
 #include "compat.h"
 #include "seos.h"
 
-#define HOOK(name, kind, number, number_32, prefix) \
-	HOOK_64(name, kind, number) HOOK_32(name, kind, number_32, prefix)
+#define HOOK(name, kind, number, number_32, entry_32) \
+	HOOK_64(name, kind, number, sys_##name) HOOK_32(name, kind, number_32, entry_32)
 /* a wrong number in a row does not compile */
-#define HOOK_64(name, kind, number) static_assert(ARCH_NUMBER_64(name) == (number));
-#define HOOK_32(name, kind, number, prefix) static_assert(ARCH_NUMBER_32(name) == (number));
+#define HOOK_64(name, kind, number, entry) static_assert(ARCH_NUMBER_64(name) == (number));
+#define HOOK_32(name, kind, number, entry) static_assert(ARCH_NUMBER_32(name) == (number));
 #include "hooks.def"
 #undef HOOK_64
 #undef HOOK_32
 
-#define HOOK_64(name, kind, number) { ARCH_ENTRY_64(name), 0, number, HOOK_##kind },
-#define HOOK_32(name, kind, number, prefix) \
-	{ ARCH_ENTRY_32(name, prefix), 0, (number) | SLOT_I386, HOOK_##kind },
+#define HOOK_64(name, kind, number, entry) { ARCH_ENTRY_64(entry), 0, number, HOOK_##kind },
+#define HOOK_32(name, kind, number, entry) \
+	{ ARCH_ENTRY_32(entry), 0, (number) | SLOT_I386, HOOK_##kind },
 
-static struct hook hooks[] = {
+static struct hook hooks[] = { /* sorted by address once they are known */
 #include "hooks.def"
 };
+#undef HOOK_64
+#undef HOOK_32
 
 /* Functions that share a trampoline, so that one registration covers them. */
 struct hook_group {
@@ -141,16 +147,31 @@ u64 hooks_exec_next(u64 *id, struct task_struct **task)
 	return value;
 }
 
+static int hook_compare(const void *key, const void *element)
+{
+	const struct hook *a = key, *b = element;
+
+	return a->address < b->address ? -1 : a->address > b->address;
+}
+
 /* original lies behind the fentry call, which is the hooked function's first instruction, or the
  * second where a landing pad comes first.
  */
 static notrace const struct hook *hook_of(unsigned long original)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
-		if (original - hooks[i].address <= 2 * MCOUNT_INSN_SIZE)
-			return &hooks[i];
+	size_t low = 0, high = ARRAY_SIZE(hooks);
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (hooks[middle].address < original)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NULL;
+	if (!low || original - hooks[low - 1].address > 2 * MCOUNT_INSN_SIZE)
+		return NULL;
+	return &hooks[low - 1];
 }
 
 static bool socketcall_accepts(const struct pt_regs *regs, unsigned int call)
@@ -158,6 +179,27 @@ static bool socketcall_accepts(const struct pt_regs *regs, unsigned int call)
 	unsigned long what = arch_first_argument(regs, call & SLOT_I386);
 
 	return what == SYS_ACCEPT || what == SYS_ACCEPT4;
+}
+
+static noinline bool removes_this_module(const struct pt_regs *regs, unsigned int call)
+{
+	const char __user *user = (void __user *)arch_first_argument(regs, call & SLOT_I386);
+	char name[sizeof(KBUILD_MODNAME)];
+
+	return !copy_from_user_nofault(name, user, sizeof(name)) &&
+	       !memcmp(name, KBUILD_MODNAME, sizeof(name));
+}
+
+/*
+ * Some callers may not come back, or must find nothing of ours when they do: reboot ends a caller in
+ * a PID namespace, and whoever removes this module by force returns when it is gone. Neither sleeps
+ * before that, so that synchronize_rcu_tasks() waits for the first kind.
+ */
+static bool call_leaves(const struct hook *hook, const struct pt_regs *regs)
+{
+	if (hook->kind == HOOK_REBOOT)
+		return task_active_pid_ns(current) != &init_pid_ns;
+	return hook->kind == HOOK_REMOVE && removes_this_module(regs, hook->call);
 }
 
 /* Calls that need a look before they are noted. Reached from the trampoline, too. */
@@ -168,8 +210,13 @@ notrace long hook_call_special(const struct pt_regs *regs, unsigned long origina
 
 	if (WARN_ON_ONCE(!hook))
 		return -ENOSYS;
+	if (call_leaves(hook, regs))
+		return arch_call_original(regs, original); /* a jump: no frame of ours is left */
 	if (hook->kind == HOOK_EXEC && !thread_group_leader(current))
 		return exec_call(regs, original, call);
+	if (hook->kind == HOOK_SHARED)
+		call = (arch_call_number(regs) & SLOT_NUMBER) |
+		       (arch_call_is_i386() ? SLOT_I386 : 0);
 	if (hook->kind == HOOK_SOCKETCALL && socketcall_accepts(regs, call))
 		call |= SLOT_MOVABLE;
 	return call_tracked(regs, original, slot, call);
@@ -189,20 +236,23 @@ static notrace void hook_divert(unsigned long ip, unsigned long parent, struct f
 
 static struct hook_group *hook_group_of(const struct hook *hook)
 {
-	if (hook->kind == HOOK_EXEC || hook->kind == HOOK_SOCKETCALL)
+	if (hook->kind != HOOK_PLAIN && hook->kind != HOOK_ACCEPT)
 		return &groups[2];
 	return &groups[hook->call & SLOT_I386 ? 1 : 0];
 }
 
 bool hooks_movable(u64 value)
 {
-	unsigned int call = value & (SLOT_NUMBER | SLOT_I386);
-
 	if (value & SLOT_MOVABLE)
 		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
-		if (hooks[i].call == call)
-			return hooks[i].kind == HOOK_ACCEPT;
+	switch (value & (SLOT_NUMBER | SLOT_I386)) { /* two rows for one call do not compile */
+#define HOOK_64(name, kind, number, entry) \
+	case number:                       \
+		return HOOK_##kind == HOOK_ACCEPT;
+#define HOOK_32(name, kind, number, entry) HOOK_64(name, kind, (number) | SLOT_I386, entry)
+#include "hooks.def"
+#undef HOOK_64
+#undef HOOK_32
 	}
 	return false;
 }
@@ -222,9 +272,47 @@ static unsigned long symbol_probe(const char *name)
 	return address;
 }
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define SYMBOL_ARGUMENTS void *unused, const char *name, unsigned long address
+#else
+#define SYMBOL_ARGUMENTS void *unused, const char *name, struct module *module, unsigned long address
+#endif
+
+static int symbol_take(SYMBOL_ARGUMENTS)
+{
+	if (name[0] != '_' || name[1] != '_' || !strstr(name, "sys_"))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
+		if (!strcmp(hooks[i].entry, name))
+			hooks[i].address = address;
+	}
+	return 0;
+}
+
+/* One walk over all symbols is cheaper than many searches, which are linear before 6.2; but only a
+ * kernel with live patching has it.
+ */
+static int hooks_find(void)
+{
+	int (*walk)(int (*take)(SYMBOL_ARGUMENTS), void *unused);
+	unsigned long (*lookup)(const char *name);
+
+	walk = (void *)symbol_probe("kallsyms_on_each_symbol");
+	if (walk)
+		return walk(symbol_take, NULL);
+	lookup = (void *)symbol_probe("kallsyms_lookup_name");
+	if (!lookup) {
+		pr_err("kallsyms_lookup_name not found: the kernel needs kprobes and kallsyms\n");
+		return -ENOENT;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
+		hooks[i].address = lookup(hooks[i].entry);
+	return 0;
+}
+
 int hooks_init(const char *wanted)
 {
-	unsigned long (*lookup)(const char *name);
+	int err;
 
 	want_direct = ARCH_HAS_DIRECT && (!strcmp(wanted, "auto") || !strcmp(wanted, "direct"));
 	want_ipmodify = !strcmp(wanted, "auto") || !strcmp(wanted, "ipmodify");
@@ -233,13 +321,10 @@ int hooks_init(const char *wanted)
 		       wanted);
 		return -EINVAL;
 	}
-	lookup = (void *)symbol_probe("kallsyms_lookup_name");
-	if (!lookup) {
-		pr_err("kallsyms_lookup_name not found: the kernel needs kprobes and kallsyms\n");
-		return -ENOENT;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
-		hooks[i].address = lookup(hooks[i].entry);
+	err = hooks_find();
+	if (err)
+		return err;
+	sort(hooks, ARRAY_SIZE(hooks), sizeof(hooks[0]), hook_compare, NULL);
 	if (!hooks_count()) {
 		pr_err("none of the functions to hook found: another kernel than this was built for?\n");
 		return -ENOENT;
@@ -329,6 +414,16 @@ static int group_install(struct hook_group *group, u32 with)
 	return group_effective(group) ? 0 : -EBUSY;
 }
 
+/*
+ * ftrace would wait after each removal, lest the ops be freed in use. It need not for a direct one,
+ * which has no memory but ours: hooks_remove() waits once for all.
+ */
+static int group_unregister_direct(struct hook_group *group)
+{
+	group->ops.flags &= ~FTRACE_OPS_FL_DYNAMIC;
+	return unregister_ftrace_direct_multi(&group->ops, (unsigned long)group->trampoline);
+}
+
 static void group_remove(struct hook_group *group)
 {
 	int err;
@@ -338,24 +433,30 @@ static void group_remove(struct hook_group *group)
 	if (mechanism == SEOS_MECHANISM_IPMODIFY)
 		err = unregister_ftrace_function(&group->ops);
 	else
-		err = unregister_ftrace_direct_multi(&group->ops, (unsigned long)group->trampoline);
+		err = group_unregister_direct(group);
 	WARN_ON(err);
 	group->live = false;
 }
 
-void hooks_remove(void)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-		group_remove(&groups[i]);
-}
-
-static bool hooks_live(void)
+bool hooks_live(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
 		if (groups[i].live)
 			return true;
 	}
 	return false;
+}
+
+void hooks_remove(void)
+{
+	if (!hooks_live())
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		group_remove(&groups[i]);
+#ifdef CONFIG_TASKS_RUDE_RCU
+	synchronize_rcu_tasks_rude(); /* whoever walks the list of ops, where RCU is not watching */
+#endif
+	synchronize_rcu_tasks(); /* whoever is between trampoline and slot: nobody sleeps there */
 }
 
 static int hooks_install_with(u32 with)

@@ -66,6 +66,9 @@ enum hook_kind {
 	HOOK_ACCEPT,
 	HOOK_EXEC,
 	HOOK_SOCKETCALL,
+	HOOK_REBOOT,
+	HOOK_REMOVE,
+	HOOK_SHARED,
 };
 
 struct hook {
@@ -81,11 +84,13 @@ void hooks_free(void);
 unsigned int hooks_count(void);
 u32 hooks_mechanism(void);
 
-/* Both are called under the control lock, and do nothing where it is done already. Removing stops
- * new entries only, and does not fail; a failed installation may have let callers in.
+/* These are called under the control lock, and do nothing where it is done already. Removing stops
+ * new entries, and waits until whoever stood between hook and slot is in the table or gone; it does
+ * not fail. A failed installation may have let callers in.
  */
 int hooks_install(void);
 void hooks_remove(void);
+bool hooks_live(void);
 
 /* A slot's value says that unloading can take the caller out. */
 bool hooks_movable(u64 value);
@@ -113,8 +118,10 @@ void callers_count(u32 *inside, u32 *movable);
 /* False: the caller has left meanwhile. */
 bool callers_describe(struct caller *caller, struct seos_call *call);
 
-/* -EBUSY: refused, -EINTR: refused because of a signal. 0: nobody is inside, and nobody can come. */
-int unload_empty(u64 timeout_ns);
+/* -EBUSY: refused, -EINTR: refused because of a signal; then the hooks are back if they were wanted,
+ * unless installing failed. 0: nobody is inside, and nobody can come.
+ */
+int unload_empty(u64 timeout_ns, bool hooked);
 
 int control_init(bool monitor);
 void control_exit(void);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Carries out what core/unload.c decides: hooks out, callers of accept moved out of the way, the
- * others waited for.
+ * Carries out what core/unload.c decides: hooks out, the callers waited for, those of accept moved
+ * out of the way.
  *
  * Not for: the decisions, or what becomes of the module afterwards (control.c).
  */
@@ -12,6 +12,7 @@
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
+#include <linux/wait.h>
 #include <asm/syscall.h>
 
 #include "core/unload.h"
@@ -19,9 +20,16 @@
 
 #define WAIT_STEP_MS 5
 
+enum mover_state {
+	MOVER_ASKED,
+	MOVER_HELD,
+	MOVER_DONE,
+};
+
 /*
- * A caller asked to leave. The work interrupts its sleep as a signal would; the call restarts, and
- * does so unhooked. The work runs in the caller on its way back to user space, from our text: until
+ * A caller asked to leave. The work interrupts its sleep as a signal would, and the call restarts.
+ * The work runs in the caller on its way back to user space, from our text, and holds the caller
+ * there, so that the call begins anew either with no hook for good or with all of them back. Until
  * done it counts as a reason not to unload.
  */
 struct mover {
@@ -29,10 +37,12 @@ struct mover {
 	struct hlist_node link;
 	struct task_struct *task; /* for comparison only */
 	int number;
-	bool done;
+	enum mover_state state;
 };
 
 static DEFINE_HASHTABLE(movers, 10); /* by task; control lock */
+static DECLARE_WAIT_QUEUE_HEAD(released);
+static bool holding; /* written under the control lock */
 
 static void mover_run(struct callback_head *work)
 {
@@ -43,25 +53,31 @@ static void mover_run(struct callback_head *work)
 	if (syscall_get_nr(current, regs) == mover->number &&
 	    syscall_get_error(current, regs) == -EINTR && !task_sigpending(current))
 		syscall_set_return_value(current, regs, -ERESTARTSYS, 0);
-	smp_store_release(&mover->done, true);
+	smp_store_release(&mover->state, MOVER_HELD);
+	/* a signal goes first: then the call ends, or begins anew, as if there were no hook */
+	wait_event_interruptible(released, !READ_ONCE(holding));
+	smp_store_release(&mover->state, MOVER_DONE);
 }
 
-static u32 movers_reap(void)
+static void movers_reap(u32 *moving, u32 *held)
 {
 	struct hlist_node *next;
 	struct mover *mover;
-	u32 moving = 0;
 	int bucket;
 
+	*moving = 0;
+	*held = 0;
 	hash_for_each_safe(movers, bucket, next, mover, link) {
-		if (!smp_load_acquire(&mover->done)) {
-			moving++;
+		enum mover_state state = smp_load_acquire(&mover->state);
+
+		if (state == MOVER_DONE) {
+			hash_del(&mover->link);
+			kfree(mover);
 			continue;
 		}
-		hash_del(&mover->link);
-		kfree(mover);
+		*moving += 1;
+		*held += state == MOVER_HELD;
 	}
-	return moving;
 }
 
 static bool mover_asked(const struct task_struct *task)
@@ -76,10 +92,22 @@ static bool mover_asked(const struct task_struct *task)
 }
 
 /*
- * Without memory, or with a caller that exits, there is nothing to do but to wait for it. One that
- * leaves by itself between the last look and the work is interrupted on its way to user space, where
- * it cannot notice.
+ * The work must find the task in the call it is meant for. Interrupts are off so that nothing comes
+ * in between for long enough to leave one call and to sleep in another.
  */
+static bool mover_send(struct mover *mover, const struct caller *caller)
+{
+	unsigned long flags;
+	bool sent;
+
+	local_irq_save(flags);
+	sent = slots_read(caller->pid) == caller->value &&
+	       !task_work_add(mover->task, &mover->work, TWA_SIGNAL);
+	local_irq_restore(flags);
+	return sent;
+}
+
+/* Without memory, or with a caller that exits, there is nothing to do but to wait for it. */
 static void mover_add(struct caller *caller)
 {
 	struct task_struct *task = callers_task(caller);
@@ -93,60 +121,85 @@ static void mover_add(struct caller *caller)
 	mover->task = task;
 	mover->number = caller->value & SLOT_NUMBER;
 	init_task_work(&mover->work, mover_run);
-	if (slots_read(caller->pid) != caller->value ||
-	    task_work_add(task, &mover->work, TWA_SIGNAL)) {
+	if (mover_send(mover, caller))
+		hash_add(movers, &mover->link, (unsigned long)task);
+	else
 		kfree(mover);
-		return;
-	}
-	hash_add(movers, &mover->link, (unsigned long)task);
 }
 
 static void movers_ask(void)
 {
 	struct caller caller = { };
 
+	WRITE_ONCE(holding, true);
 	while (callers_next(&caller)) {
 		if (hooks_movable(caller.value))
 			mover_add(&caller);
 	}
 }
 
+static void movers_release(void)
+{
+	WRITE_ONCE(holding, false);
+	wake_up_all(&released);
+}
+
 static void facts_collect(struct unload_facts *facts)
 {
 	/* movers first: one that leaves in between is still counted there or no longer inside */
-	facts->moving = movers_reap();
+	movers_reap(&facts->moving, &facts->held);
 	callers_count(&facts->inside, &facts->movable);
 	facts->now_ns = ktime_get_ns();
 	facts->interrupted = signal_pending(current);
 }
 
-int unload_empty(u64 timeout_ns)
+/* With a signal pending nobody would wait any more who can be woken by it. */
+static void step_wait(void)
 {
-	struct unload_facts facts;
+	if (signal_pending(current))
+		schedule_timeout_uninterruptible(msecs_to_jiffies(WAIT_STEP_MS));
+	else
+		schedule_timeout_interruptible(msecs_to_jiffies(WAIT_STEP_MS));
+}
+
+static void step_carry_out(enum unload_step step, bool hooked)
+{
+	switch (step) {
+	case UNLOAD_UNHOOK:
+		hooks_remove();
+		break;
+	case UNLOAD_MOVE:
+		movers_ask();
+		step_wait();
+		break;
+	case UNLOAD_WAIT:
+		step_wait();
+		break;
+	case UNLOAD_SETTLE:
+		/* the last instructions of the wrappers run after the slot is cleared */
+		synchronize_rcu_tasks();
+		break;
+	case UNLOAD_REHOOK:
+		if (hooked)
+			hooks_install(); /* the caller looks whether they are live */
+		break;
+	case UNLOAD_RELEASE:
+		movers_release();
+		break;
+	case UNLOAD_EMPTY:
+	case UNLOAD_REFUSED:
+		break;
+	}
+}
+
+int unload_empty(u64 timeout_ns, bool hooked)
+{
+	struct unload_facts facts = { };
 	struct unload unload;
 	enum unload_step step = unload_begin(&unload, ktime_get_ns(), timeout_ns);
 
 	while (step != UNLOAD_EMPTY && step != UNLOAD_REFUSED) {
-		switch (step) {
-		case UNLOAD_UNHOOK:
-			hooks_remove();
-			/* somebody may stand between trampoline and slot; nobody sleeps there */
-			synchronize_rcu_tasks();
-			break;
-		case UNLOAD_MOVE:
-			movers_ask();
-			fallthrough;
-		case UNLOAD_WAIT:
-			schedule_timeout_interruptible(msecs_to_jiffies(WAIT_STEP_MS));
-			break;
-		case UNLOAD_SETTLE:
-			/* the last instructions of the wrappers run after the slot is cleared */
-			synchronize_rcu_tasks();
-			break;
-		default:
-			WARN_ON_ONCE(1);
-			return -EINVAL;
-		}
+		step_carry_out(step, hooked);
 		facts_collect(&facts);
 		step = unload_next(&unload, &facts);
 	}

@@ -93,8 +93,9 @@ int sim_mount(struct sim *s, const char *path);
 int sim_fill(struct sim *s, const char *path, int argc, const char *const argv[],
 	     char reply[FILL_REPLY_MAX]);
 
-/* Puts a process into a hooked call of the simulated kernel extension, or takes it out again. The
- * PID is the next free one when call->pid is 0. Returns it, or -ENOSPC. */
+/* Puts a process into a hooked call of the simulated kernel extension, which does not see it when
+ * its hooks are off, or takes it out again. The PID is the next free one when call->pid is 0.
+ * Returns it, or -ENOSPC. */
 int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t since_boot_ns);
 void sim_call_leave(struct sim *s, pid_t pid);
 

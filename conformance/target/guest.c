@@ -121,6 +121,11 @@ static int add_files(struct batch *b, char *why, size_t bytes)
 			return -1;
 		}
 		add_file(b, host_path(b, e->value), e->key);
+		if (access(b->paths[b->path_count - 1], R_OK)) {
+			snprintf(why, bytes, "[files] %s: %s (make guest-image builds it)",
+				 b->paths[b->path_count - 1], strerror(errno));
+			return -1;
+		}
 	}
 	if (program_path(program, sizeof(program))) {
 		snprintf(why, bytes, "the path of this program is not known");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The decisions of unloading the kernel extension. What must never be: UNLOAD_EMPTY without a
- * UNLOAD_SETTLE before it, or that with anybody inside or still on the way out; and once the hooks
- * are out, every attempt ends in one of the two ends.
+ * The decisions of unloading the kernel extension. What must never be: UNLOAD_EMPTY without an
+ * UNLOAD_SETTLE before it, or that with anybody inside or still on the way out; UNLOAD_REFUSED with
+ * somebody moved out who did not find the hooks back. Once the hooks are out, every attempt ends in
+ * one of the two ends. kmod/model/unload.pml is the proof.
  *
  * Not for: anything with a side effect.
  */
@@ -10,29 +11,53 @@
 
 enum unload_step unload_begin(struct unload *u, int64_t now_ns, int64_t timeout_ns)
 {
-	u->deadline_ns = now_ns + timeout_ns;
-	u->move_deadline_ns = now_ns + UNLOAD_MOVE_NS;
-	if (u->move_deadline_ns < u->deadline_ns)
-		u->move_deadline_ns = u->deadline_ns;
-	u->last = UNLOAD_UNHOOK;
+	*u = (struct unload){.last = UNLOAD_UNHOOK, .deadline_ns = now_ns + timeout_ns};
 	return u->last;
 }
 
-static enum unload_step step_after_count(const struct unload *u, const struct unload_facts *facts)
+/* Nobody is disturbed as long as somebody blocks: only then come those who can be moved. */
+static bool time_is_up(struct unload *u, const struct unload_facts *facts)
 {
-	bool blocked = facts->inside > facts->movable;
+	if (facts->inside > facts->movable)
+		return facts->now_ns >= u->deadline_ns;
+	if (!u->unblocked) {
+		u->unblocked = true;
+		u->move_deadline_ns = facts->now_ns + UNLOAD_MOVE_NS;
+		if (u->move_deadline_ns < u->deadline_ns)
+			u->move_deadline_ns = u->deadline_ns;
+	}
+	return facts->now_ns >= u->move_deadline_ns;
+}
 
-	if (facts->inside == 0 && facts->moving == 0)
-		return UNLOAD_SETTLE;
-	if (facts->interrupted || facts->now_ns >= u->move_deadline_ns)
+static enum unload_step step_while_hooks_may_return(struct unload *u,
+						    const struct unload_facts *facts)
+{
+	if (facts->inside == 0 && facts->moving == facts->held)
+		return facts->held ? UNLOAD_RELEASE : UNLOAD_SETTLE;
+	if (facts->interrupted || time_is_up(u, facts))
+		return UNLOAD_REHOOK;
+	if (facts->inside > facts->movable || !facts->movable)
+		return UNLOAD_WAIT;
+	return UNLOAD_MOVE;
+}
+
+static enum unload_step step_after(struct unload *u, const struct unload_facts *facts)
+{
+	if (u->last == UNLOAD_SETTLE)
+		return UNLOAD_EMPTY;
+	if (u->last == UNLOAD_REHOOK)
+		return UNLOAD_RELEASE;
+	if (u->refused)
 		return UNLOAD_REFUSED;
-	if (blocked && facts->now_ns >= u->deadline_ns)
-		return UNLOAD_REFUSED;
-	return facts->movable > 0 ? UNLOAD_MOVE : UNLOAD_WAIT;
+	if (u->released) /* they are on their way out of our code, and nothing can keep them */
+		return facts->moving ? UNLOAD_WAIT : UNLOAD_SETTLE;
+	return step_while_hooks_may_return(u, facts);
 }
 
 enum unload_step unload_next(struct unload *u, const struct unload_facts *facts)
 {
-	u->last = u->last == UNLOAD_SETTLE ? UNLOAD_EMPTY : step_after_count(u, facts);
+	u->last = step_after(u, facts);
+	u->refused |= u->last == UNLOAD_REHOOK;
+	u->released |= u->last == UNLOAD_RELEASE;
 	return u->last;
 }

@@ -24,22 +24,30 @@ struct unload_facts {
 	int64_t now_ns;   /* a clock that never steps */
 	uint32_t inside;  /* callers inside hooked calls */
 	uint32_t movable; /* those of them that can be moved out */
-	uint32_t moving;  /* asked to move, and not yet seen to have done so, inside or not */
+	uint32_t moving;  /* asked to move, and not yet back in their programs, inside or not */
+	uint32_t held;    /* those of them that are out of their calls and wait to be released */
 	bool interrupted; /* whoever wants to unload has changed their mind */
 };
 
+/* Whoever is moved out is held before it gets back to its program, where its call begins anew:
+ * until the hooks are known to stay out, or are back in. */
 enum unload_step {
 	UNLOAD_UNHOOK,  /* stop new entries, and wait until whoever was between hook and count is
 			   counted or gone */
-	UNLOAD_MOVE,    /* ask the movable callers that have not been asked to leave; then wait */
 	UNLOAD_WAIT,    /* wait a little */
+	UNLOAD_MOVE,    /* ask the movable callers that have not been asked to leave; then wait */
 	UNLOAD_SETTLE,  /* wait until whoever is no longer counted has really left */
+	UNLOAD_REHOOK,  /* put the hooks back */
+	UNLOAD_RELEASE, /* let go whoever is held, and hold nobody any more; then wait */
 	UNLOAD_EMPTY,   /* end: nobody is inside and nobody can come; the module may go */
-	UNLOAD_REFUSED, /* end: somebody is inside; put everything back as it was */
+	UNLOAD_REFUSED, /* end: somebody is inside; everything is as it was */
 };
 
 struct unload {
 	enum unload_step last;
+	bool unblocked; /* only movable callers are left, and move_deadline_ns is set */
+	bool released;
+	bool refused;
 	int64_t deadline_ns;
 	int64_t move_deadline_ns;
 };

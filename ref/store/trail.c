@@ -67,11 +67,12 @@ static int look_at_parent(struct platform *p, const char *path, struct trail_loo
 
 int trail_look(struct platform *p, const char *path, struct trail_look *out)
 {
-	struct folder_look folder = {p, path, out};
+	struct folder_look folder = {.platform = p, .path = path};
 	struct platform_stat s;
 	int error = p->ops->stat(p, path, &s);
 
 	*out = (struct trail_look){.is_empty = true};
+	folder.look = out;
 	if (error == -ENOENT)
 		return look_at_parent(p, path, out);
 	if (error)

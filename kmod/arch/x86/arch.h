@@ -15,11 +15,11 @@
 #include <asm/unistd.h>
 #include <asm/unistd_32_ia32.h>
 
-#define ARCH_ENTRY_64(name)	    "__x64_sys_" #name
-#define ARCH_ENTRY_32(name, prefix) "__ia32_" #prefix "_" #name
+#define ARCH_ENTRY_64(entry) "__x64_" #entry
+#define ARCH_ENTRY_32(entry) "__ia32_" #entry
 
-#define ARCH_NUMBER_64(name)	    __NR_##name
-#define ARCH_NUMBER_32(name)	    __NR_ia32_##name
+#define ARCH_NUMBER_64(name) __NR_##name
+#define ARCH_NUMBER_32(name) __NR_ia32_##name
 
 typedef long (*seos_wrapper_t)(const struct pt_regs *regs, unsigned long original, u64 *slot);
 
@@ -56,6 +56,11 @@ static inline bool arch_diverted(unsigned long address)
 static __always_inline unsigned int arch_call_number(const struct pt_regs *regs)
 {
 	return regs->orig_ax;
+}
+
+static inline bool arch_call_is_i386(void)
+{
+	return in_ia32_syscall();
 }
 
 static inline unsigned long arch_first_argument(const struct pt_regs *regs, bool i386)

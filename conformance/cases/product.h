@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What cases about the console utility, the daemons and the kernel extension share: a product that
+ * runs with known users, which daemons run, what was listed, what was recorded. Not for: records
+ * given to a log (records.h).
+ */
+#ifndef CONFORMANCE_CASES_PRODUCT_H
+#define CONFORMANCE_CASES_PRODUCT_H
+
+#include "conformance/case.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SEOS_INI "/opt/CA/PAMSC/seos.ini"
+#define BLOCKING_LINE                                                                              \
+	"^Syscall [0-9]+ - PID: %d PPID: [0-9]+ UID: [0-9]+ TIME: [^ ]+ PROGRAM NAME: /"
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+#define as(name)    (&(struct run_options){.user = (name)})
+
+/* root is ADMIN, tst001 OPERATOR, tst002 has no right, tst003 is not in the database. */
+static inline void define_users(struct target *t)
+{
+	user_add(t, "tst001", 2001);
+	user_add(t, "tst002", 2002);
+	user_add(t, "tst003", 2003);
+	run_ok(t, "selang", "-c", "newusr root admin; newusr tst001 operator; newusr tst002");
+}
+
+static inline void start_product(struct target *t)
+{
+	define_users(t);
+	run_ok(t, "seosd");
+}
+
+/* PID of a daemon, 0 when it does not run (daemon/seload/8). */
+static inline pid_t daemon_pid(struct target *t, const char *name)
+{
+	const char *begin = text_format("\n%s: running (pid ", name);
+	const char *at = strstr(run(t, "issec")->out, begin);
+
+	return at ? (pid_t)strtol(at + strlen(begin), NULL, 10) : 0;
+}
+
+/* How many of the three daemons run. */
+static inline unsigned daemons_running(struct target *t)
+{
+	return text_match_count(run(t, "issec")->out,
+				"^(seosd|seagent|seoswd): running \\(pid [0-9]+\\)$");
+}
+
+/* How many records of a kind the log holds: "SHUTDOWN", "M SHUTDOWN root 452". */
+static inline unsigned record_count(struct target *t, const char *what)
+{
+	return text_match_count(run_ok(t, "seaudit", "-a")->out, text_format(" %s( |$)", what));
+}
+
+/* How many rows of a listing, short or long, are about a process. */
+static inline unsigned row_count(const struct result *r, pid_t pid)
+{
+	return text_match_count(
+		r->out, text_format("^(syscall|-?Syscall) [0-9]+ - PID: %d( |$)", (int)pid));
+}
+
+/* Whether a process is inside an intercepted call. */
+static inline bool is_listed(struct target *t, pid_t pid)
+{
+	return row_count(run_ok(t, "secons", "-sc"), pid) > 0;
+}
+
+#endif
