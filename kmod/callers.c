@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "arch.h"
 #include "compat.h"
 #include "seos.h"
 
@@ -114,12 +115,13 @@ static void describe_task(struct task_struct *task, struct seos_call *call)
 
 bool callers_describe(struct caller *caller, struct seos_call *call)
 {
-	u64 ticks = ((u64)jiffies - (caller->value >> SLOT_CALL_BITS)) & (~0ULL >> SLOT_CALL_BITS);
+	unsigned long start = caller->value >> SLOT_CALL_BITS;
+	u64 ticks = (jiffies - start) & (~0ULL >> SLOT_CALL_BITS);
 	struct task_struct *task = callers_task(caller);
 
 	memset(call, 0, offsetof(struct seos_call, program) + 1);
 	call->number = caller->value & SLOT_NUMBER;
-	call->abi = caller->value & SLOT_I386 ? SEOS_ABI_I386 : SEOS_ABI_X86_64;
+	call->abi = caller->value & SLOT_I386 ? ARCH_ABI_32 : ARCH_ABI;
 	call->flags = hooks_movable(caller->value) ? SEOS_CALL_MOVABLE : 0;
 	call->duration_ns = jiffies64_to_nsecs(ticks);
 	call->start_ns = ktime_get_boottime_ns() - call->duration_ns;

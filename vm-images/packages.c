@@ -25,6 +25,15 @@
 #define PACKAGE_NAME_MAX 64
 #define KEYRING          "/usr/share/keyrings/debian-archive-keyring.gpg"
 
+/* Debian's name of the machine this runs on, for the programs that modules are built with. */
+#if defined(__x86_64__)
+#define HOST_ARCH "amd64"
+#elif defined(__aarch64__)
+#define HOST_ARCH "arm64"
+#else
+#error "Debian's name of this architecture is not known here: add it"
+#endif
+
 /* Only these follow as dependencies: a guest needs a kernel's parts, not the distribution around
  * them. */
 static const char *const followed[] = {"linux-image-", "linux-headers-", "linux-kbuild-"};
@@ -63,6 +72,7 @@ static void add_apt(struct child_args *args, const struct guest *g, const char *
 	child_args_add(args, "-oDir::State::Status=%s/apt/status", g->dir);
 	child_args_add(args, "-oDir::Cache=%s/apt/cache", g->dir);
 	child_args_add(args, "-oAPT::Architecture=%s", g->arch);
+	child_args_add(args, "-oAPT::Architectures=%s," HOST_ARCH, g->arch);
 	if (strstr(g->suite, "-backports")) /* else what is not in the release as well only */
 		child_args_add(args, "-oAPT::Default-Release=%s", g->suite);
 	child_args_add(args, "-oAPT::Sandbox::User=");
@@ -110,6 +120,23 @@ static int update_lists(const struct guest *g, struct guest_error *error)
 	return child_run(&args, NULL, NULL, error);
 }
 
+/* Adds a kernel package that another depends on; programs come for this machine. */
+static int list_follow(const struct guest *g, struct package_list *list, char *name,
+		       struct guest_error *error)
+{
+	bool program = !strncmp(name, "linux-kbuild-", strlen("linux-kbuild-"));
+	char *qualified;
+	int result;
+
+	name[strcspn(name, ":")] = '\0';
+	if (!program || !strcmp(g->arch, HOST_ARCH))
+		return list_add(list, name, error);
+	qualified = file_text("%s:" HOST_ARCH, name);
+	result = qualified ? list_add(list, qualified, error) : guest_fail(error, "out of memory");
+	free(qualified);
+	return result;
+}
+
 /* Adds the kernel packages that `name` depends on; of alternatives the first. */
 static int follow(const struct guest *g, struct package_list *list, const char *name,
 		  struct guest_error *error)
@@ -131,7 +158,7 @@ static int follow(const struct guest *g, struct package_list *list, const char *
 		if (!target)
 			continue;
 		if (!alternative && is_followed(target + 9))
-			result = list_add(list, target + 9, error);
+			result = list_follow(g, list, target + 9, error);
 		alternative = strchr(line, '|') && strchr(line, '|') < target;
 	}
 	free(output);
