@@ -13,6 +13,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/userfaultfd.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -24,8 +25,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -1042,6 +1047,454 @@ static bool a_held_exec_blocks(void)
 	return true;
 }
 
+/*
+ * Every way into a hooked call that takes a pointer, held where the kernel follows it; also by the
+ * 32-bit entry, which a 64-bit program has as well.
+ */
+#define PAGE   (-7777L) /* stands for the held page */
+#define SOCKET (-7778L)
+
+struct held_call {
+	const char *name;
+	long number, number_32; /* 0: not there */
+	long arguments[5];
+	int expected; /* result with a page of zeroes: an empty path */
+};
+
+static const struct held_call held_calls[] = {
+	{"open", SYS_open, 5, {PAGE}, -ENOENT},
+	{"openat", SYS_openat, 295, {AT_FDCWD, PAGE}, -ENOENT},
+	{"openat2", SYS_openat2, 437, {AT_FDCWD, PAGE, PAGE, 24}, -ENOENT},
+	{"creat", SYS_creat, 8, {PAGE, 0600}, -ENOENT},
+	{"unlink", SYS_unlink, 10, {PAGE}, -ENOENT},
+	{"unlinkat", SYS_unlinkat, 301, {AT_FDCWD, PAGE}, -ENOENT},
+	{"rename", SYS_rename, 38, {PAGE, PAGE}, -ENOENT},
+	{"renameat2", SYS_renameat2, 353, {AT_FDCWD, PAGE, AT_FDCWD, PAGE}, -ENOENT},
+	{"link", SYS_link, 9, {PAGE, PAGE}, -ENOENT},
+	{"linkat", SYS_linkat, 303, {AT_FDCWD, PAGE, AT_FDCWD, PAGE}, -ENOENT},
+	{"symlink", SYS_symlink, 83, {PAGE, PAGE}, -ENOENT},
+	{"symlinkat", SYS_symlinkat, 304, {PAGE, AT_FDCWD, PAGE}, -ENOENT},
+	{"mkdir", SYS_mkdir, 39, {PAGE, 0700}, -ENOENT},
+	{"mkdirat", SYS_mkdirat, 296, {AT_FDCWD, PAGE, 0700}, -ENOENT},
+	{"rmdir", SYS_rmdir, 40, {PAGE}, -ENOENT},
+	{"chmod", SYS_chmod, 15, {PAGE, 0600}, -ENOENT},
+	{"fchmodat", SYS_fchmodat, 306, {AT_FDCWD, PAGE, 0600}, -ENOENT},
+	{"chown", SYS_chown, 182, {PAGE}, -ENOENT},
+	{"chown32", 0, 212, {PAGE}, -ENOENT},
+	{"lchown", SYS_lchown, 16, {PAGE}, -ENOENT},
+	{"fchownat", SYS_fchownat, 298, {AT_FDCWD, PAGE}, -ENOENT},
+	{"mknod", SYS_mknod, 14, {PAGE, S_IFIFO | 0600}, -ENOENT},
+	{"mknodat", SYS_mknodat, 297, {AT_FDCWD, PAGE, S_IFIFO | 0600}, -ENOENT},
+	{"truncate", SYS_truncate, 92, {PAGE}, -ENOENT},
+	{"truncate64", 0, 193, {PAGE}, -ENOENT},
+	{"utime", SYS_utime, 30, {PAGE}, -ENOENT},
+	{"utimes", SYS_utimes, 271, {PAGE}, -ENOENT},
+	{"utimensat", SYS_utimensat, 320, {AT_FDCWD, PAGE}, -ENOENT},
+	{"utimensat_time64", 0, 412, {AT_FDCWD, PAGE}, -ENOENT},
+	{"futimesat", SYS_futimesat, 299, {AT_FDCWD, PAGE}, -ENOENT},
+	{"bind", SYS_bind, 361, {SOCKET, PAGE, 16}, -EINVAL},
+	{"connect", SYS_connect, 362, {SOCKET, PAGE, 16}, -EINVAL},
+	{"setgroups", SYS_setgroups, 81, {1, PAGE}, 0},
+	{"setgroups32", 0, 206, {1, PAGE}, 0},
+	{"rt_sigqueueinfo", SYS_rt_sigqueueinfo, 178, {1, SIGCONT, PAGE}, -EPERM},
+	{"mount", SYS_mount, 21, {PAGE, PAGE, 0}, -ENOENT},
+	{"umount2", SYS_umount2, 52, {PAGE, 0}, -ENOENT},
+	{"chroot", SYS_chroot, 61, {PAGE}, -ENOENT},
+	{"chdir", SYS_chdir, 12, {PAGE}, -ENOENT},
+	{"settimeofday", SYS_settimeofday, 79, {0, PAGE}, 0},
+	{"sethostname", SYS_sethostname, 74, {PAGE, 1}, 0},
+	{"init_module", SYS_init_module, 128, {PAGE, PAGE_BYTES, 0}, -ENOEXEC},
+	{"delete_module", SYS_delete_module, 129, {PAGE, O_NONBLOCK}, -ENOENT},
+	{"execve", SYS_execve, 11, {PAGE, 0, 0}, -ENOENT},
+};
+
+/* Inlined, so that it returns twice to a living frame where the call does. */
+static inline __attribute__((always_inline)) long call_32(long number, const long *arguments)
+{
+	long result;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(number), "b"(arguments[0]), "c"(arguments[1]), "d"(arguments[2]),
+			   "S"(arguments[3]), "D"(arguments[4])
+			 : "memory", "r8", "r9", "r10", "r11");
+	return (int)result;
+}
+
+struct hold {
+	const struct held_call *call;
+	bool i386;
+	int go;
+};
+
+static int run_held_call(const void *argument)
+{
+	const struct hold *hold = argument;
+	const struct held_call *call = hold->call;
+	struct page page;
+	long arguments[5], result;
+
+	if (page_hold(&page, hold->go) || page_serve(&page))
+		return -EIO;
+	for (int i = 0; i < 5; i++) {
+		arguments[i] = call->arguments[i];
+		if (arguments[i] == PAGE)
+			arguments[i] = (long)page.at;
+		else if (arguments[i] == SOCKET)
+			arguments[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+	}
+	if (hold->i386)
+		return call_32(call->number_32, arguments);
+	result = syscall(call->number, arguments[0], arguments[1], arguments[2], arguments[3],
+			 arguments[4]);
+	return result < 0 ? -errno : result;
+}
+
+static bool held_call_blocks(const struct held_call *call, bool i386)
+{
+	struct hold hold = {.call = call, .i386 = i386};
+	const struct child *child;
+	int go[2];
+
+	CHECK(pipe2(go, O_CLOEXEC) == 0);
+	hold.go = go[0];
+	child = child_start(run_held_call, &hold);
+	CHECK(WAIT_FOR(listed_in(child->pid, i386 ? call->number_32 : call->number) &&
+		       sleeps(child->pid)));
+	CHECK(listed(child->pid)->abi == (i386 ? SEOS_ABI_I386 : SEOS_ABI_X86_64));
+	CHECK(listed(child->pid)->flags == 0 && status().blocking == 1);
+	CHECK(write(go[1], "", 1) == 1);
+	CHECK(child_result(child) == call->expected);
+	CHECK(WAIT_FOR(status().inside == 0));
+	close(go[0]);
+	close(go[1]);
+	children_end();
+	return true;
+}
+
+static bool calls_of_each_kind_block(void)
+{
+	for (size_t i = 0; i < sizeof(held_calls) / sizeof(held_calls[0]); i++) {
+		const struct held_call *call = &held_calls[i];
+
+		if (call->number && !held_call_blocks(call, false))
+			return complain("%s", call->name);
+		if (call->number_32 && !held_call_blocks(call, true))
+			return complain("%s, 32 bits", call->name);
+	}
+	return true;
+}
+
+static int run_connect(const void *address)
+{
+	int fd = connect_to(address);
+
+	return fd < 0 ? fd : 0;
+}
+
+static bool a_full_backlog_blocks(void)
+{
+	struct sockaddr_un address;
+	int listener = listener_make(&address);
+	const struct child *child;
+
+	CHECK(listen(listener, 0) == 0);
+	CHECK(connect_to(&address) >= 0);
+	child = child_start(run_connect, &address);
+	CHECK(WAIT_FOR(listed_in(child->pid, SYS_connect) && sleeps(child->pid)));
+	CHECK(prepare(0, NULL) == -EBUSY);
+	CHECK(listed_in(child->pid, SYS_connect));
+	CHECK(accept(listener, NULL, NULL) >= 0);
+	CHECK(child_result(child) == 0);
+	close(listener);
+	return true;
+}
+
+/* The fork family: the child comes back elsewhere, with a slot of its own. */
+enum { FORK_BY_VFORK = -1 };
+struct fork_call {
+	const char *name;
+	long number, number_32;
+	long flags;
+	bool parent_waits;
+};
+
+static const struct fork_call fork_calls[] = {
+	{"fork", SYS_fork, 2, 0, false},
+	{"clone", SYS_clone, 120, SIGCHLD, false},
+	{"clone with CLONE_VFORK", SYS_clone, 120, CLONE_VFORK | SIGCHLD, true},
+	{"vfork", SYS_vfork, 190, FORK_BY_VFORK, true},
+	{"clone3", SYS_clone3, 0, CLONE_VFORK, true},
+};
+
+struct forker {
+	const struct fork_call *call;
+	const char *fifo;
+	bool i386;
+};
+
+static long fork_by(const struct forker *forker)
+{
+	const struct fork_call *call = forker->call;
+	const long arguments[5] = {call->number_32 == 120 ? call->flags : 0};
+	const unsigned long long clone3[8] = {
+		[0] = call->flags,
+		[4] = SIGCHLD,
+	};
+
+	if (forker->i386)
+		return call_32(call->number_32, arguments);
+	if (call->number == SYS_clone3)
+		return syscall(SYS_clone3, clone3, sizeof(clone3));
+	return syscall(call->number, call->flags, 0, 0, 0, 0);
+}
+
+static int run_fork(const void *argument)
+{
+	static const long none[5];
+	const struct forker *forker = argument;
+	int wait_status;
+	long child;
+
+	if (forker->call->flags != FORK_BY_VFORK)
+		child = fork_by(forker);
+	else if (forker->i386)
+		child = call_32(forker->call->number_32, none);
+	else
+		child = vfork();
+	if (!child)
+		_exit(run_open(forker->fifo) != 0);
+	if (child < 0)
+		return -EIO;
+	if (waitpid(child, &wait_status, 0) != child)
+		return -errno;
+	return wait_status;
+}
+
+static const struct seos_call *listed_child_of(pid_t parent)
+{
+	int count = list(CALLS_MAX);
+
+	for (int i = 0; i < count; i++) {
+		if (calls[i].ppid == parent)
+			return &calls[i];
+	}
+	return NULL;
+}
+
+static bool fork_returns_twice(const struct fork_call *call, bool i386)
+{
+	struct forker forker = {.call = call, .fifo = fifo(), .i386 = i386};
+	const struct child *parent = child_start(run_fork, &forker);
+	long number = i386 ? call->number_32 : call->number;
+
+	CHECK(WAIT_FOR(listed_child_of(parent->pid) && sleeps(parent->pid)));
+	CHECK(listed_child_of(parent->pid)->number == SYS_open);
+	CHECK(list(CALLS_MAX) == 1 + call->parent_waits);
+	if (call->parent_waits) {
+		CHECK(listed_in(parent->pid, number));
+		CHECK(listed(parent->pid)->abi == (i386 ? SEOS_ABI_I386 : SEOS_ABI_X86_64));
+	}
+	CHECK(prepare(0, NULL) == -EBUSY);
+	CHECK(list(CALLS_MAX) == 1 + call->parent_waits);
+	fifo_release(forker.fifo);
+	CHECK(child_result(parent) == 0);
+	CHECK(WAIT_FOR(status().inside == 0));
+	children_end();
+	return true;
+}
+
+static bool fork_leaves_nothing_to_the_child(void)
+{
+	for (size_t i = 0; i < sizeof(fork_calls) / sizeof(fork_calls[0]); i++) {
+		if (!fork_returns_twice(&fork_calls[i], false))
+			return complain("%s", fork_calls[i].name);
+		if (fork_calls[i].number_32 && !fork_returns_twice(&fork_calls[i], true))
+			return complain("%s, 32 bits", fork_calls[i].name);
+	}
+	return true;
+}
+
+/* A namespace of its own, whose first process asks for a reboot, and is ended in the call. */
+static int run_reboot_in_namespace(const void *unused)
+{
+	int wait_status;
+	pid_t first;
+
+	(void)unused;
+	if (unshare(CLONE_NEWPID))
+		return -errno;
+	first = fork();
+	if (!first) {
+		reboot(RB_AUTOBOOT);
+		_exit(0);
+	}
+	if (waitpid(first, &wait_status, 0) != first)
+		return -errno;
+	return WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGHUP ? 0 : -EIO;
+}
+
+static bool a_caller_ended_in_its_call_leaves_nothing(void)
+{
+	CHECK(child_result(child_start(run_reboot_in_namespace, NULL)) == 0);
+	CHECK(WAIT_FOR(status().inside == 0));
+	CHECK(prepare(0, NULL) == 0);
+	return true;
+}
+
+static int run_traced(const void *unused)
+{
+	(void)unused;
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0) || raise(SIGSTOP))
+		return -errno;
+	if (fork() == 0)
+		_exit(0);
+	return 0;
+}
+
+/* A tracer can stop its tracee in the middle of fork. */
+static bool a_trace_stop_in_a_call_blocks(void)
+{
+	const struct child *child = child_start(run_traced, NULL);
+	int wait_status;
+
+	CHECK(waitpid(child->pid, &wait_status, 0) == child->pid && WIFSTOPPED(wait_status));
+	CHECK(!listed(child->pid)); /* a stop outside of any hooked call is none of ours */
+	CHECK(prepare(0, NULL) == 0 && ioctl(device, SEOS_IOC_CANCEL) == 0);
+	CHECK(ptrace(PTRACE_SETOPTIONS, child->pid, 0, PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE) ==
+	      0);
+	CHECK(ptrace(PTRACE_CONT, child->pid, 0, 0) == 0);
+	CHECK(waitpid(child->pid, &wait_status, 0) == child->pid && WIFSTOPPED(wait_status));
+	CHECK(wait_status >> 16);
+	CHECK(listed_in(child->pid, SYS_clone)); /* the C library's fork */
+	CHECK(prepare(0, NULL) == -EBUSY);
+	CHECK(listed_in(child->pid, SYS_clone));
+	CHECK(ptrace(PTRACE_CONT, child->pid, 0, 0) == 0);
+	CHECK(child_result(child) == 0);
+	return true;
+}
+
+/* Calls that are not hooked, in which programs spend their time. */
+static int wait_read(void)
+{
+	int ends[2];
+	char byte;
+
+	return pipe(ends) ? -errno : (int)read(ends[0], &byte, 1);
+}
+
+static int wait_futex(void)
+{
+	int word = 0;
+
+	return (int)syscall(SYS_futex, &word, FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
+static int wait_child(void)
+{
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pause();
+	}
+	return wait4(-1, NULL, 0, NULL);
+}
+
+static int wait_select(void)
+{
+	return select(0, NULL, NULL, NULL, NULL);
+}
+
+static int wait_poll(void)
+{
+	return poll(NULL, 0, -1);
+}
+
+static int wait_epoll(void)
+{
+	struct epoll_event event;
+
+	return epoll_wait(epoll_create1(0), &event, 1, -1);
+}
+
+static int wait_nanosleep(void)
+{
+	const struct timespec long_time = {.tv_sec = 3600};
+
+	return nanosleep(&long_time, NULL);
+}
+
+static int wait_lock(void)
+{
+	struct flock lock = {.l_type = F_WRLCK};
+	int fd = open("/tmp/battery.lock", O_RDWR | O_CREAT, 0600);
+
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		fcntl(fd, F_SETLKW, &lock);
+		pause();
+	}
+	while (!fcntl(fd, F_SETLK, &lock)) { /* until the other has it */
+		lock.l_type = F_UNLCK;
+		fcntl(fd, F_SETLK, &lock);
+		lock.l_type = F_WRLCK;
+		sched_yield();
+	}
+	return fcntl(fd, F_SETLKW, &lock);
+}
+
+static int wait_recv(void)
+{
+	int ends[2];
+	char byte;
+
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, ends) ? -errno : (int)recv(ends[0], &byte, 1, 0);
+}
+
+static int wait_signal(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	return sigsuspend(&none);
+}
+
+static int (*const waits[])(void) = {
+	wait_read, wait_futex,	   wait_child, wait_select, wait_poll,
+	wait_epoll, wait_nanosleep, wait_lock,	wait_recv,   wait_signal,
+};
+enum { WAITS = sizeof(waits) / sizeof(waits[0]) };
+
+static int run_wait(const void *which)
+{
+	return waits[*(const int *)which]() < 0 ? -errno : 0;
+}
+
+/* Who waits elsewhere is neither listed nor in the way, and sees nothing of the module's going. */
+static bool waiting_elsewhere_is_in_nobodys_way(void)
+{
+	for (int i = 0; i < WAITS; i++) {
+		const struct child *child = child_start(run_wait, &i);
+
+		CHECK(WAIT_FOR(sleeps(child->pid)));
+	}
+	CHECK(WAIT_FOR(status().inside == 0));
+	for (int cycle = 0; cycle < 3; cycle++) {
+		CHECK(list(CALLS_MAX) == 0);
+		CHECK(prepare(0, NULL) == 0);
+		device_close();
+		CHECK(module_remove() == 0);
+		CHECK(module_load() == 0);
+		device = device_open();
+		CHECK(device >= 0);
+	}
+	for (int i = 0; i < WAITS; i++) {
+		if (!child_waits(&children[i]))
+			return complain("wait %d came back with %d", i,
+					child_result(&children[i]));
+	}
+	return true;
+}
+
 static int run_open_with_handler(const void *path)
 {
 	struct sigaction action = {.sa_handler = on_alarm};
@@ -1240,6 +1693,12 @@ static const struct test {
 	TEST(a_32_bit_program_has_its_own_numbers),
 	TEST(exec_by_a_thread),
 	TEST(a_held_exec_blocks),
+	TEST(calls_of_each_kind_block),
+	TEST(a_full_backlog_blocks),
+	TEST(fork_leaves_nothing_to_the_child),
+	TEST(a_caller_ended_in_its_call_leaves_nothing),
+	TEST(a_trace_stop_in_a_call_blocks),
+	TEST(waiting_elsewhere_is_in_nobodys_way),
 	TEST(signals_work_as_unhooked),
 	TEST(killed_callers_leave_nothing),
 	TEST(a_reused_pid_starts_clean),
