@@ -81,4 +81,15 @@ static inline unsigned long arch_first_argument(const struct pt_regs *regs, bool
 	return regs->regs[0];
 }
 
+/* Lets a call begin anew that is about to return EINTR. The kernel has dealt with restarting already,
+ * and forgotten the call, but for its number in x8.
+ */
+static inline void arch_restart_interrupted(struct pt_regs *regs, int number)
+{
+	if (regs->regs[8] == number && (long)regs->regs[0] == -EINTR) {
+		regs->regs[0] = regs->orig_x0;
+		regs->pc -= AARCH64_INSN_SIZE;
+	}
+}
+
 #endif

@@ -10,6 +10,7 @@
 
 #include <linux/ftrace.h>
 #include <linux/ptrace.h>
+#include <asm/syscall.h>
 #include <asm/unistd.h>
 
 #include "../plain.h"
@@ -68,6 +69,13 @@ static inline unsigned int arch_call_shared(const struct pt_regs *regs)
 static inline unsigned long arch_first_argument(const struct pt_regs *regs, bool compat)
 {
 	return regs->orig_gpr2;
+}
+
+/* Lets a call begin anew that is about to return EINTR. */
+static inline void arch_restart_interrupted(struct pt_regs *regs, int number)
+{
+	if (syscall_get_nr(current, regs) == number && syscall_get_error(current, regs) == -EINTR)
+		syscall_set_return_value(current, regs, -ERESTARTSYS, 0);
 }
 
 #endif

@@ -86,18 +86,25 @@ static __always_inline unsigned int arch_call_native(const struct pt_regs *regs)
 
 static inline unsigned int arch_call_shared(const struct pt_regs *regs)
 {
-	bool i386 = IS_ENABLED(CONFIG_X86_64) && in_ia32_syscall();
+	bool ia32 = IS_ENABLED(CONFIG_X86_64) && in_ia32_syscall();
 
-	return arch_call_native(regs) | (i386 ? SLOT_I386 : 0);
+	return arch_call_native(regs) | (ia32 ? SLOT_I386 : 0);
 }
 
-static inline unsigned long arch_first_argument(const struct pt_regs *regs, bool i386)
+static inline unsigned long arch_first_argument(const struct pt_regs *regs, bool ia32)
 {
 #ifdef CONFIG_X86_64
-	if (!i386)
+	if (!ia32)
 		return regs->di;
 #endif
 	return regs->bx;
+}
+
+/* Lets a call begin anew that is about to return EINTR. */
+static inline void arch_restart_interrupted(struct pt_regs *regs, int number)
+{
+	if (syscall_get_nr(current, regs) == number && syscall_get_error(current, regs) == -EINTR)
+		syscall_set_return_value(current, regs, -ERESTARTSYS, 0);
 }
 
 #endif
