@@ -38,7 +38,9 @@ static const bool has_direct = false, has_32 = false;
 #if defined(__x86_64__) || defined(__i386__)
 #define OTHER_OPEN   5
 #define OTHER_ACCEPT 102
+static const bool other_is_32 = true;
 #else
+static const bool other_is_32 = false;
 #define OTHER_OPEN   NR_OPEN
 #define OTHER_ACCEPT NR_ACCEPT
 #endif

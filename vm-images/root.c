@@ -187,12 +187,12 @@ int root_fill(struct image *image, const struct guest *g, const struct guest_run
 		guest_fail(error, "out of memory");
 		goto out;
 	}
-	say(&text, "results", "%s", g->results);
 	if (add_init(image, g, error) || add_busybox(image, g, error) ||
 	    image_add(image, own, "/", error) || image_add_dir(image, "/root", 0700, error) ||
 	    image_add_dir(image, "/var/log", 0755, error) || add_modules(image, &text, g, error) ||
 	    add_callers(image, run, error))
 		goto out;
+	say(&text, "results", "%s", g->results); /* the port may be a module's */
 	say_rest(&text, run);
 	if (add_run_file(image, &text, error) == 0)
 		result = image_finish(image, error);
