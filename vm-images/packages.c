@@ -86,14 +86,16 @@ static char *sources_of(const struct guest *g)
 	static const char backports[] = "-backports";
 	const char *tail = strstr(g->suite, backports);
 	int len = (int)(tail ? (size_t)(tail - g->suite) : strlen(g->suite));
-	char *release = file_text("deb [signed-by=" KEYRING "] http://deb.debian.org/debian %.*s main\n"
-				  "deb [signed-by=" KEYRING
-				  "] http://deb.debian.org/debian-security %.*s-security main\n",
-				  len, g->suite, len, g->suite);
+	char *release =
+		file_text("deb [signed-by=" KEYRING "] http://deb.debian.org/debian %.*s main\n"
+			  "deb [signed-by=" KEYRING
+			  "] http://deb.debian.org/debian-security %.*s-security main\n",
+			  len, g->suite, len, g->suite);
 	char *all = release;
 
 	if (release && tail) {
-		all = file_text("deb [signed-by=" KEYRING "] http://deb.debian.org/debian %s main\n%s",
+		all = file_text("deb [signed-by=" KEYRING
+				"] http://deb.debian.org/debian %s main\n%s",
 				g->suite, release);
 		free(release);
 	}

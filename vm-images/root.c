@@ -62,8 +62,8 @@ static int add_init(struct image *image, const struct guest *g, struct guest_err
 	return result;
 }
 
-/* The names of busybox as links: /bin/ls -> /bin/busybox. The guest's may be for another machine: the
- * one of this machine tells them. */
+/* The names of busybox as links: /bin/ls -> /bin/busybox. The guest's may be for another machine:
+ * the one of this machine tells them. */
 static int add_busybox(struct image *image, const struct guest *g, struct guest_error *error)
 {
 	struct child_args args = {0};
