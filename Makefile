@@ -270,9 +270,9 @@ guest-tests: $(GUEST_TESTS)
 LINT_C   := $(sort $(wildcard ref/*/*.c sim/*.c fuse_fs/*.c vm-images/*.c conformance/*.c conformance/*/*.c) $(CASE_SRC))
 LINT_H   := $(sort $(wildcard ref/*/*.h sim/*.h fuse_fs/*.h vm-images/*.h conformance/*.h conformance/*/*.h kmod/uapi/*.h))
 LINT_SH  := $(filter-out ci/corpus,$(wildcard ci/* .ci/run))
-TIDY     := $(patsubst %.c,build/lint/%.tidy,$(LINT_C))
+TIDY     := $(patsubst %.c,build/lint/%.tidy,$(filter-out %_test.c %_fuzz.c,$(LINT_C)))
 CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
-            --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=readdirCalled --suppress=getpwnamCalled --library=posix --library=gnu -D__GNUC__ -I.
+            --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=ctuuninitvar --suppress=readdirCalled --suppress=getpwnamCalled --library=posix --library=gnu -D__GNUC__ -I.
 
 build/lint/%.tidy: %.c .clang-tidy $(LINT_H) | build/gen/spec_table.c
 	@mkdir -p $(@D)
@@ -293,6 +293,10 @@ lint-shell:
 
 # Each of the project's own tests, in the order in which a failure explains most. Unit tests run under AddressSanitizer and UBSan.
 SAN_TESTS := $(patsubst build/%,build/san/%,$(TESTS))
+
+.PHONY: conformance
+conformance: ## the whole suite against the reference in the default guest; ARGS goes to conform run
+	@ci/conformance $(ARGS)
 
 .PHONY: check
 check: ## every test of the project itself
@@ -343,6 +347,31 @@ fuzz: ## each parser of foreign input against random input for FUZZ_SECONDS (def
 	@ci/bootstrap fuzz
 	@$(MAKE) -s -j$$(nproc) FUZZ=1 fuzz-programs
 	@ci/fuzz $(notdir $(FUZZ_SRC:_fuzz.c=))
+
+# --- measuring: NAME_bench.c beside NAME.c does something often, ci/bench counts instructions or takes ratios
+
+BENCH_SRC := $(wildcard ref/*/*_bench.c sim/*_bench.c fuse_fs/*_bench.c)
+BENCHES   := $(patsubst %.c,$(B)/bench/%,$(notdir $(BENCH_SRC)))
+
+define bench_program
+$(B)/bench/$(notdir $(1:.c=)): $(call obj,$(1)) $(ALL_LIBS)
+	@mkdir -p $$(@D)
+	$$(call say,LD)
+	$$(Q)$$(CC) $$(LDFLAGS) $$< -Wl,--start-group $$(ALL_LIBS) -Wl,--end-group $$(LIBS) -o $$@
+endef
+$(foreach f,$(BENCH_SRC),$(eval $(call bench_program,$(f))))
+
+$(KMOD)/cost: kmod/cost.c kmod/uapi/SEOS_syscall.h
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -Ikmod $< -o $@
+
+.PHONY: bench bench-programs
+bench-programs: $(BENCHES) $(BIN) $(KMOD)/SEOS_syscall.ko $(KMOD)/cost
+bench: ## what things cost: a table, and build/report/bench.json
+	@ci/bootstrap bench
+	@$(MAKE) -s -j$$(nproc) bench-programs
+	@GUEST=$(GUEST) ci/bench
 
 # A minimal Debian root, a clone of this checkout in it, and both commands with nothing installed before.
 FRESH := build/fresh

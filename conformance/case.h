@@ -42,6 +42,7 @@
 
 #include "conformance/target/target.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>

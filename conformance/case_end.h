@@ -17,6 +17,7 @@ struct case_end {
 	bool passed;
 	int64_t waited_s; /* time the case asked to pass or to wait for, on top of its deadline */
 	ino_t mounts;     /* the case's own mount namespace, 0: none; finds what it left running */
+	char folder[64];  /* of the case for FIFOs and sockets, "": none yet or removed */
 	char reason[512]; /* one line */
 };
 

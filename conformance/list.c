@@ -87,13 +87,62 @@ static void print_requirement(const struct run *run, const struct spec_requireme
 	putchar('\n');
 }
 
+/* What a listing counts. */
+struct listed {
+	size_t shown, tested, not_yet, untestable, missing;
+};
+
+static struct listed list_selected(const struct run *run, json_t *list, int argc, char **argv)
+{
+	struct listed n = {0};
+
+	for (size_t i = 0; i < run->spec->count; i++) {
+		const struct spec_requirement *r = &run->spec->requirements[i];
+		const char *state = state_of(run, r);
+
+		if (!selected(r, argc, argv))
+			continue;
+		n.shown++;
+		n.missing += state == NULL;
+		n.tested += state && *state == 't';
+		n.not_yet += state && *state == 'n';
+		n.untestable += state && *state == 'u';
+		if (list)
+			json_array_append_new(list, requirement_json(run, r));
+		else
+			print_requirement(run, r);
+	}
+	return n;
+}
+
+static int list_prepared(const struct run *run, bool json, int argc, char **argv)
+{
+	json_t *list = json ? json_array() : NULL;
+	struct listed n = list_selected(run, list, argc, argv);
+
+	if (!n.shown) {
+		json_decref(list);
+		return verb_refuse("list: no requirement matches \"%s\"", argv[0]);
+	}
+	if (json) {
+		json_dumpf(list, stdout, JSON_INDENT(1));
+		putchar('\n');
+	} else {
+		printf("%zu requirements: %zu tested, %zu not yet, %zu untestable\n", n.shown,
+		       n.tested, n.not_yet, n.untestable);
+	}
+	json_decref(list);
+	if (n.missing)
+		verb_refuse("list: %zu requirements have neither a case nor a reason", n.missing);
+	return n.missing ? 1 : 0;
+}
+
 int verb_list(const struct suite *suite, int argc, char **argv)
 {
 	bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
 	int first = json ? 2 : 1;
-	size_t states[3] = {0}, shown = 0, missing = 0;
-	json_t *list = json_array();
 	struct run run = {0};
+	int status;
 
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		fputs(list_usage, stdout);
@@ -103,38 +152,11 @@ int verb_list(const struct suite *suite, int argc, char **argv)
 		fputs(list_usage, stderr);
 		return verb_refuse("list: unknown option \"%s\"", argv[first]);
 	}
-	if (run_prepare(&run, suite))
-		return 2;
-	for (size_t i = 0; i < suite->spec->count; i++) {
-		const struct spec_requirement *r = &suite->spec->requirements[i];
-		const char *state = state_of(&run, r);
-
-		if (!selected(r, argc - first, argv + first))
-			continue;
-		shown++;
-		missing += state == NULL;
-		states[0] += state && *state == 't';
-		states[1] += state && *state == 'n';
-		states[2] += state && *state == 'u';
-		if (json)
-			json_array_append_new(list, requirement_json(&run, r));
-		else
-			print_requirement(&run, r);
-	}
-	if (!shown)
-		return verb_refuse("list: no requirement matches \"%s\"", argv[first]);
-	if (json) {
-		json_dumpf(list, stdout, JSON_INDENT(1));
-		putchar('\n');
-	} else {
-		printf("%zu requirements: %zu tested, %zu not yet, %zu untestable\n", shown,
-		       states[0], states[1], states[2]);
-	}
-	json_decref(list);
+	status = run_prepare(&run, suite);
+	if (!status)
+		status = list_prepared(&run, json, argc - first, argv + first);
 	run_free(&run);
-	if (missing)
-		verb_refuse("list: %zu requirements have neither a case nor a reason", missing);
-	return missing ? 1 : 0;
+	return status;
 }
 
 /* Text at most 90 columns wide; its own line breaks stay. */
@@ -187,11 +209,28 @@ static void print_explained(const struct run *run, const struct spec_requirement
 	}
 }
 
+static int explain_prepared(const struct run *run, const char *id)
+{
+	const struct spec_requirement *r = spec_find(run->spec, id);
+	size_t i = 0;
+
+	if (r) {
+		print_explained(run, r);
+		return 0;
+	}
+	while (i < run->count && strcmp(run->outcomes[i].id, id) != 0)
+		i++;
+	if (i == run->count)
+		return verb_refuse("explain: no requirement or case \"%s\": see conform list", id);
+	for (const char *const *proved = run->outcomes[i].decl->requirements; *proved; proved++)
+		print_explained(run, spec_find(run->spec, *proved));
+	return 0;
+}
+
 int verb_explain(const struct suite *suite, int argc, char **argv)
 {
-	const struct spec_requirement *r;
 	struct run run = {0};
-	size_t i = 0;
+	int status;
 
 	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		fputs(explain_usage, stdout);
@@ -201,20 +240,9 @@ int verb_explain(const struct suite *suite, int argc, char **argv)
 		fputs(explain_usage, stderr);
 		return 2;
 	}
-	if (run_prepare(&run, suite))
-		return 2;
-	r = spec_find(suite->spec, argv[1]);
-	while (!r && i < run.count && strcmp(run.outcomes[i].id, argv[1]) != 0)
-		i++;
-	if (r) {
-		print_explained(&run, r);
-	} else if (i < run.count) {
-		for (const char *const *id = run.outcomes[i].decl->requirements; *id; id++)
-			print_explained(&run, spec_find(suite->spec, *id));
-	} else {
-		return verb_refuse("explain: no requirement or case \"%s\": see conform list",
-				   argv[1]);
-	}
+	status = run_prepare(&run, suite);
+	if (!status)
+		status = explain_prepared(&run, argv[1]);
 	run_free(&run);
-	return 0;
+	return status;
 }

@@ -26,6 +26,9 @@ static const char *const number_keys[] = {"hang_s", "progress_s", "jobs"};
 static const char *const capabilities[] = {"root",  "fill",   "clock", "time",  "hooks",
 					   "hosts", "reboot", "shell", "uptime"};
 
+/* As profiles are written: without blanks, so that a value can begin with a semicolon. */
+#define ENTRY_FORMAT "%s=%s\n"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static int name_index(const char *const *names, size_t count, const char *name)
@@ -54,6 +57,8 @@ const char *capability_name(unsigned bit)
 /* A file being read. */
 struct reading {
 	struct profile *profile;
+	FILE *in;
+	unsigned line;  /* the last one read */
 	char *inherits; /* [target] inherits of this file */
 	char *why;
 	size_t bytes;
@@ -83,6 +88,8 @@ static int check_target(struct reading *r, const char *key, const char *value)
 {
 	if (name_index(target_keys, COUNT(target_keys), key) < 0)
 		return refuse(r, "[target] has no key \"%s\"", key);
+	if (strcmp(key, "inherits") == 0)
+		return refuse(r, "inherits can stand in a file only");
 	if (strcmp(key, "transport") == 0 && name_index(transports, COUNT(transports), value) < 0)
 		return refuse(r, "transport \"%s\" is not one of local, guest, sim", value);
 	if (strcmp(key, "level") == 0 && spec_level_parse(value) < 0)
@@ -165,6 +172,27 @@ static int entry_read(void *user, const char *section, const char *key, const ch
 	return set_entry(r, section, key, value) == 0;
 }
 
+/* inih's reader, as fgets. inih would take the rest of a long line, and an indented line, for more
+ * of the setting before. */
+static char *line_read(char *line, int room, void *stream)
+{
+	struct reading *r = stream;
+	size_t bytes, blanks;
+
+	/* What was refused is said with the line it stands on, so that no more is read. */
+	if (r->failed || !fgets(line, room, r->in))
+		return NULL;
+	r->line++;
+	bytes = strlen(line);
+	if (!bytes || (line[bytes - 1] != '\n' && !feof(r->in))) {
+		refuse(r, "not a line of less than %d bytes of text", room);
+		return NULL;
+	}
+	blanks = strspn(line, " \t");
+	memmove(line, line + blanks, bytes - blanks + 1);
+	return line;
+}
+
 static char *profile_path(const char *folder, const char *name)
 {
 	size_t n = strlen(name);
@@ -178,24 +206,24 @@ static char *profile_path(const char *folder, const char *name)
 static int read_file(struct profile *p, const char *path, bool below, char **inherits, char *why,
 		     size_t bytes)
 {
-	char reason[256] = "not a \"key = value\" line";
+	char reason[256] = "";
 	struct reading r = {.profile = p, .why = reason, .bytes = sizeof(reason), .below = below};
-	FILE *in = fopen(path, "re");
-	int line;
+	unsigned line;
 
 	*inherits = NULL;
-	if (!in) {
+	r.in = fopen(path, "re");
+	if (!r.in) {
 		snprintf(why, bytes, "%s: %s", path, strerror(errno));
 		return -errno;
 	}
-	line = ini_parse_file(in, entry_read, &r);
-	fclose(in);
+	line = (unsigned)ini_parse_stream(line_read, &r, entry_read, &r);
+	fclose(r.in);
 	*inherits = r.inherits;
-	if (line) {
-		snprintf(why, bytes, "%s:%d: %s", path, line, reason);
-		return -EINVAL;
-	}
-	return 0;
+	if (line && (!r.failed || line < r.line))
+		snprintf(why, bytes, "%s:%u: not a \"key = value\" line", path, line);
+	else if (r.failed)
+		snprintf(why, bytes, "%s:%u: %s", path, r.line, reason);
+	return line || r.failed ? -EINVAL : 0;
 }
 
 static int read_chain(struct profile *p, const char *folder, const char *name, char *why,
@@ -223,6 +251,31 @@ static int read_chain(struct profile *p, const char *folder, const char *name, c
 	return error;
 }
 
+/* A setting of the command line, and what inih makes of it as a line of a file. */
+struct setting {
+	const char *section, *key, *value;
+	bool same;
+};
+
+static int setting_read(void *user, const char *section, const char *key, const char *value)
+{
+	struct setting *s = user;
+
+	s->same = strcmp(section, s->section) == 0 && strcmp(key, s->key) == 0 &&
+		  strcmp(value, s->value) == 0;
+	return s->same;
+}
+
+/* Profiles travel as files, so a setting that would read as another one there is none. */
+static bool stands_in_file(struct setting *s)
+{
+	char *text = memory_format("[%s]\n" ENTRY_FORMAT, s->section, s->key, s->value);
+	bool stands = ini_parse_string(text, setting_read, s) == 0 && s->same;
+
+	free(text);
+	return stands;
+}
+
 static int apply_setting(struct profile *p, const char *setting, char *why, size_t bytes)
 {
 	char reason[256] = "write it section.key=value";
@@ -235,7 +288,10 @@ static int apply_setting(struct profile *p, const char *setting, char *why, size
 	if (equals && dot && dot < equals) {
 		section = memory_copied(setting, (size_t)(dot - setting));
 		key = memory_copied(dot + 1, (size_t)(equals - dot - 1));
-		error = set_entry(&r, section, key, equals + 1);
+		if (stands_in_file(&(struct setting){section, key, equals + 1, false}))
+			error = set_entry(&r, section, key, equals + 1);
+		else
+			refuse(&r, "it could not stand in a profile");
 		free(section);
 		free(key);
 	}
@@ -338,7 +394,7 @@ int profile_write(const struct profile *p, FILE *out)
 {
 	/* inih joins entries of a section that comes several times. */
 	for (size_t i = 0; i < p->count; i++)
-		if (fprintf(out, "[%s]\n%s = %s\n", p->entries[i].section, p->entries[i].key,
+		if (fprintf(out, "[%s]\n" ENTRY_FORMAT, p->entries[i].section, p->entries[i].key,
 			    p->entries[i].value) < 0)
 			return -EIO;
 	return 0;

@@ -19,6 +19,9 @@
 
 #include <cmocka.h>
 
+#define X50  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X200 X50 X50 X50 X50
+
 static char folder[] = "/tmp/profile_test.XXXXXX";
 static char why[512];
 
@@ -152,6 +155,10 @@ static void test_mistakes(void **state)
 		 "bad.ini:2: zoo/cats/1 is expected to fail, but no reason"},
 		{"[zoo]\ncat = 1\n", "bad.ini:2: unknown section [zoo]"},
 		{"[files]\nbin/x = y\n", "bad.ini:2: [files] bin/x is no absolute path"},
+		{"[commands]\nsh = none\nsecons = a" X200 " x=b\n",
+		 "bad.ini:3: not a line of less than 200 bytes"},
+		{"nonsense\n[zoo]\ncat = 1\n", "bad.ini:1: not a \"key = value\" line"},
+		{"[zoo]\ncat = 1\n[sea]\nfish = 1\n", "bad.ini:2: unknown section [zoo]"},
 		{"nonsense\n", "bad.ini:1: not a \"key = value\" line"},
 		{"[target]\ninherits = bad\n", "inherits through more than 8 profiles"},
 		{"[target]\ninherits = nobody\n", "nobody.ini: No such file or directory"},
@@ -170,7 +177,39 @@ static void test_mistakes(void **state)
 	assert_int_equal(load(&p, "child", "fill=yes"), -EINVAL);
 	assert_string_equal(why, "--set fill=yes: write it section.key=value");
 	assert_int_equal(load(&p, "child", "capabilities.fly=yes"), -EINVAL);
+	assert_int_equal(load(&p, "child", "target.inherits=base"), -EINVAL);
 	assert_int_equal(load(&p, "/nowhere/x.ini", NULL), -ENOENT);
+}
+
+/* A setting goes to guests as a line of a file: what would read as another one is refused. */
+static void test_settings_that_no_file_can_hold(void **state)
+{
+	static const char *const bad[] = {
+		"target.setup=a ; b", "target.setup=a\nb", "target.setup= a", "target.setup=a ",
+		"commands.a:b=c",     "commands.[a]=c",    "commands.#a=c",   "commands.a=" X200,
+	};
+	struct profile p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(load(&p, "child", bad[i]), -EINVAL);
+		assert_non_null(strstr(why, "it could not stand in a profile"));
+	}
+	assert_int_equal(load(&p, "child", "target.setup=;a"), 0);
+	assert_string_equal(profile_get(&p, "target", "setup"), ";a");
+	profile_free(&p);
+}
+
+static void test_indented_lines_are_lines(void **state)
+{
+	struct profile p;
+
+	(void)state;
+	put("bad", "[target]\n  transport = sim\n\tlevel = chosen\n");
+	assert_int_equal(load(&p, "bad", NULL), 0);
+	assert_int_equal(p.transport, TRANSPORT_SIM);
+	assert_int_equal(p.level, SPEC_CHOSEN);
+	profile_free(&p);
 }
 
 int main(void)
@@ -181,6 +220,8 @@ int main(void)
 		cmocka_unit_test(test_expected_failures),
 		cmocka_unit_test(test_written_and_read_again),
 		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_settings_that_no_file_can_hold),
+		cmocka_unit_test(test_indented_lines_are_lines),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

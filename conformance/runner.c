@@ -86,6 +86,7 @@ __attribute__((noreturn)) static void child(int output_fd)
 	/* Commands get pipes of their own; nothing a case starts keeps the runner's ends. */
 	close_range(3, ~0u, 0);
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	unsetenv("CMOCKA_MESSAGE_OUTPUT"); /* it would override the next line */
 	cmocka_set_message_output(CM_OUTPUT_STDOUT);
 	failed = _cmocka_run_group_tests("case", test, 1, NULL, NULL);
 	case_end->passed = failed == 0;
@@ -268,6 +269,7 @@ static int run_case(struct outcome *o, struct case_end *end)
 	while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
 		;
 	leftover_end(end->mounts);
+	leftover_remove(end->folder);
 	drain(fds[0], &output);
 	o->duration_ns = run_clock_ns() - began_ns;
 	o->output = clean_output(&output);

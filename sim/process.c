@@ -155,7 +155,7 @@ void sim_process_reap(struct sim *s, struct sim_process *p)
 
 	if (p->busy || (!p->killed && !p->leaving))
 		return;
-	if (!p->killed && p->run.state && p->program->daemon) {
+	if (!p->killed && p->run.state && p->program && p->program->daemon) {
 		p->program->daemon->stop(&p->run);
 		p->run.state = NULL;
 	}
@@ -230,18 +230,15 @@ static void deliver_message(struct sim *s, struct sim_process *p, struct platfor
 		sim_connection_free(s, c);
 }
 
-static void deliver_signal(struct sim_process *p, int number)
-{
-	if (number == SIGKILL || (!p->started && number != 0))
-		p->killed = true;
-	else if (number != 0 && p->program->daemon->signal)
-		p->program->daemon->signal(&p->run, number);
-}
-
+/* To a daemon that serves; anybody else dies of any signal and hears of nothing else. */
 static void deliver_to(struct sim_process *p, const struct sim_event *e)
 {
 	const struct daemon_handlers *daemon = p->program ? p->program->daemon : NULL;
 
+	if (!daemon || !p->started || (e->kind == SIM_SIGNAL && e->number == SIGKILL)) {
+		p->killed = e->kind == SIM_SIGNAL;
+		return;
+	}
 	p->busy = true;
 	switch (e->kind) {
 	case SIM_TIMER:
@@ -249,10 +246,10 @@ static void deliver_to(struct sim_process *p, const struct sim_event *e)
 			daemon->timer(&p->run, e->id);
 		break;
 	case SIM_SIGNAL:
-		deliver_signal(p, e->number);
+		daemon->signal(&p->run, e->number);
 		break;
 	case SIM_CHILD:
-		if (daemon && daemon->child)
+		if (daemon->child)
 			daemon->child(&p->run, e->child, e->number);
 		break;
 	case SIM_MESSAGE:

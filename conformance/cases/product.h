@@ -34,20 +34,37 @@ static inline void start_product(struct target *t)
 	run_ok(t, "seosd");
 }
 
-/* PID of a daemon, 0 when it does not run (daemon/seload/8). */
-static inline pid_t daemon_pid(struct target *t, const char *name)
+/* PID of a daemon in the words of issec, 0 when it does not run (daemon/seload/8). */
+static inline pid_t shown_pid(const struct result *issec, const char *name)
 {
 	const char *begin = text_format("\n%s: running (pid ", name);
-	const char *at = strstr(run(t, "issec")->out, begin);
+	const char *at = strstr(issec->out, begin);
 
 	return at ? (pid_t)strtol(at + strlen(begin), NULL, 10) : 0;
+}
+
+static inline pid_t daemon_pid(struct target *t, const char *name)
+{
+	return shown_pid(run(t, "issec"), name);
+}
+
+static inline unsigned shown_running(const struct result *issec)
+{
+	return text_match_count(issec->out, "^(seosd|seagent|seoswd): running \\(pid [0-9]+\\)$");
 }
 
 /* How many of the three daemons run. */
 static inline unsigned daemons_running(struct target *t)
 {
-	return text_match_count(run(t, "issec")->out,
-				"^(seosd|seagent|seoswd): running \\(pid [0-9]+\\)$");
+	return shown_running(run(t, "issec"));
+}
+
+/* Whether all three run, and this one is not the process it was. */
+static inline bool daemon_is_new(struct target *t, const char *name, pid_t was)
+{
+	const struct result *r = run(t, "issec");
+
+	return shown_running(r) == 3 && shown_pid(r, name) != was;
 }
 
 /* How many records of a kind the log holds: "SHUTDOWN", "M SHUTDOWN root 452". */

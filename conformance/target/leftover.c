@@ -92,6 +92,19 @@ void leftover_end(ino_t mounts)
 	}
 }
 
+void leftover_remove(const char *folder)
+{
+	DIR *dir = *folder ? opendir(folder) : NULL;
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
+	rmdir(folder);
+}
+
 static int64_t offset_now(void)
 {
 	struct timespec wall, boot;

@@ -18,6 +18,9 @@ void leftover_adopt(void);
  */
 void leftover_end(ino_t mounts);
 
+/* Removes the folder of a case with the FIFOs and sockets in it; "" and a missing one are fine. */
+void leftover_remove(const char *folder);
+
 /* The parent of a process, 0 when there is no such process. */
 pid_t leftover_parent(pid_t pid);
 

@@ -6,6 +6,7 @@
  * Not for: commands (local_process.c), initial state (local_state.c), parked callers (park.c).
  */
 #include "conformance/target/local.h"
+#include "conformance/case_end.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -351,6 +352,8 @@ struct target *local_open(const struct profile *profile, uint64_t seed, char *wh
 	snprintf(l->folder, sizeof(l->folder), "/tmp/conform.XXXXXX");
 	if (!error && !mkdtemp(l->folder))
 		error = failed_at(&l->base, l->folder);
+	if (!error)
+		snprintf(case_end->folder, sizeof(case_end->folder), "%s", l->folder);
 	if (!error && chmod(l->folder, 0755))
 		error = failed_at(&l->base, l->folder);
 	if (!error)

@@ -8,7 +8,7 @@
 
 #include "conformance/target/target.h"
 
-#define LOCAL_PROCESSES_MAX 64
+#define LOCAL_PROCESSES_MAX 256
 #define LOCAL_PARKED_MAX    256
 #define LOCAL_MOUNTS_MAX    8
 #define LOCAL_USERS_FILE    "/etc/passwd"

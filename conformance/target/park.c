@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,6 +164,18 @@ static int make_waiting_place(struct target *t, struct target_parked *p)
 	return fd;
 }
 
+/* Real and effective user as a set-user-id program has them. Returns 0 or a negated errno value. */
+static int become_both(const char *real, const char *effective)
+{
+	const struct passwd *pw = getpwnam(effective);
+	uid_t effective_uid = pw ? pw->pw_uid : 0;
+	const struct passwd *real_pw = getpwnam(real ? real : "root");
+
+	if (!pw || !real_pw)
+		return -ENOENT;
+	return setresuid(real_pw->pw_uid, effective_uid, effective_uid) ? -errno : 0;
+}
+
 __attribute__((noreturn)) static void become_parked(const struct park_options *o,
 						    const struct target_parked *p, int result_fd,
 						    int socket_fd)
@@ -189,7 +202,7 @@ __attribute__((noreturn)) static void become_parked(const struct park_options *o
 		dup2(socket_fd, PARK_SOCKET_FD);
 	setpgid(0, 0);
 	signal(SIGPIPE, SIG_DFL);
-	if (o->user && local_become(o->user))
+	if (o->acting_as ? become_both(o->user, o->acting_as) : o->user && local_become(o->user))
 		_exit(1);
 	setenv(PARK_VARIABLE, p->in == PARKED_ACCEPT ? "accept" : "open", 1);
 	execv(program, argv);

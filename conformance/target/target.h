@@ -80,12 +80,13 @@ struct park_options {
 	enum parked_in in;
 	const char *program; /* absolute path the process is seen under; NULL: the harness's own */
 	const char *user;    /* NULL: root */
-	pid_t pid;           /* exactly; 0: any */
-	bool orphan;         /* its parent is PID 1 */
-	pid_t ppid;          /* exactly: a parent of its own; 0: any */
-	bool compat;         /* a 32-bit program's call, with the number it has there */
-	unsigned threads;    /* that many more of its threads are in the same call */
-	int64_t since_s;     /* it has been in there that long already; needs CAP_UPTIME */
+	const char *acting_as; /* its effective user; NULL: the same */
+	pid_t pid;             /* exactly; 0: any */
+	bool orphan;           /* its parent is PID 1 */
+	pid_t ppid;            /* exactly: a parent of its own; 0: any */
+	bool compat;           /* a 32-bit program's call, with the number it has there */
+	unsigned threads;      /* that many more of its threads are in the same call */
+	int64_t since_s;       /* it has been in there that long already; needs CAP_UPTIME */
 };
 
 struct target;

@@ -23,6 +23,7 @@ enum action {
 	SHOW_LOGIN,
 	SHOW_INET,
 	SHOW_RESOURCE,
+	SHOW_TRACE,
 	SHOW_CODES,
 	SHOW_UNTRUST_CODE,
 	SHOW_HELP,
@@ -40,6 +41,7 @@ static const struct {
 	{"-i", SHOW_INET, 2},
 	{"-inet", SHOW_INET, 2},
 	{"-resource", SHOW_RESOURCE, 3},
+	{"-trace", SHOW_TRACE, 0},
 	{"-t", SHOW_CODES, 0},
 	{"-Stat", SHOW_UNTRUST_CODE, 1},
 	{"-h", SHOW_HELP, 0},
@@ -54,6 +56,7 @@ static const char usage[] =
 	"  -l, -login USER,... TERMINAL        logins and logouts of users on a terminal\n"
 	"  -i, -inet HOST SERVICE              network connections\n"
 	"  -resource CLASS RESOURCE USER,...   accesses of users to a resource\n"
+	"  -trace                              traces of users\n"
 	"  -t                                  the tables of codes\n"
 	"  -Stat CODE                          what the code of an untrust record means\n"
 	"  -h, -help                           this text\n"
@@ -230,6 +233,8 @@ static bool is_wanted(const struct request *request, const struct audit_record *
 				  r->type == RECORD_CHECK ? "CHECK" : r->class) &&
 		       mask_match(masks[1], strlen(masks[1]), r->resource) &&
 		       mask_match_any(masks[2], r->user);
+	case SHOW_TRACE:
+		return r->type == RECORD_TRACE;
 	default:
 		return r->type != RECORD_TRACE;
 	}

@@ -216,9 +216,10 @@ static void settings_are_checked(void **state)
 	static const struct {
 		const char *ini, *part;
 	} rows[] = {
-		{"[SEOS_syscall]\nsyscall_monitor = 2\n", "syscall_monitor = 2"},
-		{"[SEOS_syscall]\nsyscall_monitor = yes\n", "syscall_monitor = yes"},
-		{"[product]\nbrand = x\n", "brand is x"},
+		{"[SEOS_syscall]\nsyscall_monitor = 2\n",
+		 SEOS_INI ":2: [SEOS_syscall] syscall_monitor = 2:"},
+		{"\n[SEOS_syscall]\n\nsyscall_monitor = yes\n", SEOS_INI ":4: "},
+		{"[product]\nbrand = x\n", SEOS_INI ":2: [product] brand is x:"},
 		{"nonsense\n", SEOS_INI ":1"},
 	};
 

@@ -13,6 +13,7 @@
 #include "ref/wire/ring.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -115,6 +116,7 @@ static int set_monitor(struct program_run *run, const struct seosd *d)
 static int open_stores(struct program_run *run, struct seosd *d)
 {
 	struct platform *p = run->platform;
+	struct audit_log_recovery found;
 	char why[POLICY_WHY_MAX];
 	int error = policy_open(p, POLICY_EXISTING, &d->policy, why, sizeof(why));
 
@@ -122,12 +124,21 @@ static int open_stores(struct program_run *run, struct seosd *d)
 		fprintf(run->err, "seosd: %s\n", why);
 		return EXIT_USAGE;
 	}
-	error = audit_log_open(p, &d->log_config, &d->log, NULL);
+	error = audit_log_open(p, &d->log_config, &d->log, &found);
 	if (error) {
 		fprintf(run->err, "seosd: audit log %s: %s\n", d->log_config.path,
 			error == -EBUSY ? "another process writes it" : strerror(-error));
 		return EXIT_REFUSED;
 	}
+	if (found.torn_bytes)
+		fprintf(run->err,
+			"seosd: audit log %s: %" PRIu64 " bytes at %" PRIu64
+			" cut off: a record that was never acknowledged\n",
+			d->log_config.path, found.torn_bytes, found.torn_offset);
+	if (found.damaged_bytes)
+		fprintf(run->err,
+			"seosd: audit log %s: %" PRIu64 " bytes are damaged; seaudit says where\n",
+			d->log_config.path, found.damaged_bytes);
 	return 0;
 }
 

@@ -209,6 +209,23 @@ static void a_crash_after_the_decision_leaves_all_down(void **state)
 	expect_all_down(f); /* daemon/restart/6 */
 }
 
+static void a_torn_record_is_cut_off_and_said(void **state)
+{
+	struct fixture *f = *state;
+	int fd;
+
+	assert_int_equal(fixture_run(f, "seosd"), 0);
+	assert_null(strstr(f->result.err, "cut off"));
+	assert_int_equal(fixture_run(f, "secons -s"), 0);
+	fd = f->p->ops->open(f->p, PAMSC_DIR "/log/seos.audit", PLATFORM_APPEND, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(f->p->ops->write(f->p, fd, "\0\0\0\0\0", 5), 0);
+	f->p->ops->close(f->p, fd);
+	assert_int_equal(fixture_run(f, "seosd"), 0);
+	assert_non_null(strstr(f->result.err, "seos.audit: 5 bytes at "));
+	assert_int_equal(records_with(f, "M START seosd\n"), 2);
+}
+
 static void hostile_requests_harm_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -290,6 +307,7 @@ int main(void)
 		TEST(a_denied_shutdown_changes_nothing),
 		TEST(a_shutdown_right_after_a_kill_is_kept),
 		TEST(a_crash_after_the_decision_leaves_all_down),
+		TEST(a_torn_record_is_cut_off_and_said),
 		TEST(hostile_requests_harm_nothing),
 		TEST(selang_works_through_seosd),
 	};

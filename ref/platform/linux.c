@@ -274,7 +274,7 @@ static bool linux_in_group(struct platform *p, const char *group)
 {
 	gid_t groups[256];
 	int n = getgroups((int)(sizeof(groups) / sizeof(groups[0])), groups);
-	gid_t wanted;
+	gid_t wanted = 0;
 
 	if (linux_group_id(p, group, &wanted))
 		return false;

@@ -212,8 +212,12 @@ void linux_leave(struct platform *p, int status)
 
 static void loop_free(struct linux_platform *l)
 {
-	while (l->connections)
-		connection_close(l->connections);
+	struct platform_connection *next;
+
+	for (struct platform_connection *c = l->connections; c; c = next) {
+		next = c->next;
+		connection_close(c);
+	}
 	for (size_t i = 0; i < l->socket_count; i++) {
 		close(event_get_fd(l->sockets[i]));
 		event_free(l->sockets[i]);

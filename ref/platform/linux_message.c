@@ -49,9 +49,8 @@ static int bind_private(int fd, const struct sockaddr_un *address, mode_t mode)
 	int error = 0;
 
 	/* A socket file that is still there belongs to a dead daemon: the caller holds the lock. */
-	if (unlink(address->sun_path) && errno != ENOENT)
-		error = -errno;
-	else if (bind(fd, (const struct sockaddr *)address, sizeof(*address)))
+	if ((unlink(address->sun_path) && errno != ENOENT) ||
+	    bind(fd, (const struct sockaddr *)address, sizeof(*address)))
 		error = -errno;
 	umask(before);
 	if (!error && chmod(address->sun_path, mode))

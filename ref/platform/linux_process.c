@@ -19,9 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LOCK_READ_TRIES                                                                            \
-	1000 /* of a lock file whose owner has just taken it and not yet written                   \
-	      */
+/* Of a lock file that is removed by its last owner again and again, and of one whose owner has just
+ * taken it and not yet written. */
+#define LOCK_TRIES      1000
+#define LOCK_READ_TRIES 1000
 
 int linux_read_text(const char *path, char text[LINUX_PROC_TEXT_MAX])
 {
@@ -50,28 +51,38 @@ static int write_pid(int fd)
 	return 0;
 }
 
+/* -ESTALE: the file was removed by its last owner after it was opened; a lock on it would exclude
+ * nobody. */
+static int lock_take(int fd)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct stat file;
+
+	if (fcntl(fd, F_OFD_SETLK, &whole))
+		return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	if (fstat(fd, &file))
+		return -errno;
+	if (file.st_nlink == 0)
+		return -ESTALE;
+	return ftruncate(fd, 0) ? -errno : write_pid(fd);
+}
+
 int linux_lock(struct platform *p, const char *path)
 {
 	struct linux_platform *l = linux_platform(p);
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	int error = 0;
-	int fd;
+	int error = -ESTALE;
+	int fd = -1;
 
 	if (l->lock_count == LINUX_LOCKS_MAX)
 		return -ENOLCK;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	if (fcntl(fd, F_OFD_SETLK, &whole))
-		error = errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
-	else if (ftruncate(fd, 0))
-		error = -errno;
-	else
-		error = write_pid(fd);
-	if (error) {
-		close(fd);
-		return error;
+	for (int tries = 0; error == -ESTALE && tries < LOCK_TRIES; tries++) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		error = fd < 0 ? -errno : lock_take(fd);
+		if (error && fd >= 0)
+			close(fd);
 	}
+	if (error)
+		return error;
 	l->locks[l->lock_count++] = fd;
 	return fd;
 }
@@ -163,7 +174,7 @@ static int boot_wall_s(int64_t *seconds)
 int linux_session(struct platform *p, pid_t pid, struct platform_session *out)
 {
 	unsigned long long ticks;
-	int64_t boot_s;
+	int64_t boot_s = 0;
 	int error;
 
 	(void)p;

@@ -25,6 +25,7 @@ struct config {
 	const char *rest; /* while it is parsed: what has not been read yet */
 	unsigned line;    /* the last one read */
 	bool overfull;
+	bool overlong; /* the line behind the last one */
 	struct entry entries[CONFIG_ENTRIES_MAX];
 };
 
@@ -54,21 +55,27 @@ static int add_entry(void *user, const char *section, const char *token, const c
 	return e->section && e->token && e->value;
 }
 
-/* inih's reader, as fgets, which counts the lines its handler is not told of. */
+/*
+ * inih's reader, as fgets, which counts the lines its handler is not told of. inih would take the
+ * rest of a long line, and an indented line, for more of the setting before.
+ */
 static char *read_line(char *line, int room, void *stream)
 {
 	struct config *c = stream;
-	size_t n = strcspn(c->rest, "\n");
+	size_t n;
 
+	c->rest += strspn(c->rest, " \t");
+	n = strcspn(c->rest, "\n");
 	if (!*c->rest)
 		return NULL;
 	n += c->rest[n] == '\n';
-	if (n >= (size_t)room)
-		n = (size_t)room - 1;
+	c->overlong = n >= (size_t)room || n > CONFIG_LINE_MAX;
+	if (c->overlong)
+		return NULL;
 	memcpy(line, c->rest, n);
 	line[n] = '\0';
 	c->rest += n;
-	c->line += line[n - 1] == '\n' || !*c->rest;
+	c->line++;
 	return line;
 }
 
@@ -79,13 +86,16 @@ static int parse(struct config *c, const char *text, char *why, size_t bytes)
 	c->rest = text;
 	line = ini_parse_stream(read_line, c, add_entry, c);
 
-	if (line == 0)
+	if (line == 0 && !c->overlong)
 		return 0;
 	if (line < 0) {
 		snprintf(why, bytes, "%s: out of memory", c->file);
 		return -ENOMEM;
 	}
-	if (c->overfull)
+	if (line == 0)
+		snprintf(why, bytes, "%s:%u: longer than %d bytes", c->file, c->line + 1,
+			 CONFIG_LINE_MAX - 1);
+	else if (c->overfull)
 		snprintf(why, bytes, "%s:%d: more than %d settings", c->file, line,
 			 CONFIG_ENTRIES_MAX);
 	else
@@ -169,8 +179,8 @@ unsigned config_line(const struct config *c, const char *section, const char *to
 static int refuse(const struct config *c, const char *section, const char *token, const char *value,
 		  const char *expected, char *why, size_t bytes)
 {
-	snprintf(why, bytes, "%s: [%s] %s = %s: expected %s", c->file, section, token, value,
-		 expected);
+	snprintf(why, bytes, "%s:%u: [%s] %s = %s: expected %s", c->file,
+		 config_line(c, section, token), section, token, value, expected);
 	return -EINVAL;
 }
 

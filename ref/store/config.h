@@ -11,6 +11,7 @@
 
 #define CONFIG_BYTES_MAX   65536 /* of a file */
 #define CONFIG_ENTRIES_MAX 512
+#define CONFIG_LINE_MAX    199 /* bytes, its end included: what inih can hold */
 
 struct config; /* parsed file */
 

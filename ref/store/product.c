@@ -29,7 +29,8 @@ static int read_settings(struct product *out, const char *file, char *why, size_
 	out->monitor = monitor == 1;
 	error = code_brand_named(brand, &out->brand);
 	if (error)
-		snprintf(why, bytes, "%s: [product] brand is %s: use pamsc or ac", file, brand);
+		snprintf(why, bytes, "%s:%u: [product] brand is %s: use pamsc or ac", file,
+			 config_line(out->ini, "product", "brand"), brand);
 	return error;
 }
 

@@ -3,7 +3,7 @@
  * Tests of trails on disk, on a simulated machine: what is made and looked at, switches, and that a
  * change that fails at any of its steps leaves everything as it was.
  */
-#include "ref/store/file.h"
+#include "ref/store/failing.h"
 #include "ref/store/trail.h"
 #include "sim/sim.h"
 
@@ -15,53 +15,11 @@
 
 #include <cmocka.h>
 
-#define NOW_S    1171467000 /* 2007-02-14 15:30 UTC */
-#define TRAIL    "/var/.audit/my_trail"
-#define SNAPSHOT 8192
+#define NOW_S 1171467000 /* 2007-02-14 15:30 UTC */
+#define TRAIL "/var/.audit/my_trail"
 
 static struct sim *machine;
 static struct platform *p;
-static struct platform_ops failing; /* as the machine's, with one call that fails */
-static const struct platform_ops *healthy;
-static int calls_left; /* until the failing one; negative: none fails */
-
-static bool fails_now(void)
-{
-	return calls_left >= 0 && calls_left-- == 0;
-}
-
-static int failing_open(struct platform *q, const char *path, unsigned flags, mode_t mode)
-{
-	return fails_now() ? -EIO : healthy->open(q, path, flags, mode);
-}
-
-static int failing_write(struct platform *q, int fd, const void *data, size_t bytes)
-{
-	if (!fails_now())
-		return healthy->write(q, fd, data, bytes);
-	healthy->write(q, fd, data, bytes / 2);
-	return -ENOSPC;
-}
-
-static int failing_sync(struct platform *q, int fd)
-{
-	return fails_now() ? -EIO : healthy->sync(q, fd);
-}
-
-static int failing_rename(struct platform *q, const char *from, const char *to)
-{
-	return fails_now() ? -EIO : healthy->rename(q, from, to);
-}
-
-static int failing_mkdir(struct platform *q, const char *path, mode_t mode)
-{
-	return fails_now() ? -ENOSPC : healthy->mkdir(q, path, mode);
-}
-
-static int failing_sync_dir(struct platform *q, const char *path)
-{
-	return fails_now() ? -EIO : healthy->sync_dir(q, path);
-}
 
 static int set_up(void **state)
 {
@@ -69,24 +27,14 @@ static int set_up(void **state)
 	machine = sim_new(1, NOW_S);
 	assert_non_null(machine);
 	p = sim_root(machine);
-	healthy = p->ops;
-	failing = *healthy;
-	failing.open = failing_open;
-	failing.write = failing_write;
-	failing.sync = failing_sync;
-	failing.rename = failing_rename;
-	failing.mkdir = failing_mkdir;
-	failing.sync_dir = failing_sync_dir;
-	calls_left = -1;
-	p->ops = &failing;
-
+	failing_install(p);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	p->ops = healthy;
+	failing_remove(p);
 	sim_free(machine);
 	return 0;
 }
@@ -386,63 +334,20 @@ static void tells_why_the_next_trail_is_not_available(void **state)
 	assert_int_equal(trail_next_check(p, "/var/.audit/backup"), -ENOSPC);
 }
 
-/* What is on disk, in one text: names and sizes, and the content of audnames. */
-
-struct snapshot {
-	const char *folder;
-	char *text;
-	size_t used;
-};
-
-static int add_name(void *arg, const char *name)
-{
-	struct snapshot *s = arg;
-	struct snapshot below = *s;
-	char path[PLATFORM_PATH_MAX];
-	struct platform_stat st;
-
-	snprintf(path, sizeof(path), "%s/%s", s->folder, name);
-	assert_int_equal(healthy->stat(p, path, &st), 0);
-	s->used += (size_t)snprintf(s->text + s->used, SNAPSHOT - s->used, "%s %d %llu\n", path,
-				    st.is_dir, (unsigned long long)st.size_bytes);
-	assert_true(s->used < SNAPSHOT);
-	if (!st.is_dir)
-		return 0;
-	below.folder = path;
-	below.used = s->used;
-	assert_int_equal(healthy->list(p, path, add_name, &below), 0);
-	s->used = below.used;
-	return 0;
-}
-
-static void take_snapshot(char text[SNAPSHOT])
-{
-	struct snapshot s = {"/var/.audit", text, 0};
-	char *names = NULL;
-	size_t bytes;
-
-	text[0] = '\0';
-	assert_int_equal(healthy->list(p, s.folder, add_name, &s), 0);
-	assert_int_equal(file_read(p, TRAIL_NAMES_PATH, TRAIL_NAMES_TEXT_MAX, &names, &bytes), 0);
-	snprintf(text + s.used, SNAPSHOT - s.used, "%s", names);
-	free(names);
-}
-
 /* Fails at each step in turn until it succeeds; returns how many steps could fail. */
 static int fail_everywhere(int (*change)(struct trail_names *names), struct trail_names *names)
 {
-	static char before[SNAPSHOT], after[SNAPSHOT];
+	static char before[FAILING_SNAPSHOT_MAX], after[FAILING_SNAPSHOT_MAX];
 	struct trail_names unchanged = *names;
 	int error = -1;
 	int step = 0;
 
 	for (; error; step++) {
-		calls_left = -1;
-		take_snapshot(before);
-		calls_left = step;
+		assert_int_equal(failing_snapshot(p, before), 0);
+		failing_in = step;
 		error = change(names);
-		calls_left = -1;
-		take_snapshot(after);
+		failing_in = -1;
+		assert_int_equal(failing_snapshot(p, after), 0);
 		if (error) {
 			assert_string_equal(before, after);
 			assert_memory_equal(names, &unchanged, sizeof(*names));

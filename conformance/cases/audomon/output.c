@@ -64,6 +64,16 @@ CASE(cannot_be_opened, REQUIREMENTS("audomon/output/5"))
 	assert_exit(run(t, "audomon", "-o", AUDIT_DIR), 2);
 }
 
+/* audomon/output/10: a relative path is wrong usage, and makes no file. */
+CASE(relative, REQUIREMENTS("audomon/output/10"))
+{
+	const struct result *r = run(t, "audomon", "-o", "log");
+
+	assert_exit(r, 2);
+	assert_out(r, "audomon: -o log: must be an absolute path\n");
+	assert_false(file_exists(t, PID_FILE));
+}
+
 /* audomon/output/6: the target is opened for each message: a file that has been taken away is made
  * anew. */
 CASE(opened_each_time, REQUIREMENTS("audomon/output/6"))

@@ -77,3 +77,26 @@ CASE(either_first, REQUIREMENTS("audomon/size/8"), .needs = CAP_FILL)
 	file_resize(t, text_format("%s/spu0", current_trail(t)), 1024000);
 	assert_int_equal(text_match_count(one_look(t, "-p", "20"), FOR_SIZE), 1);
 }
+
+/* audomon/size/3, warn/3, warn/7: the documented example, with a trail that grows by 10 Kb a
+ * minute: no warning below 900 Kb, warnings from then on, no switch below 1000 Kb, one soon after.
+ */
+CASE(growing,
+     REQUIREMENTS("audomon/size/3", "audomon/warn/3", "audomon/warn/7", "audomon/switch/5",
+		  "audomon/wakeup/1"),
+     .needs = CAP_TIME)
+{
+	auditing_on(t);
+	file_resize(t, TRAIL_FILE, 800 * 1024);
+	run_ok(t, "audomon", "-p", "20", "-t", "1", "-w", "90", "-o", MESSAGES);
+	for (unsigned kb = 810; kb <= 1020; kb += 10) {
+		file_resize(t, TRAIL_FILE, (uint64_t)kb * 1024);
+		time_pass(t, 60);
+		assert_true(kb >= 900 || warnings(t) == 0);
+		assert_true(kb < 920 || warnings(t) > 0);
+		assert_true(kb >= 1000 || message_count(t, SWITCHED) == 0);
+		assert_true(kb < 1010 || message_count(t, SWITCHED) == 1);
+	}
+	assert_int_equal(message_count(t, WARNING "audit trail " TRAIL ": (9[0-9]0) of 1000 Kb"),
+			 warnings(t));
+}

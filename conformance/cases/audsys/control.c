@@ -155,6 +155,27 @@ CASE(another_current, REQUIREMENTS("audsys/control/16", "audsys/control/23"))
 	assert_out_match(run_ok(t, "audsys"), "^current +500 ");
 }
 
+/* audsys/control/44: naming trails while auditing is off leaves it off. */
+CASE(named_while_off, REQUIREMENTS("audsys/control/44", "audsys/control/16"))
+{
+	run_ok(t, "audsys", "-c", TRAIL, "-s", "1000", "-x", BACKUP, "-z", "700");
+	assert_state(t, OFF);
+	assert_text("current trail", current_trail(t), TRAIL);
+	assert_text("next trail", next_trail(t), BACKUP);
+	run_ok(t, "audsys", "-n");
+	assert_state(t, ON);
+}
+
+/* audsys/control/43: slashes at the end of a path are not part of the name. */
+CASE(slashes_at_the_end, REQUIREMENTS("audsys/control/43"))
+{
+	run_ok(t, "audsys", "-n", "-c", TRAIL "//", "-s", "1000");
+	assert_text("current trail", current_trail(t), TRAIL);
+	run_ok(t, "audsys", "-c", TRAIL "/", "-s", "2000");
+	run_ok(t, "audsys", "-x", TRAIL "/", "-z", "700");
+	assert_text("next trail", next_trail(t), "-none-");
+}
+
 /* audsys/control/20, 24, 27: -x and -z name the next trail and keep the current one. */
 CASE(next_trail_named, REQUIREMENTS("audsys/control/20", "audsys/control/24", "audsys/control/27"))
 {

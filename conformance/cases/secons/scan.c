@@ -143,6 +143,20 @@ CASE(user, REQUIREMENTS("secons/scan/23"), .needs = CAP_ROOT | CAP_HOOKS)
 	unpark(t, p);
 }
 
+/* secons/scan/24: a caller who acts as somebody else is listed as who it is. */
+CASE(real_user, REQUIREMENTS("secons/scan/24"), .needs = CAP_ROOT | CAP_HOOKS)
+{
+	struct target_parked *p;
+
+	user_add(t, "tst001", 2001);
+	user_add(t, "tst002", 2002);
+	define_admin(t);
+	p = park(t, .in = PARKED_OPEN, .user = "tst001", .acting_as = "tst002");
+	assert_out_match(run_ok(t, "secons", "-scl"),
+			 text_format(" PID: %d .* UID: 2001 ", (int)parked_pid(t, p)));
+	unpark(t, p);
+}
+
 /* secons/scan/26: three threads of one process are three rows, all with its id. */
 CASE(threads, REQUIREMENTS("secons/scan/26"), .needs = CAP_ROOT | CAP_HOOKS)
 {
@@ -342,4 +356,17 @@ CASE(not_loaded, REQUIREMENTS("secons/scan/42", "secons/unload/11"), .needs = CA
 	r = run_ok(t, "secons", "-sk");
 	assert_line(r, "SEOS_syscall: not loaded");
 	assert_int_equal(daemons_running(t), 0);
+}
+
+/* secons/scan/17, secons/scan/20: time that really passes. */
+CASE(waited, REQUIREMENTS("secons/scan/17", "secons/scan/20"),
+     .needs = CAP_ROOT | CAP_HOOKS | CAP_TIME)
+{
+	struct target_parked *p = park(t, .in = PARKED_OPEN);
+
+	define_admin(t);
+	time_pass(t, 63);
+	assert_out_match(run_ok(t, "secons", "-scl"),
+			 text_format(" PID: %d .* TIME: 1m-[3-9]s ", (int)parked_pid(t, p)));
+	unpark(t, p);
 }

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests of config.c on a simulated machine: what a file says, and each kind of mistake with its
+ * message.
+ */
+#include "ref/store/config.h"
+#include "ref/store/file.h"
+#include "sim/sim.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PATH "/etc/test.ini"
+#define X50  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X190 X50 X50 X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+static struct sim *sim;
+static char why[256];
+
+static int set_up(void **state)
+{
+	(void)state;
+	sim = sim_new(1, 0);
+	return sim ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	sim_free(sim);
+	return 0;
+}
+
+static int load(const char *text, struct config **c)
+{
+	struct platform *p = sim_root(sim);
+
+	assert_int_equal(file_replace(p, PATH, text, strlen(text), 0600), 0);
+	return config_load(p, PATH, c, why, sizeof(why));
+}
+
+static void values_are_what_the_file_says(void **state)
+{
+	struct config *c;
+
+	(void)state;
+	assert_int_equal(load("A = 1\nB=\"two words\"\n[s]\n; no setting\n  a = 3 ; said\n"
+			      "\tc = d\nc = e",
+			      &c),
+			 0);
+	assert_string_equal(config_get(c, "", "a", NULL), "1");
+	assert_string_equal(config_get(c, "", "B", NULL), "two words");
+	assert_string_equal(config_get(c, "S", "A", NULL), "3");
+	assert_int_equal(config_line(c, "s", "a"), 5);
+	assert_string_equal(config_get(c, "s", "c", NULL), "e");
+	assert_int_equal(config_line(c, "s", "c"), 7);
+	assert_null(config_get(c, "s", "d", NULL));
+	assert_int_equal(config_line(c, "s", "d"), 0);
+	config_free(c);
+}
+
+static void numbers_and_flags_are_checked(void **state)
+{
+	struct config *c;
+	int64_t number;
+	bool flag;
+
+	(void)state;
+	assert_int_equal(load("n = 12\nm = 12k\ny = Yes\nx = maybe\n", &c), 0);
+	assert_int_equal(config_number(c, "", "n", 1, 12, 5, &number, why, sizeof(why)), 0);
+	assert_int_equal(number, 12);
+	assert_int_equal(config_number(c, "", "o", 1, 12, 5, &number, why, sizeof(why)), 0);
+	assert_int_equal(number, 5);
+	assert_int_equal(config_number(c, "", "n", 1, 11, 5, &number, why, sizeof(why)), -EINVAL);
+	assert_string_equal(why, PATH ":1: [] n = 12: expected a whole number from 1 to 11");
+	assert_int_equal(config_number(c, "", "m", 1, 99, 5, &number, why, sizeof(why)), -EINVAL);
+	assert_int_equal(config_flag(c, "", "y", false, &flag, why, sizeof(why)), 0);
+	assert_true(flag);
+	assert_int_equal(config_flag(c, "", "x", true, &flag, why, sizeof(why)), -EINVAL);
+	assert_string_equal(why, PATH ":4: [] x = maybe: expected yes or no");
+	config_free(c);
+}
+
+static void mistakes_are_told_with_their_line(void **state)
+{
+	struct config *c;
+
+	(void)state;
+	assert_int_equal(load("a = 1\nnonsense\n", &c), -EINVAL);
+	assert_null(c);
+	assert_string_equal(why, PATH ":2: neither \"token = value\" nor a [section]");
+	assert_int_equal(config_load(sim_root(sim), "/nowhere", &c, why, sizeof(why)), -ENOENT);
+	assert_string_equal(why, "/nowhere: No such file or directory");
+}
+
+/* inih would cut it, and take the rest for another setting. */
+static void a_long_line_is_no_shorter_one(void **state)
+{
+	struct config *c;
+
+	(void)state;
+	assert_int_equal(load("a = 1\nbcd = " X190 "x\ne = 2\n", &c), 0);
+	assert_int_equal(strlen(config_get(c, "", "bcd", "")), 191);
+	assert_int_equal(config_line(c, "", "e"), 3);
+	config_free(c);
+	assert_int_equal(load("a = 1\nbcd = " X190 "xx = y\ne = 2\n", &c), -EINVAL);
+	assert_string_equal(why, PATH ":2: longer than 198 bytes");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_are_what_the_file_says),
+		cmocka_unit_test(numbers_and_flags_are_checked),
+		cmocka_unit_test(mistakes_are_told_with_their_line),
+		cmocka_unit_test(a_long_line_is_no_shorter_one),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
