@@ -202,7 +202,7 @@ $(KMOD)/battery32: kmod/battery32.c
 	$(call say,LD)
 	$(Q)$(CC) -m32 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-stack-protector -fno-pie -no-pie $< -o $@
 
-.PHONY: kmod guest-image check-kmod lint-kmod
+.PHONY: kmod guest-image check-kmod lint-kmod model
 kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
 guest-image: build/root.ok build/guest/init.amd64 ## everything the default guest needs
 check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest build/guest/init.amd64 ## the kernel extension's battery in a guest, by each way of hooking
@@ -210,6 +210,8 @@ check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/
 	    build/bin/guest run $(GUEST) --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $(KMOD)/battery:/battery \
 	    --add $(KMOD)/battery32:/battery32 --console build/kmod/console.log -- \
 	    /battery /SEOS_syscall.ko /battery32 $(CYCLES) mechanism=$$mechanism || exit 1; done
+model: ## the unload protocol in every order of steps, by spin
+	@ci/model kmod/model/unload.pml build/model
 lint-kmod: $(KMOD)/SEOS_syscall.ko
 	@touch $(KMOD)/*.c
 	+$(KMAKE) C=2 CF='-D__CHECK_ENDIAN__ -Werror' modules
@@ -290,6 +292,7 @@ check: ## every test of the project itself
 	          step 'clang-tidy' 'make -s -k -j$$(nproc) lint-tidy' \
 	          step 'sparse' 'make -s lint-kmod' \
 	          $(foreach t,$(SAN_TESTS),cmocka $(t)) \
+	          step 'model of unloading' 'make -s model' \
 	          step 'coverage of ref/core' 'make -s coverage' \
 	          step 'suite against the simulated target' 'build/san/bin/conform run --target sim' \
 	          $(foreach t,$(GUEST_TESTS),cmocka $(t)) \
