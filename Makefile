@@ -214,7 +214,7 @@ $(KMOD)/battery32: kmod/battery32.c
 # The battery runs another program as well: where there is no 32-bit one, itself.
 BATTERY32 := $(if $(filter amd64 i386,$(GUEST_ARCH)),$(KMOD)/battery32,$(KMOD)/battery)
 
-.PHONY: kmod guest-image check-kmod check-guests lint-kmod
+.PHONY: kmod guest-image check-kmod check-guests lint-kmod model
 kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
 guest-image: build/root.ok $(GUEST_INIT) ## everything the default guest needs
 check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(BATTERY32) build/bin/guest $(GUEST_INIT) ## the kernel extension's battery in a guest, by each way of hooking
@@ -225,6 +225,8 @@ check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(BATTERY32) build/bin/guest
 check-guests: ## the same on every kernel and machine in vm-images/guests
 	@ci/bootstrap guests
 	@for guest in $(GUESTS); do echo "guest=$$guest"; $(MAKE) -s check-kmod GUEST=$$guest || exit 1; done
+model: ## the unload protocol in every order of steps, by spin
+	@ci/model kmod/model/unload.pml build/model
 lint-kmod: $(KMOD)/SEOS_syscall.ko
 	@touch $(KMOD)/*.c
 	+$(KMAKE) C=2 CF='-D__CHECK_ENDIAN__ -Werror' modules
@@ -309,6 +311,7 @@ check: ## every test of the project itself
 	          step 'clang-tidy' 'make -s -k -j$$(nproc) lint-tidy' \
 	          step 'sparse' 'make -s lint-kmod' \
 	          $(foreach t,$(SAN_TESTS),cmocka $(t)) \
+	          step 'model of unloading' 'make -s model' \
 	          step 'coverage of ref/core' 'make -s coverage' \
 	          step 'suite against the simulated target' 'build/san/bin/conform run --target sim' \
 	          $(foreach t,$(GUEST_TESTS),cmocka $(t)) \

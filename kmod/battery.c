@@ -6,9 +6,10 @@
  *
  * Not for: what secons makes of it (conformance/), the unload decisions (ref/core/unload_test.c).
  *
- *   battery MODULE.ko BATTERY32 [CYCLES [MODULE-PARAMETERS]]
+ *   battery MODULE.ko BATTERY32 [CYCLES [MODULE-PARAMETERS [TEST]]]
  *
- * CYCLES, by default 50, is how often the module is loaded and unloaded under load.
+ * CYCLES, by default 50, is how often the module is loaded and unloaded under load. With TEST, only
+ * that one is run, and others may use the machine: they are waited for, not taken for an error.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -56,7 +57,7 @@
 			return complain("line %d: %s (errno %d)", __LINE__, #condition, errno);    \
 	} while (0)
 
-static const char *module_path, *module_parameters, *battery32_path, *own_path;
+static const char *module_path, *module_parameters, *battery32_path, *own_path, *only_test;
 static int device = -1;
 static long cycles = 50;
 static struct seos_call calls[CALLS_MAX];
@@ -1646,6 +1647,8 @@ static bool load_survives_loading_and_unloading(void)
 		CHECK(module_load() == 0);
 		device = device_open();
 		CHECK(device >= 0);
+		if ((cycle + 1) % 100 == 0)
+			printf("# %d cycles\n", cycle + 1);
 	}
 	for (int i = 0; i < WORKERS; i++)
 		CHECK(child_waits(&children[i]));
@@ -1740,7 +1743,7 @@ static bool set_up(void)
 	if (status().state == SEOS_STATE_PREPARED)
 		CHECK(ioctl(device, SEOS_IOC_CANCEL) == 0);
 	CHECK(monitor(1) == 0);
-	CHECK(WAIT_FOR(status().inside == 0));
+	CHECK(only_test || WAIT_FOR(status().inside == 0));
 	return true;
 }
 
@@ -1761,10 +1764,31 @@ static bool cycles_parse(const char *text)
 	return !errno && end != text && !*end && cycles > 0 && cycles <= 1000000;
 }
 
-int main(int argc, char **argv)
+/* Returns how many failed. */
+static unsigned int run_tests(void)
 {
 	const unsigned int count = sizeof(tests) / sizeof(tests[0]);
-	unsigned int failed = 0;
+	unsigned int number = 0, failed = 0;
+
+	printf("TAP version 14\n1..%u\n", only_test ? 1 : count);
+	for (unsigned int i = 0; i < count; i++) {
+		bool passed;
+
+		if (only_test && strcmp(only_test, tests[i].name))
+			continue;
+		skip_reason = NULL;
+		passed = set_up() && tests[i].run();
+		children_end();
+		failed += !passed;
+		printf("%sok %u - %s%s%s\n", passed ? "" : "not ", ++number, tests[i].name,
+		       skip_reason ? " # SKIP " : "", skip_reason ? skip_reason : "");
+	}
+	return number ? failed : 1;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int failed;
 	static char own[4096];
 
 	if (argc == 3 && !strcmp(argv[1], "open"))
@@ -1774,9 +1798,9 @@ int main(int argc, char **argv)
 
 		return -run_accept(&listener);
 	}
-	if (argc < 3 || argc > 5 || (argc > 3 && !cycles_parse(argv[3]))) {
-		fprintf(stderr,
-			"usage: battery MODULE.ko BATTERY32 [CYCLES [MODULE-PARAMETERS]]\n");
+	if (argc < 3 || argc > 6 || (argc > 3 && !cycles_parse(argv[3]))) {
+		fprintf(stderr, "usage: battery MODULE.ko BATTERY32 "
+				"[CYCLES [MODULE-PARAMETERS [TEST]]]\n");
 		return 2;
 	}
 	if (!realpath("/proc/self/exe", own)) {
@@ -1787,23 +1811,14 @@ int main(int argc, char **argv)
 	module_path = argv[1];
 	battery32_path = argv[2];
 	module_parameters = argc > 4 ? argv[4] : "";
+	only_test = argc > 5 ? argv[5] : NULL;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
 	if (!has_direct && strstr(module_parameters, "mechanism=direct")) {
 		printf("TAP version 14\n1..0 # SKIP direct trampolines are for x86-64\n");
 		return module_load() == -EINVAL ? 0 : 1;
 	}
-	printf("TAP version 14\n1..%u\n", count);
-	for (unsigned int i = 0; i < count; i++) {
-		bool passed;
-
-		skip_reason = NULL;
-		passed = set_up() && tests[i].run();
-		children_end();
-		failed += !passed;
-		printf("%sok %u - %s%s%s\n", passed ? "" : "not ", i + 1, tests[i].name,
-		       skip_reason ? " # SKIP " : "", skip_reason ? skip_reason : "");
-	}
+	failed = run_tests();
 	if (!set_up() || !tear_down()) {
 		printf("Bail out! the module does not go\n");
 		return 1;

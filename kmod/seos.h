@@ -176,8 +176,19 @@ void callers_end(struct caller *caller); /* after leaving the walk early */
  */
 struct task_struct *callers_task(struct caller *caller);
 void callers_count(u32 *inside, u32 *movable);
-/* False: the caller has left meanwhile. */
-bool callers_describe(struct caller *caller, struct seos_call *call);
+
+/* What call->program holds, so that the next caller can share it. Begin with zeroes. */
+struct program {
+	struct file *file;	/* held; NULL: nothing that could be shared */
+	size_t length;		/* of the path, without its terminating zero */
+};
+
+void program_forget(struct program *program);
+
+/* Describes the caller in call, which nobody else may change between callers. False: it has left
+ * meanwhile.
+ */
+bool callers_describe(struct caller *caller, struct seos_call *call, struct program *last);
 
 /* -EBUSY: refused, -EINTR: refused because of a signal; then the hooks are back if they were wanted,
  * unless installing failed. 0: nobody is inside, and nobody can come.

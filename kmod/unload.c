@@ -130,7 +130,6 @@ static void movers_ask(void)
 {
 	struct caller caller = { };
 
-	WRITE_ONCE(holding, true);
 	while (callers_next(&caller)) {
 		if (hooks_movable(caller.value))
 			mover_add(&caller);
@@ -165,6 +164,7 @@ static void step_carry_out(enum unload_step step, bool hooked)
 {
 	switch (step) {
 	case UNLOAD_UNHOOK:
+		WRITE_ONCE(holding, true); /* now, because of those asked in an earlier attempt */
 		hooks_remove();
 		break;
 	case UNLOAD_MOVE:
