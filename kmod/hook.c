@@ -355,7 +355,8 @@ static int group_filter(struct hook_group *group)
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
 		if (!hooks[i].address || hook_group_of(&hooks[i]) != group)
 			continue;
-		group->functions[count++] = hooks[i].address;
+		if (!count || group->functions[count - 1] != hooks[i].address) /* SHARED */
+			group->functions[count++] = hooks[i].address;
 		err = ftrace_set_filter_ip(&group->ops, hooks[i].address, 0, 0);
 		if (err)
 			break;
