@@ -1039,7 +1039,8 @@ static bool a_held_exec_blocks(void)
 		CHECK(pipe2(go, O_CLOEXEC) == 0);
 		held.go = go[0];
 		child = child_start(run_held_exec, &held);
-		CHECK(WAIT_FOR(listed_alone() && sleeps(calls[0].pid)));
+		CHECK(WAIT_FOR(listed_alone() && calls[0].number == SYS_execve &&
+			       sleeps(calls[0].pid)));
 		call = calls[0];
 		CHECK(call.number == SYS_execve && call.tgid == child->pid);
 		CHECK((call.pid == call.tgid) == by_leader);
