@@ -8,7 +8,7 @@ GUEST  ?= x86_64-6.1
 GUESTS := $(patsubst vm-images/guests/%.ini,%,$(wildcard vm-images/guests/*.ini))
 
 CC       = gcc
-PKGS    := libevent sqlite3 inih jansson liblz4
+PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4
 CFLAGS  ?= -O2 -g
 LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lcmocka
 INCLUDE := -I. -I$(B)/gen
@@ -238,20 +238,21 @@ SBIN      := audsys audomon
 PAMSC_BIN := $(filter-out $(SBIN),$(PROGRAMS))
 
 .PHONY: install
-install: $(addprefix $(B)/bin/,$(PROGRAMS)) ## the reference under DESTDIR
+install: $(addprefix $(B)/bin/,$(PROGRAMS) fillfs fillctl) ## the reference under DESTDIR
 	@install -d $(addprefix $(DESTDIR)$(PAMSC)/,bin etc log exits/LOAD) $(addprefix $(DESTDIR)/,usr/sbin etc/rc.config.d var/run)
 	@install -d -m 700 $(addprefix $(DESTDIR),$(PAMSC)/seosdb /.secure/etc /var/.audit)
 	@install -m 755 $(addprefix $(B)/bin/,$(PAMSC_BIN)) $(DESTDIR)$(PAMSC)/bin
 	@install -m 755 $(addprefix $(B)/bin/,$(filter $(SBIN),$(PROGRAMS))) $(DESTDIR)/usr/sbin
 	@install -m 644 ref/etc/seos.ini $(DESTDIR)$(PAMSC)/seos.ini
 	@install -m 644 ref/etc/auditing $(DESTDIR)/etc/rc.config.d/auditing
+	@install -D -m 755 -t $(DESTDIR)/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
+	@install -D -m 644 -t $(DESTDIR)/usr/share/man/man1 fuse_fs/fillfs.1 fuse_fs/fillctl.1
 
 # What the default guest is given: the installed reference, the kernel extension and the fill file system.
 build/root.ok: $(BIN) $(KMOD)/SEOS_syscall.ko ref/etc/seos.ini ref/etc/auditing
 	@rm -rf build/root
 	@$(MAKE) -s install DESTDIR=build/root
 	@install -D -m 644 $(KMOD)/SEOS_syscall.ko build/root$(PAMSC)/bin/SEOS_syscall.ko
-	@install -D -m 755 -t build/root/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
 	@touch $@
 
 # --- unit tests: NAME_test.c beside NAME.c
@@ -327,8 +328,8 @@ run-coverage: $(TESTS)
 	@for t in $(TESTS); do $$t >/dev/null 2>&1 || { echo "$$t fails"; exit 1; }; done
 	@mkdir -p build/report
 	@gcovr -r . --object-directory build/cov -f 'ref/' -f 'sim/' -f 'conformance/' -f 'fuse_fs/' -e '.*_test\.c' \
-	       --html-details build/report/coverage.html -s -o /dev/null | grep '^lines' | sed 's/^/whole tree: /'
-	@gcovr -r . --object-directory build/cov -f 'ref/core/' -e '.*_test\.c' -s -o /dev/null --fail-under-line 95 \
+	       --html-details build/report/coverage.html -s | grep '^lines' | sed 's/^/whole tree: /'
+	@gcovr -r . --object-directory build/cov -f 'ref/core/' -e '.*_test\.c' -s --txt build/report/coverage-core.txt --fail-under-line 95 \
 	       | grep '^lines' | sed 's/^/ref\/core: /'
 
 # --- fuzzing: NAME_fuzz.c beside NAME.c is a libFuzzer program, build/fuzz/NAME, whose seeds stand in ci/corpus/NAME
@@ -364,10 +365,10 @@ $(B)/bench/$(notdir $(1:.c=)): $(call obj,$(1)) $(ALL_LIBS)
 endef
 $(foreach f,$(BENCH_SRC),$(eval $(call bench_program,$(f))))
 
-$(KMOD)/cost: kmod/cost.c kmod/uapi/SEOS_syscall.h
+$(KMOD)/cost: kmod/cost.c kmod/peers.c kmod/peers.h kmod/uapi/SEOS_syscall.h
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -Ikmod $< -o $@
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -pthread -Ikmod kmod/cost.c kmod/peers.c -o $@
 
 .PHONY: bench bench-programs
 bench-programs: $(BENCHES) $(BIN) $(KMOD)/SEOS_syscall.ko $(KMOD)/cost

@@ -522,6 +522,16 @@ void case_user_add(struct target *t, const char *name, uid_t uid, const char *fi
 	check(t, (t->ops->user_add)(t, name, uid), name, file, line);
 }
 
+void case_host_add(struct target *t, const char *name, const char *file, int line)
+{
+	check(t, (t->ops->host_add)(t, name), name, file, line);
+}
+
+void case_host_cut(struct target *t, const char *name, const char *file, int line)
+{
+	check(t, (t->ops->host_cut)(t, name), name, file, line);
+}
+
 /* --- fullness and parked callers -------------------------------------------------------------- */
 
 void case_fill_mount(struct target *t, const char *mount, const char *file, int line)

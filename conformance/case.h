@@ -194,6 +194,16 @@ struct case_decl {
 /* A user of the operating system; in the guest, groups are named for their users. */
 #define user_add(t, name, uid)      case_user_add(t, name, uid, __FILE__, __LINE__)
 
+/* --- more than one host (CAP_HOSTS) -------------------------------------------------------------
+ */
+
+/* Another host, with files as they are here now; the host under test is then called
+ * TARGET_HOST_HERE. Commands run there with run_as(t, &(struct run_options){.host = "host1"}, ...).
+ */
+#define host_add(t, name)           case_host_add(t, name, __FILE__, __LINE__)
+/* Cuts its line. */
+#define host_cut(t, name)           case_host_cut(t, name, __FILE__, __LINE__)
+
 /* --- a file system as full as you like (CAP_FILL) ----------------------------------------------
  */
 
@@ -279,6 +289,9 @@ void case_file_chmod(struct target *t, const char *path, mode_t mode, const char
 void case_dir_make(struct target *t, const char *path, const char *file, int line);
 const char *case_dir_list(struct target *t, const char *path, const char *file, int line);
 void case_user_add(struct target *t, const char *name, uid_t uid, const char *file, int line);
+
+void case_host_add(struct target *t, const char *name, const char *file, int line);
+void case_host_cut(struct target *t, const char *name, const char *file, int line);
 
 void case_fill_mount(struct target *t, const char *mount, const char *file, int line);
 void case_fill_set(struct target *t, const char *mount, const char *const *settings,

@@ -268,7 +268,7 @@ static int run_case(struct outcome *o, struct case_end *end)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
 		;
-	leftover_end(end->mounts);
+	leftover_end(end->mounts, CASE_MOUNTS_MAX);
 	leftover_remove(end->folder);
 	drain(fds[0], &output);
 	o->duration_ns = run_clock_ns() - began_ns;

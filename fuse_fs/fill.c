@@ -34,8 +34,8 @@ const char FILL_COMMANDS[] =
 	"  show                  what statfs says now, what the folder's file system says, and "
 	"what is set\n"
 	"  set KEY=VALUE...      change what statfs says; all keys of one command change together\n"
-	"  fault OP[,OP...] errno=NAME [after=BYTES] [count=N] [path=GLOB]\n"
-	"                        make operations fail\n"
+	"  fault OP[,OP...] errno=NAME|short=N delay=MS [after=BYTES] [count=N] [path=GLOB]\n"
+	"                        make operations fail, cut writes short, or make them wait\n"
 	"  clear                 forget every setting and fault: pass everything through\n";
 
 /* What a value of a key may look like. */
@@ -72,6 +72,11 @@ static const char *const op_names[FILL_OPS] = {
 	[FILL_SETATTR] = "setattr", [FILL_SETXATTR] = "setxattr", [FILL_READDIR] = "readdir",
 	[FILL_STATFS] = "statfs",
 };
+
+const char *fill_op_name(enum fill_op op)
+{
+	return op_names[op];
+}
 
 /* The text of a reply, built piece by piece; what does not fit is cut. */
 struct reply {
@@ -275,7 +280,7 @@ uint64_t fill_range_fit(const struct fill_range *range, uint64_t room)
 
 static bool rule_is_spent(const struct fill_rule *rule)
 {
-	return rule->count && rule->failed >= rule->count;
+	return rule->count && rule->applied >= rule->count;
 }
 
 /* A pattern without a slash is for the last part of the path, as in find -name. */
@@ -308,14 +313,21 @@ struct fill_verdict fill_judge(struct fill *fill, enum fill_op op, const char *p
 		uint64_t left = rule->after - rule->passed;
 
 		if (left) {
-			verdict.length = min_u64(verdict.length, left);
-			rule->passed += verdict.length;
+			/* What only waits is not cut where the waiting begins. */
+			if (rule->error || rule->shorten)
+				verdict.length = min_u64(verdict.length, left);
+			rule->passed += min_u64(verdict.length, left);
 			continue;
 		}
-		rule->failed++;
-		verdict.error = rule->error;
-		verdict.length = 0;
-		break;
+		rule->applied++;
+		verdict.delay_ms += rule->delay_ms;
+		if (rule->shorten)
+			verdict.length = min_u64(verdict.length, rule->shorten);
+		if (rule->error) {
+			verdict.error = rule->error;
+			verdict.length = 0;
+			break;
+		}
 	}
 	return verdict;
 }
@@ -575,12 +587,26 @@ static bool parse_errno(const char *name, int *error)
 	return false;
 }
 
+static bool parse_delay(const char *text, uint32_t *delay_ms)
+{
+	uint64_t value;
+
+	if (!parse_digits(&text, &value) || *text || !value || value > FILL_DELAY_MAX_MS)
+		return false;
+	*delay_ms = (uint32_t)value;
+	return true;
+}
+
 static bool rule_option(struct fill_rule *rule, const char *arg)
 {
 	bool scaled;
 
 	if (strncmp(arg, "errno=", 6) == 0)
 		return parse_errno(arg + 6, &rule->error);
+	if (strncmp(arg, "short=", 6) == 0)
+		return parse_number(arg + 6, &rule->shorten, &scaled) && rule->shorten > 0;
+	if (strncmp(arg, "delay=", 6) == 0)
+		return parse_delay(arg + 6, &rule->delay_ms);
 	if (strncmp(arg, "after=", 6) == 0)
 		return parse_number(arg + 6, &rule->after, &scaled);
 	if (strncmp(arg, "count=", 6) == 0)
@@ -591,6 +617,21 @@ static bool rule_option(struct fill_rule *rule, const char *arg)
 		return n > 0 && (size_t)n < sizeof(rule->pattern);
 	}
 	return false;
+}
+
+/* What is wrong with the rule as a whole, or NULL. */
+static const char *rule_fault(const struct fill_rule *rule)
+{
+	if (!rule->error && !rule->shorten && !rule->delay_ms)
+		return "nothing to do: give errno=NAME, short=N or delay=MS, for example "
+		       "errno=ENOSPC";
+	if (rule->error && rule->shorten)
+		return "errno and short: what fails is not short: give one of them, and after=N "
+		       "for bytes that pass first";
+	/* A short read would say end of file. */
+	if (rule->shorten && rule->ops != FILL_OP_BIT(FILL_WRITE))
+		return "short is for the operation write alone";
+	return NULL;
 }
 
 /* A spent rule makes room for a new one. */
@@ -616,14 +657,16 @@ static int command_fault(struct fill *fill, int argc, const char *const argv[], 
 	for (int i = 2; i < argc; i++) {
 		if (!rule_option(&rule, argv[i])) {
 			reply_add(reply,
-				  "fault: '%s' is not understood: give errno=NAME, after=BYTES, "
-				  "count=N or path=GLOB",
-				  argv[i]);
+				  "fault: '%s' is not understood: give errno=NAME, short=N, "
+				  "delay=MS (up to %u), after=BYTES, count=N or path=GLOB",
+				  argv[i], FILL_DELAY_MAX_MS);
 			return 2;
 		}
 	}
-	if (!rule.error) {
-		reply_add(reply, "fault: no errno: give errno=NAME, for example errno=ENOSPC");
+	const char *wrong = rule_fault(&rule);
+
+	if (wrong) {
+		reply_add(reply, "fault: %s", wrong);
 		return 2;
 	}
 	struct fill_rule *slot = rule_slot(fill);
@@ -663,12 +706,17 @@ static void show_rule(const struct fill_rule *rule, struct reply *reply)
 		reply_add(reply, "%s%s", comma, op_names[op]);
 		comma = ",";
 	}
-	reply_add(reply, " errno=%s", strerrorname_np(rule->error));
+	if (rule->error)
+		reply_add(reply, " errno=%s", strerrorname_np(rule->error));
+	if (rule->shorten)
+		reply_add(reply, " short=%" PRIu64, rule->shorten);
+	if (rule->delay_ms)
+		reply_add(reply, " delay=%" PRIu32, rule->delay_ms);
 	if (rule->after)
 		reply_add(reply, " after=%" PRIu64 " passed=%" PRIu64, rule->after, rule->passed);
 	if (rule->count)
 		reply_add(reply, " count=%" PRIu64, rule->count);
-	reply_add(reply, " failed=%" PRIu64, rule->failed);
+	reply_add(reply, " applied=%" PRIu64, rule->applied);
 	if (rule->pattern[0])
 		reply_add(reply, " path=%s", rule->pattern);
 	reply_add(reply, "\n");
@@ -722,7 +770,7 @@ int fill_command(struct fill *fill, int argc, const char *const argv[],
 	if (strcmp(verb, "fault") == 0)
 		return command_fault(fill, argc, argv, &reply);
 	if (strcmp(verb, "show") != 0 && strcmp(verb, "clear") != 0) {
-		reply_add(&reply, "unknown command '%s': give show, set, fault or clear", verb);
+		reply_add(&reply, "unknown command '%s': see fillctl --help", verb);
 		return 2;
 	}
 	if (argc > 1) {

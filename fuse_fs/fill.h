@@ -71,16 +71,24 @@ enum fill_op {
 	FILL_OPS
 };
 
-#define FILL_OP_BIT(op) (1U << (op))
+#define FILL_OP_BIT(op)   (1U << (op))
 
-/* One fault rule: operations of `ops` on paths matching `pattern` fail with `error`. */
+/* Longest delay of a rule, in milliseconds: an hour. */
+#define FILL_DELAY_MAX_MS 3600000U
+
+/*
+ * One fault rule: operations of `ops` on paths matching `pattern` wait, are cut short, or fail. At
+ * least one of `error`, `shorten` and `delay_ms` is not 0, and not both of the first two.
+ */
 struct fill_rule {
 	uint32_t ops;                   /* FILL_OP_BIT() of each */
-	int error;                      /* an errno value */
-	uint64_t after;                 /* bytes that still pass before the first failure */
+	int error;                      /* an errno value; 0: does not fail */
+	uint64_t shorten;               /* most bytes of one write; 0: all */
+	uint32_t delay_ms;              /* before the operation is done or fails */
+	uint64_t after;                 /* bytes that pass before the rule first applies */
 	uint64_t passed;                /* of those, bytes that have passed */
-	uint64_t count;                 /* failures before the rule is spent; 0: no end */
-	uint64_t failed;                /* failures so far */
+	uint64_t count;                 /* times it applies before it is spent; 0: no end */
+	uint64_t applied;               /* times it has applied */
 	char pattern[FILL_PATTERN_MAX]; /* empty: every path */
 };
 
@@ -174,10 +182,12 @@ uint64_t fill_range_need(const struct fill_range *range);
  */
 uint64_t fill_range_fit(const struct fill_range *range, uint64_t room);
 
-/* What to do with an operation: nothing (both 0 and @length as asked), shorten it, or fail it. */
+/* What to do with an operation: nothing (both 0 and @length as asked), delay, shorten or fail it.
+ */
 struct fill_verdict {
-	int error;       /* an errno value, or 0 */
-	uint64_t length; /* bytes of it that pass */
+	int error;         /* an errno value, or 0 */
+	uint64_t length;   /* bytes of it that pass */
+	uint64_t delay_ms; /* before anything else */
 };
 
 /**
@@ -203,7 +213,10 @@ bool fill_needs_path(const struct fill *fill, enum fill_op op);
 int fill_command(struct fill *fill, int argc, const char *const argv[],
 		 const struct fill_amounts *real, char reply[FILL_REPLY_MAX]);
 
-/** FILL_COMMANDS - the commands, one a line, as --help shows them. */
+/** fill_op_name - the name of an operation, as in a fault rule. */
+const char *fill_op_name(enum fill_op op);
+
+/** FILL_COMMANDS - the commands on the table, as --help shows them. */
 extern const char FILL_COMMANDS[];
 
 #endif

@@ -57,7 +57,7 @@ static void retype_rule(struct fill *again, char *line, const struct fill_amount
 	int kept = 0;
 
 	for (int i = 0; i < n; i++)
-		if (strncmp(words[i], "passed=", 7) != 0 && strncmp(words[i], "failed=", 7) != 0)
+		if (strncmp(words[i], "passed=", 7) != 0 && strncmp(words[i], "applied=", 8) != 0)
 			words[kept++] = words[i];
 	assert(fill_command(again, kept, words, real, reply) == 0);
 }
@@ -88,6 +88,7 @@ static void check_shown(struct fill *fill, const struct fill_amounts *real)
 
 		assert(a->ops == b->ops && a->error == b->error);
 		assert(a->after == b->after && a->count == b->count);
+		assert(a->shorten == b->shorten && a->delay_ms == b->delay_ms);
 		assert(strcmp(a->pattern, b->pattern) == 0);
 	}
 }

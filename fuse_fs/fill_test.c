@@ -223,6 +223,16 @@ static void test_bad_input_changes_nothing(void **state)
 		"fault write errno=EIO after=x",
 		"fault write errno=EIO path=",
 		"fault write errno=EIO times=3",
+		"fault write count=3",
+		"fault write errno=EIO short=3",
+		"fault write short=0",
+		"fault write short=x",
+		"fault read short=3",
+		"fault all short=3",
+		"fault write,fsync short=3",
+		"fault write delay=0",
+		"fault write delay=1K",
+		"fault write delay=3600001",
 	};
 	struct fill fill = {0};
 	char reply[FILL_REPLY_MAX];
@@ -271,7 +281,7 @@ static void test_show(void **state)
 				   "files_free=400 real=400\n"
 				   "set blocks=100 full=80.000 reserve=5.000\n"
 				   "fault write,fsync errno=EIO after=1024 passed=0 count=3 "
-				   "failed=0 path=*.log\n");
+				   "applied=0 path=*.log\n");
 }
 
 /* The longest show there can be still fits, and ends where it should. */
@@ -463,6 +473,43 @@ static void test_fault_paths(void **state)
 	}
 }
 
+static void test_short_and_delay(void **state)
+{
+	static const struct {
+		const char *commands[3];
+		uint64_t length, passes, delay_ms;
+		int error;
+	} rows[] = {
+		{{"fault write short=100"}, 300, 100, 0, 0},
+		{{"fault write short=1K"}, 300, 300, 0, 0},
+		{{"fault write short=100 after=250"}, 300, 250, 0, 0},
+		{{"fault write delay=20"}, 300, 300, 20, 0},
+		{{"fault write delay=20 after=250"}, 300, 300, 0, 0},
+		{{"fault write delay=20 errno=EIO"}, 300, 0, 20, EIO},
+		{{"fault write delay=20 short=7"}, 300, 7, 20, 0},
+		{{"fault write short=100", "fault write short=50 delay=5"}, 300, 50, 5, 0},
+		{{"fault write delay=5", "fault write delay=6", "fault all errno=EIO"},
+		 9,
+		 0,
+		 11,
+		 EIO},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct fill fill = {0};
+
+		for (int c = 0; c < 3 && rows[i].commands[c]; c++)
+			assert_int_equal(run(&fill, rows[i].commands[c]), 0);
+		struct fill_verdict v = fill_judge(&fill, FILL_WRITE, "/x", rows[i].length);
+
+		if (v.length != rows[i].passes || v.delay_ms != rows[i].delay_ms ||
+		    v.error != rows[i].error)
+			fail_msg("%s: length %" PRIu64 ", delay %" PRIu64 ", error %d",
+				 rows[i].commands[0], v.length, v.delay_ms, v.error);
+	}
+}
+
 /* A spent rule is replaced before the table is said to be full. */
 static void test_fault_slots_are_reused(void **state)
 {
@@ -494,6 +541,7 @@ int main(void)
 		cmocka_unit_test(test_range_need_and_fit),
 		cmocka_unit_test(test_fault_rules),
 		cmocka_unit_test(test_fault_paths),
+		cmocka_unit_test(test_short_and_delay),
 		cmocka_unit_test(test_fault_slots_are_reused),
 	};
 

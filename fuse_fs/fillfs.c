@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fillfs: mounts a folder so that it says and fails what fillctl tells it to. Options, mount, the
- * way into the background, and the thread that serves the control socket.
- * Not here: the operations
- * (passthrough.h) and the decisions (fill.h).
+ * way into the background.
+ * Not here: the operations (passthrough.h), the decisions (fill.h), the control socket (server.h).
  */
 #include "control.h"
 #include "passthrough.h"
+#include "server.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/securebits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -29,7 +28,10 @@
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE };
 
 /* Every file the kernel knows of is held open. */
-#define FILES_MAX (1U << 20)
+#define FILES_MAX   (1U << 20)
+
+/* Operations under way at a time: delayed ones must not keep the others out. */
+#define THREADS_MAX 64
 
 struct options {
 	char *source;
@@ -39,6 +41,7 @@ struct options {
 	int help;
 	int shared;
 	int writeback;
+	int crash;
 };
 
 #define OPTION(template, field, value)                                                             \
@@ -50,6 +53,7 @@ static const struct fuse_opt option_specs[] = {
 	OPTION("source=%s", source, 0),
 	OPTION("shared", shared, 1),
 	OPTION("writeback", writeback, 1),
+	OPTION("crash", crash, 1),
 	OPTION("-f", foreground, 1),
 	OPTION("-d", debug, 1),
 	OPTION("-h", help, 1),
@@ -74,6 +78,9 @@ static void print_help(void)
 	       "  -o writeback     gather small writes in the page cache; errors then come with "
 	       "fsync or\n"
 	       "                   close, not with the write\n"
+	       "  -o crash         keep what was not synced apart, so that fillctl crash can lose "
+	       "it; as root,\n"
+	       "                   and not with shared or writeback\n"
 	       "  -o ro,noexec,... mount options\n"
 	       "\n"
 	       "A disk that fills on command:\n"
@@ -93,106 +100,6 @@ static void print_help(void)
 	       "mounted.\n"
 	       "\n"
 	       "Exit code: 0 mounted (-f: unmounted), 1 refused or failed, 2 wrong usage.\n");
-}
-
-/* ---- the control socket ---- */
-
-struct server {
-	struct fillfs *fs;
-	int listen_fd;
-	pthread_t thread;
-};
-
-/* Carry out a request; when this returns, every operation that begins sees the change. */
-static int serve_command(struct fillfs *fs, const struct control_request *request,
-			 char reply[FILL_REPLY_MAX])
-{
-	struct fill_amounts real;
-	int rc = passthrough_real(fs, &real);
-
-	if (rc < 0) {
-		snprintf(reply, FILL_REPLY_MAX, "cannot read the folder's space: %s",
-			 strerror(-rc));
-		return EXIT_REFUSED;
-	}
-	pthread_mutex_lock(&fs->fill_lock);
-	rc = fill_command(&fs->fill, request->argc, request->argv, &real, reply);
-	atomic_store(&fs->watched, fill_watched(&fs->fill));
-	pthread_mutex_unlock(&fs->fill_lock);
-	return rc;
-}
-
-static void serve_client(struct fillfs *fs, int fd)
-{
-	char reply[FILL_REPLY_MAX];
-	struct control_request request;
-
-	if (!control_may_ask(fd) || control_receive_request(fd, &request) < 0)
-		return;
-	int code = serve_command(fs, &request, reply);
-
-	control_send_answer(fd, reply, code);
-}
-
-/* Ends when the socket is shut down. */
-static void *serve(void *arg)
-{
-	struct server *server = arg;
-
-	for (;;) {
-		/* cppcheck-suppress nullPointer ; nobody's address is wanted */
-		int fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-
-		if (fd >= 0) {
-			serve_client(server->fs, fd);
-			close(fd);
-		} else if (errno == EINVAL || errno == EBADF) {
-			return NULL;
-		}
-	}
-}
-
-/*
- * After umount a fillfs takes a moment to end, and a new mount may have got the same device number
- * already: its name is free soon.
- */
-static int server_listen(dev_t dev)
-{
-	int fd = control_listen(dev);
-
-	for (int tries = 0; fd == -EADDRINUSE && tries < 1000; tries++) {
-		poll(NULL, 0, 2 /* ms */);
-		fd = control_listen(dev);
-	}
-	return fd;
-}
-
-/* Signals are for the thread that runs the session. */
-static int server_start(struct server *server, const char *mountpoint)
-{
-	sigset_t all, old;
-	dev_t dev;
-	int rc = control_device(mountpoint, &dev);
-
-	if (rc < 0)
-		return rc;
-	server->listen_fd = server_listen(dev);
-	if (server->listen_fd < 0)
-		return server->listen_fd;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&server->thread, NULL, serve, server);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc)
-		close(server->listen_fd);
-	return -rc;
-}
-
-static void server_stop(struct server *server)
-{
-	shutdown(server->listen_fd, SHUT_RDWR);
-	pthread_join(server->thread, NULL);
-	close(server->listen_fd);
 }
 
 /* ---- what has to be right before ---- */
@@ -246,6 +153,18 @@ static int mountpoint_check(const struct options *options)
 	if (is_inside(options->mountpoint, options->source))
 		return complain(options->mountpoint,
 				"lies inside the source folder: choose another mount point");
+	return EXIT_DONE;
+}
+
+/* Old contents are read and put back with root's rights, and all changes have to come by. */
+static int crash_check(const struct options *options)
+{
+	if (!options->crash)
+		return EXIT_DONE;
+	if (geteuid() != 0)
+		return complain("-o crash", "no permission: be root");
+	if (options->shared || options->writeback)
+		return complain("-o crash", "not with shared or writeback: leave them out");
 	return EXIT_DONE;
 }
 
@@ -335,6 +254,7 @@ static int session_loop(struct fuse_session *session)
 	if (!config)
 		return -ENOMEM;
 	fuse_loop_cfg_set_clone_fd(config, 1);
+	fuse_loop_cfg_set_max_threads(config, THREADS_MAX);
 	int rc = fuse_session_loop_mt(session, config);
 
 	fuse_loop_cfg_destroy(config);
@@ -344,19 +264,19 @@ static int session_loop(struct fuse_session *session)
 /* Mount, serve until the end, unmount. Returns an exit code. */
 static int session_run(struct fuse_session *session, struct fillfs *fs, const char *mountpoint)
 {
-	struct server server = {.fs = fs};
+	struct server *server;
 
 	if (fuse_session_mount(session, mountpoint) != 0)
 		return complain(mountpoint, fs->is_root
 						    ? "cannot mount"
 						    : "cannot mount: be root, or install fuse3");
-	int rc = server_start(&server, mountpoint);
+	int rc = server_start(&server, fs, mountpoint);
 
 	if (rc < 0) {
 		complain("control socket", strerror(-rc));
 	} else {
 		rc = session_loop(session);
-		server_stop(&server);
+		server_stop(server);
 	}
 	fuse_session_unmount(session);
 	/* A positive value is the signal that ended it: that is an end like any other. */
@@ -371,6 +291,7 @@ static int session_mount(struct fuse_args *args, struct fillfs *fs, const char *
 
 	if (!session)
 		return EXIT_USAGE;
+	fs->session = session;
 	if (fuse_set_signal_handlers(session) == 0) {
 		rc = session_run(session, fs, mountpoint);
 		fuse_remove_signal_handlers(session);
@@ -388,9 +309,16 @@ static int fillfs_run(struct fuse_args *args, struct options *options)
 		.writeback = options->writeback,
 		.ready = ready_in_foreground,
 		.fill_lock = PTHREAD_MUTEX_INITIALIZER,
+		.crash = options->crash,
+		.crash_lock = PTHREAD_RWLOCK_INITIALIZER,
+		.undo_lock = PTHREAD_MUTEX_INITIALIZER,
+		.calm = PTHREAD_COND_INITIALIZER,
+		.log.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
-	int rc = system_check();
+	int rc = crash_check(options);
 
+	if (!rc)
+		rc = system_check();
 	if (!rc)
 		rc = folder_resolve(&options->source);
 	if (!rc)
@@ -417,6 +345,7 @@ static int fillfs_run(struct fuse_args *args, struct options *options)
 	     fuse_opt_add_arg(args, "-oallow_other,default_permissions,suid,dev") == 0))
 		rc = session_mount(args, &fs, options->mountpoint);
 	inode_table_close(&fs.inodes);
+	oplog_close(&fs.log);
 	close(fs.root.fd);
 	return rc;
 }

@@ -37,6 +37,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #define BLOCK      4096
 #define DEADLINE_S 10
@@ -223,6 +224,12 @@ static int mount_up_writeback(void **state)
 {
 	(void)state;
 	return mount_up("writeback");
+}
+
+static int mount_up_crash(void **state)
+{
+	(void)state;
+	return mount_up("crash");
 }
 
 static int mount_down(void **state)
@@ -655,6 +662,485 @@ static void test_faults(void **state)
 	fd = open_new("sub/x", 0);
 	assert_int_equal(fsync(fd), 0);
 	close(fd);
+}
+
+static void test_short_writes(void **state)
+{
+	char data[1000] = {0};
+	char output[OUTPUT_MAX];
+	int fd = open_new("short", 0);
+
+	(void)state;
+	CTL("fault", "write", "short=300");
+	assert_int_equal(write(fd, data, sizeof(data)), 300);
+	assert_int_equal(write(fd, data, 100), 100);
+	/* Programs go on with the rest. */
+	assert_int_equal(RUN(output, "/bin/cp", "/bin/cp", at("copy")), 0);
+	CTL("clear");
+	assert_int_equal(RUN(output, "/usr/bin/cmp", at("copy"), "/bin/cp"), 0);
+	assert_int_equal(write(fd, data, sizeof(data)), sizeof(data));
+	close(fd);
+}
+
+/* Milliseconds that a program took. */
+static int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void *make_folder(void *arg)
+{
+	return mkdir(arg, 0755) == 0 ? arg : NULL;
+}
+
+static void test_delays(void **state)
+{
+	char name[PATH_MAX];
+	int64_t start = clock_ms();
+	pthread_t thread;
+	void *made;
+
+	(void)state;
+	CTL("fault", "mkdir", "delay=150", "count=1");
+	assert_int_equal(mkdir(at("a"), 0755), 0);
+	assert_true(clock_ms() - start >= 150);
+
+	/* What waits keeps others out of its folder alone, and a recovery reaches it too. */
+	CTL("fault", "mkdir", "delay=3600000", "path=slow");
+	snprintf(name, sizeof(name), "%s", at("a/slow"));
+	assert_int_equal(pthread_create(&thread, NULL, make_folder, name), 0);
+	close(open_new("b", 0));
+	assert_int_equal(access(in(fx.source, "a/slow"), F_OK), -1);
+	CTL("clear");
+	assert_int_equal(pthread_join(thread, &made), 0);
+	assert_ptr_equal(made, name);
+	assert_true(clock_ms() - start < 1000 * DEADLINE_S);
+}
+
+static void test_errors_of_open_and_close(void **state)
+{
+	int fd = open_new("a", 0);
+
+	(void)state;
+	assert_int_equal(close(fd), 0);
+	CTL("fault", "open", "errno=EMFILE", "count=1");
+	assert_int_equal(open(at("a"), O_RDONLY), -1);
+	assert_int_equal(errno, EMFILE);
+	CTL("fault", "close", "errno=EDQUOT", "count=2");
+	for (int flags = O_RDONLY; flags <= O_WRONLY; flags++) {
+		fd = open(at("a"), flags);
+		assert_int_not_equal(fd, -1);
+		assert_int_equal(close(fd), -1);
+		assert_int_equal(errno, EDQUOT);
+	}
+	CTL("fault", "fsync", "errno=EIO", "count=1");
+	fd = open(fx.mount, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(fsync(fd), -1);
+	assert_int_equal(errno, EIO);
+	assert_int_equal(fsync(fd), 0);
+	close(fd);
+}
+
+/* ---- the log ---- */
+
+/* Whether a line of the log has all of the parts, in their order. */
+static bool log_has(const char *log, const char *const *parts)
+{
+	for (const char *line = log; *line; line += strcspn(line, "\n") + 1) {
+		const char *end = line + strcspn(line, "\n");
+		const char *rest = line;
+		int part = 0;
+
+		while (parts[part] && (rest = strstr(rest, parts[part])) && rest < end)
+			rest += strlen(parts[part++]);
+		if (!parts[part])
+			return true;
+	}
+	return false;
+}
+
+#define LOG_HAS(log, ...)                                                                          \
+	do {                                                                                       \
+		if (!log_has(log, (const char *const[]){__VA_ARGS__, NULL}))                       \
+			fail_msg("not in the log: %s\n%s", #__VA_ARGS__, log);                     \
+	} while (0)
+
+static void test_log(void **state)
+{
+	static char log[OUTPUT_MAX];
+	char buffer[BLOCK];
+
+	(void)state;
+	CTL("log", "clear");
+	CTL("log", "on");
+	CTL("fault", "write", "errno=ENOSPC", "after=4K");
+	int fd = open_new("a \"\xc3\xa4", 0);
+
+	assert_int_equal(write_blocks(fd, 3), 1);
+	assert_int_equal(pread(fd, buffer, BLOCK, 0), BLOCK);
+	assert_int_equal(fsync(fd), 0);
+	close(fd);
+	assert_int_equal(mkdir(at("d"), 0755), 0);
+	assert_int_equal(rename(at("d"), at("e")), 0);
+	CTL("log", "off");
+	assert_int_equal(rmdir(at("e")), 0);
+	assert_int_equal(RUN(log, "fillctl", fx.mount, "log"), 0);
+	LOG_HAS(log, "{\"seq\":", ",\"time\":", ",\"op\":\"create\"",
+		"\"path\":\"/a \\\"\\u00c3\\u00a4\",\"result\":\"OK\"}");
+	LOG_HAS(log, "\"op\":\"write\"", "\"asked\":4096,\"bytes\":4096,\"result\":\"OK\"}");
+	LOG_HAS(log, "\"op\":\"write\"", "\"asked\":4096,\"bytes\":0,\"result\":\"ENOSPC\"}");
+	LOG_HAS(log, "\"op\":\"fsync\"", "\"result\":\"OK\"}");
+	LOG_HAS(log, "\"op\":\"close\"", "\"result\":\"OK\"}");
+	LOG_HAS(log, "\"op\":\"mkdir\",\"path\":\"/d\"");
+	LOG_HAS(log, "\"op\":\"rename\",\"path\":\"/d\"");
+	assert_null(strstr(log, "rmdir"));
+	CTL("log", "clear");
+	assert_int_equal(RUN(log, "fillctl", fx.mount, "log"), 0);
+	assert_string_equal(log, "");
+	assert_int_equal(RUN(log, "fillctl", fx.mount, "log", "on", "x"), 2);
+	assert_int_equal(RUN(log, "fillctl", fx.mount, "log", "up"), 2);
+}
+
+/* ---- schedules ---- */
+
+static const char *write_script(const char *text)
+{
+	const char *path = in(fx.folder, "script");
+	FILE *script = fopen(path, "we");
+
+	assert_non_null(script);
+	assert_int_equal(fputs(text, script) >= 0, 1);
+	assert_int_equal(fclose(script), 0);
+	return path;
+}
+
+static void test_schedule(void **state)
+{
+	char output[OUTPUT_MAX];
+	int64_t start = clock_ms();
+
+	(void)state;
+	CTL("schedule", write_script("# fills and recovers\n"
+				     "\n"
+				     "0    set blocks=1000 free=500\n"
+				     "0.2  set free=7\n"
+				     "3600 clear\n"));
+	assert_int_equal(said().f_bavail, 500);
+	wait_for_available(7);
+	assert_true(clock_ms() - start >= 200);
+	assert_int_equal(RUN(output, "fillctl", fx.mount, "schedule"), 0);
+	assert_non_null(strstr(output, "script:5: in 3599."));
+	assert_non_null(strstr(output, "s: clear\n"));
+	assert_null(strstr(output, "free=7"));
+	CTL("schedule", "clear");
+	assert_int_equal(RUN(output, "fillctl", fx.mount, "schedule"), 0);
+	assert_string_equal(output, "");
+	assert_int_equal(said().f_bavail, 7);
+}
+
+static void test_bad_schedule_changes_nothing(void **state)
+{
+	static const struct {
+		const char *text, *complaint;
+	} rows[] = {
+		{"0 set free=3\n1 set fre=1\n", "script:2: set: unknown setting 'fre=1'"},
+		{"0 set free=3\n\nsoon clear\n", "script:3: no time"},
+		{"0 set free=3\n5\n", "script:2: no command"},
+		{"0 set free=3\n5 show\n", "script:2: no command"},
+		{"1 set free=3\n0.5 clear\n", "script:2: earlier"},
+		{"0 set free=3\n1. clear\n", "script:2: no time"},
+		{"0 set free=3\n1 crash now\n", "script:2: crash"},
+		{"# nothing\n", "script: no step"},
+	};
+	char output[OUTPUT_MAX];
+
+	(void)state;
+	CTL("set", "blocks=1000", "free=99");
+	CTL("schedule", write_script("3600 clear\n"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int code = RUN(output, "fillctl", fx.mount, "schedule", write_script(rows[i].text));
+
+		if (code != 2 || !strstr(output, rows[i].complaint))
+			fail_msg("%s: exit code %d, %s", rows[i].text, code, output);
+		assert_int_equal(said().f_bfree, 99);
+	}
+	assert_int_equal(RUN(output, "fillctl", fx.mount, "schedule", "/none"), 2);
+	assert_int_equal(RUN(output, "fillctl", fx.mount, "schedule"), 0);
+	assert_non_null(strstr(output, "script:1: in 35"));
+	CTL("schedule", "clear");
+}
+
+/* ---- crashes ---- */
+
+#define CRASH_SIZE 65536
+
+/* A file as it is, and as it was when it was synced. */
+struct image {
+	unsigned char data[CRASH_SIZE];
+	off_t size;
+};
+
+static void image_change(struct image *image, int fd, uint64_t *seed)
+{
+	unsigned char bytes[9000];
+	uint64_t r = *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	off_t at_byte = (off_t)(r >> 20) % (CRASH_SIZE - (off_t)sizeof(bytes));
+	size_t length = 1 + (r >> 40) % sizeof(bytes);
+	const off_t end = at_byte + (off_t)length;
+
+	if ((r >> 60) < 3) {
+		assert_int_equal(ftruncate(fd, at_byte), 0);
+		if (at_byte < image->size)
+			memset(image->data + at_byte, 0, (size_t)(image->size - at_byte));
+		image->size = at_byte;
+	} else if ((r >> 60) < 5) {
+		assert_int_equal(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at_byte,
+					   (off_t)length),
+				 0);
+		memset(image->data + at_byte, 0, length);
+	} else {
+		memset(bytes, (int)(r >> 50), length);
+		assert_int_equal(pwrite(fd, bytes, length, at_byte), length);
+		memcpy(image->data + at_byte, bytes, length);
+		if (end > image->size)
+			image->size = end;
+	}
+}
+
+static void image_check(const struct image *image, const char *path)
+{
+	static unsigned char data[CRASH_SIZE];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(read(fd, data, sizeof(data)), image->size);
+	assert_memory_equal(data, image->data, (size_t)image->size);
+	close(fd);
+}
+
+/* Whatever was done since the last fsync is undone, and nothing before. */
+static void test_crash_loses_what_was_not_synced(void **state)
+{
+	static struct image now, synced;
+	uint64_t seed = 20261122;
+
+	(void)state;
+	now = synced = (struct image){.size = 0};
+	for (int round = 0; round < 40; round++) {
+		int fd = open_new("file", 0);
+
+		for (int i = 0; i < round % 7; i++)
+			image_change(&now, fd, &seed);
+		assert_int_equal(round % 2 ? fsync(fd) : fdatasync(fd), 0);
+		synced = now;
+		for (int i = 0; i < round % 5; i++)
+			image_change(&now, fd, &seed);
+		if (round % 3 == 0)
+			close(fd); /* that alone syncs nothing */
+		CTL("crash");
+		image_check(&synced, at("file"));
+		image_check(&synced, in(fx.source, "file"));
+		if (round % 3) {
+			assert_int_equal(write(fd, "x", 1), -1);
+			assert_int_equal(errno, EIO);
+			if (synced.size) {
+				assert_int_equal(pread(fd, &now, 1, 0), -1);
+				assert_int_equal(errno, EIO);
+			}
+			assert_int_equal(fsync(fd), -1);
+			assert_int_equal(errno, EIO);
+			close(fd);
+		}
+		now = synced;
+	}
+}
+
+static void test_crash_keeps_names(void **state)
+{
+	char output[OUTPUT_MAX], data[BLOCK] = {7};
+	struct stat st;
+	int fd = open_new("new", 0);
+
+	(void)state;
+	assert_int_equal(write_blocks(fd, 3), 3);
+	close(fd);
+	assert_int_equal(rename(at("new"), at("renamed")), 0);
+	fd = open_new("synced", O_SYNC);
+	assert_int_equal(write(fd, data, sizeof(data)), BLOCK);
+	close(fd);
+	fd = open_new("mapped", 0);
+	assert_int_equal(ftruncate(fd, BLOCK), 0);
+	assert_int_equal(fsync(fd), 0);
+	char *map = mmap(NULL, BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	assert_ptr_not_equal(map, MAP_FAILED);
+	map[5] = 'x';
+	CTL("crash");
+	munmap(map, BLOCK);
+	close(fd);
+	assert_int_equal(stat(at("renamed"), &st), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_int_equal(stat(at("synced"), &st), 0);
+	assert_int_equal(st.st_size, BLOCK);
+	fd = open(at("mapped"), O_RDONLY);
+	assert_int_equal(read(fd, data, BLOCK), BLOCK);
+	assert_int_equal(data[5], 0);
+	close(fd);
+	assert_int_equal(RUN(output, "fillctl", fx.mount, "crash", "now"), 2);
+}
+
+static void test_crash_needs_the_option(void **state)
+{
+	char output[OUTPUT_MAX];
+
+	(void)state;
+	assert_int_equal(RUN(output, "fillctl", fx.mount, "crash"), 1);
+	assert_non_null(strstr(output, "-o crash"));
+	assert_int_equal(RUN(output, "fillfs", fx.source, fx.mount, "-o", "crash,shared"), 1);
+}
+
+/* ---- coreutils ---- */
+
+/* Runs a line in the mount; it ends with `code` and says `part`. */
+static void shell(const char *line, int code, const char *part)
+{
+	char output[OUTPUT_MAX], all[PATH_MAX];
+
+	snprintf(all, sizeof(all), "cd %s && export LC_ALL=C && { %s; }", fx.mount, line);
+	int got = RUN(output, "/bin/sh", "-c", all);
+
+	if (got != code || !strstr(output, part))
+		fail_msg("%s: exit code %d, %s", line, got, output);
+}
+
+static void test_coreutils_meet_a_full_disk(void **state)
+{
+	(void)state;
+	CTL("set", "block_size=4K", "blocks=1000", "free=16", "enforce=on");
+	shell("df --output=avail -B4096 .", 0, "16");
+	shell("dd if=/dev/zero of=a bs=4096 count=32", 1, "No space left on device");
+	shell("stat -c %s a", 0, "65536");
+	shell("df --output=pcent .", 0, "100%");
+	shell("cp a b", 1, "No space left on device");
+	shell("truncate -s 4096 a && df --output=avail -B4096 .", 0, "15");
+	shell("rm -f b && dd if=/dev/zero of=a bs=4096 count=4 conv=fsync && tail -c 5 a | wc -c",
+	      0, "5");
+	CTL("fault", "fsync", "errno=EIO");
+	shell("sync a", 1, "Input/output error");
+	shell("dd if=/dev/zero of=a bs=4096 count=1 conv=fsync", 1, "Input/output error");
+	CTL("fault", "close", "errno=EDQUOT", "path=c");
+	shell("cp a c", 1, "Disk quota exceeded");
+	CTL("clear");
+	shell("cp a c && sync c && cmp a c && echo same", 0, "same");
+}
+
+/* ---- SQLite ---- */
+
+static int sql(sqlite3 *db, const char *text)
+{
+	return sqlite3_exec(db, text, NULL, NULL, NULL);
+}
+
+static sqlite3 *sql_open(void)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(at("db"), &db), SQLITE_OK);
+	assert_int_equal(sql(db, "PRAGMA synchronous=FULL; PRAGMA cache_size=10; "
+				 "CREATE TABLE IF NOT EXISTS t (a INTEGER PRIMARY KEY, b BLOB)"),
+			 SQLITE_OK);
+	return db;
+}
+
+static int sql_number(sqlite3 *db, const char *query)
+{
+	sqlite3_stmt *statement;
+
+	assert_int_equal(sqlite3_prepare_v2(db, query, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	int number = sqlite3_column_int(statement, 0);
+
+	assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
+	return number;
+}
+
+/* Two hundred rows: more than the cache holds, so that the database itself is written to. */
+#define MANY_ROWS                                                                                  \
+	"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) "           \
+	"INSERT INTO t (b) SELECT zeroblob(2000) FROM n"
+
+static void sql_check(sqlite3 *db, int rows)
+{
+	assert_int_equal(sql_number(db, "SELECT count(*) FROM t"), rows);
+	assert_int_equal(sql_number(db, "SELECT count(*) FROM pragma_integrity_check "
+					"WHERE integrity_check = 'ok'"),
+			 1);
+}
+
+static void test_sqlite_rolls_back_when_full(void **state)
+{
+	sqlite3 *db = sql_open();
+
+	(void)state;
+	assert_int_equal(sql(db, "INSERT INTO t (b) VALUES (zeroblob(500))"), SQLITE_OK);
+	CTL("set", "block_size=4K", "blocks=1000", "free=20", "enforce=on");
+	assert_int_equal(sql(db, "BEGIN; " MANY_ROWS), SQLITE_FULL);
+	sql(db, "ROLLBACK");
+	sql_check(db, 1);
+	CTL("clear");
+	assert_int_equal(sql(db, MANY_ROWS), SQLITE_OK);
+	sql_check(db, 201);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* Commits three rows, and is in the middle of much more when it says so through the pipe. */
+static void sql_work(const char *mode, int ready)
+{
+	sqlite3 *db = sql_open();
+	char pragma[64];
+
+	snprintf(pragma, sizeof(pragma), "PRAGMA journal_mode=%s", mode);
+	int rc = sql(db, pragma);
+
+	for (int i = 0; i < 3 && rc == SQLITE_OK; i++)
+		rc = sql(db, "INSERT INTO t (b) VALUES (zeroblob(900))");
+	if (rc == SQLITE_OK)
+		rc = sql(db, "BEGIN; UPDATE t SET b = zeroblob(50); " MANY_ROWS);
+	if (rc == SQLITE_OK && write(ready, "", 1) == 1)
+		pause();
+	_exit(1);
+}
+
+/* A process of its own, as it would end with its machine: what it has mapped is gone. */
+static void test_sqlite_crash_loses_nothing_committed(void **state)
+{
+	static const char *const modes[] = {"DELETE", "TRUNCATE", "PERSIST", "WAL"};
+	int ends[2];
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	for (int i = 0; i < (int)(sizeof(modes) / sizeof(modes[0])); i++) {
+		pid_t child = fork();
+
+		if (child == 0)
+			sql_work(modes[i], ends[1]);
+		assert_int_equal(read(ends[0], &byte, 1), 1);
+		CTL("crash");
+		assert_int_equal(kill(child, SIGKILL), 0);
+		assert_int_equal(waitpid(child, NULL, 0), child);
+		sqlite3 *db = sql_open();
+
+		sql_check(db, 3 * (i + 1));
+		assert_int_equal(sql_number(db, "SELECT count(*) FROM t WHERE length(b) <> 900"),
+				 0);
+		assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	}
+	close(ends[0]);
+	close(ends[1]);
 }
 
 /* ---- the pass-through ---- */
@@ -1242,12 +1728,29 @@ int main(void)
 		TEST(test_enforced_files_run_out),
 		TEST(test_concurrent_writers_share_the_space),
 		TEST(test_faults),
+		TEST(test_short_writes),
+		TEST(test_delays),
+		TEST(test_errors_of_open_and_close),
+		TEST(test_log),
+		TEST(test_schedule),
+		TEST(test_bad_schedule_changes_nothing),
+		TEST(test_crash_needs_the_option),
+		TEST(test_coreutils_meet_a_full_disk),
+		TEST(test_sqlite_rolls_back_when_full),
 		TEST(test_random_operations),
 		TEST(test_mount_over_source_and_sigkill),
 		TEST(test_mount_again_at_once),
 	};
 	const struct CMUnitTest shared[] = {TESTS_OF_PASSTHROUGH, TEST(test_shared_folder)};
 	const struct CMUnitTest writeback[] = {TESTS_OF_PASSTHROUGH};
+	const struct CMUnitTest crash[] = {
+		TESTS_OF_PASSTHROUGH,
+		TEST(test_random_operations),
+		TEST(test_crash_loses_what_was_not_synced),
+		TEST(test_crash_keeps_names),
+		TEST(test_sqlite_rolls_back_when_full),
+		TEST(test_sqlite_crash_loses_nothing_committed),
+	};
 	const char *reason = reason_to_skip();
 
 	if (reason) {
@@ -1256,5 +1759,6 @@ int main(void)
 	}
 	return cmocka_run_group_tests(plain, mount_up_plain, mount_down) +
 	       cmocka_run_group_tests(shared, mount_up_shared, mount_down) +
-	       cmocka_run_group_tests(writeback, mount_up_writeback, mount_down);
+	       cmocka_run_group_tests(writeback, mount_up_writeback, mount_down) +
+	       cmocka_run_group_tests(crash, mount_up_crash, mount_down);
 }

@@ -5,6 +5,8 @@
  */
 #include "inode.h"
 
+#include "undo.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -37,6 +39,7 @@ void inode_table_close(struct inode_table *table)
 			struct inode *inode = table->buckets[i];
 
 			table->buckets[i] = inode->next;
+			undo_end(inode->undo);
 			close(inode->fd);
 			free(inode);
 		}
@@ -122,6 +125,28 @@ struct inode *inode_add(struct inode_table *table, int fd, const struct stat *st
 		free(fresh);
 	}
 	return inode;
+}
+
+void inode_get(struct inode_table *table, struct inode *inode)
+{
+	pthread_mutex_lock(&table->lock);
+	inode->refs++;
+	pthread_mutex_unlock(&table->lock);
+}
+
+int inode_table_list(struct inode_table *table, struct inode ***inodes, size_t *count)
+{
+	pthread_mutex_lock(&table->lock);
+	*count = 0;
+	*inodes = calloc(table->count + 1, sizeof(struct inode *));
+	for (uint64_t i = 0; *inodes && i <= table->mask; i++) {
+		for (struct inode *inode = table->buckets[i]; inode; inode = inode->next) {
+			inode->refs++;
+			(*inodes)[(*count)++] = inode;
+		}
+	}
+	pthread_mutex_unlock(&table->lock);
+	return *inodes ? 0 : -ENOMEM;
 }
 
 void inode_put(struct inode_table *table, struct inode *inode, uint64_t refs)

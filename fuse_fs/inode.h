@@ -20,6 +20,7 @@ struct inode {
 	dev_t dev;
 	ino_t ino;
 	int fd;
+	struct undo *undo;          /* of what was not synced, with a reference; see crash.c */
 	_Atomic unsigned int opens; /* handles open on it */
 
 	/* For enforced space; protected by the lock of the fill table. */
@@ -51,6 +52,17 @@ struct inode *inode_find(struct inode_table *table, const struct stat *st);
  * Returns NULL if there is no memory.
  */
 struct inode *inode_add(struct inode_table *table, int fd, const struct stat *st);
+
+/** inode_get - one more reference. */
+void inode_get(struct inode_table *table, struct inode *inode);
+
+/**
+ * inode_table_list - all inodes there are, each with one more reference.
+ * @inodes: the answer, to be freed.
+ *
+ * Returns 0 or -errno.
+ */
+int inode_table_list(struct inode_table *table, struct inode ***inodes, size_t *count);
 
 /** inode_put - give back @refs references; the last closes the file. */
 void inode_put(struct inode_table *table, struct inode *inode, uint64_t refs);

@@ -9,6 +9,7 @@
  */
 #include "passthrough.h"
 
+#include "crash.h"
 #include "watch.h"
 
 #include <dirent.h>
@@ -67,9 +68,16 @@ static double cache_s(const struct fillfs *fs)
 	return fs->shared ? 0 : CACHE_S;
 }
 
+/* Every answer goes with watch_end() before it. */
+static void reply_error(fuse_req_t req, int error)
+{
+	watch_end(fs_of(req), error, 0);
+	fuse_reply_err(req, error);
+}
+
 static void reply_result(fuse_req_t req, int rc)
 {
-	fuse_reply_err(req, rc < 0 ? errno : 0);
+	reply_error(req, rc < 0 ? errno : 0);
 }
 
 /* ---- the caller's identity ---- */
@@ -144,6 +152,7 @@ static void entry_reply(fuse_req_t req, const struct fuse_entry_param *e)
 {
 	struct fillfs *fs = fs_of(req);
 
+	watch_end(fs, 0, 0);
 	if (fuse_reply_entry(req, e) < 0 && e->ino)
 		entry_drop(fs, e);
 }
@@ -158,7 +167,7 @@ static void pt_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (error == ENOENT && !fs->shared)
 		error = 0;
 	if (error)
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 	else
 		entry_reply(req, &e);
 }
@@ -195,7 +204,7 @@ static void reply_made(fuse_req_t req, enum fill_op op, struct inode *parent, co
 		error = entry_find(fs, parent, name, &e);
 	watch_created(fs, op, error ? NULL : inode_of(fs, e.ino));
 	if (error)
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 	else
 		entry_reply(req, &e);
 }
@@ -207,7 +216,7 @@ static void pt_mknod(fuse_req_t req, fuse_ino_t parent_ino, const char *name, mo
 	int error = watch_create(fs_of(req), FILL_MKNOD, parent, name);
 
 	if (error) {
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
 	caller_enter(req);
@@ -220,7 +229,7 @@ static void pt_mkdir(fuse_req_t req, fuse_ino_t parent_ino, const char *name, mo
 	int error = watch_create(fs_of(req), FILL_MKDIR, parent, name);
 
 	if (error) {
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
 	caller_enter(req);
@@ -233,7 +242,7 @@ static void pt_symlink(fuse_req_t req, const char *target, fuse_ino_t parent_ino
 	int error = watch_create(fs_of(req), FILL_SYMLINK, parent, name);
 
 	if (error) {
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
 	caller_enter(req);
@@ -253,7 +262,7 @@ static void pt_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent_ino, const
 	if (!error)
 		error = entry_find(fs, parent, name, &e);
 	if (error)
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 	else
 		entry_reply(req, &e);
 }
@@ -271,7 +280,7 @@ static void remove_name(fuse_req_t req, enum fill_op op, fuse_ino_t parent_ino, 
 		error = unlinkat(parent->fd, name, flags) < 0 ? errno : 0;
 		watch_removed(fs, &victim, error);
 	}
-	fuse_reply_err(req, error);
+	reply_error(req, error);
 }
 
 static void pt_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -299,7 +308,7 @@ static void pt_rename(fuse_req_t req, fuse_ino_t parent_ino, const char *name,
 											 : 0;
 		watch_removed(fs, &victim, error || (flags & RENAME_EXCHANGE));
 	}
-	fuse_reply_err(req, error);
+	reply_error(req, error);
 }
 
 static void pt_readlink(fuse_req_t req, fuse_ino_t ino)
@@ -308,7 +317,7 @@ static void pt_readlink(fuse_req_t req, fuse_ino_t ino)
 	ssize_t n = readlinkat(inode_of(fs_of(req), ino)->fd, "", target, sizeof(target));
 
 	if (n < 0 || n == sizeof(target)) {
-		fuse_reply_err(req, n < 0 ? errno : ENAMETOOLONG);
+		reply_error(req, n < 0 ? errno : ENAMETOOLONG);
 		return;
 	}
 	target[n] = '\0';
@@ -323,10 +332,12 @@ static void pt_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	struct stat st;
 
 	(void)fi;
-	if (fstat(inode_of(fs, ino)->fd, &st) < 0)
-		fuse_reply_err(req, errno);
-	else
+	if (fstat(inode_of(fs, ino)->fd, &st) < 0) {
+		reply_error(req, errno);
+	} else {
+		watch_end(fs, 0, 0);
 		fuse_reply_attr(req, &st, cache_s(fs));
+	}
 }
 
 static int set_size(struct fillfs *fs, struct inode *inode, off_t size,
@@ -339,8 +350,14 @@ static int set_size(struct fillfs *fs, struct inode *inode, off_t size,
 		return -1;
 	}
 	watch_resized(fs, inode);
-	int rc = fi ? ftruncate((int)fi->fh, size) : truncate(fd_link(inode->fd).path, size);
+	error = crash_change(fs, inode, fi, size, INT64_MAX);
+	if (error) {
+		errno = error;
+		return -1;
+	}
+	int rc = fi ? ftruncate(crash_fd(fi), size) : truncate(fd_link(inode->fd).path, size);
 
+	crash_changed(fs);
 	error = errno;
 	watch_resized(fs, inode);
 	errno = error;
@@ -370,7 +387,7 @@ static void pt_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to
 	int error = (to_set & FUSE_SET_ATTR_SIZE) ? 0 : watch_op(fs, FILL_SETATTR, inode, NULL);
 
 	if (error) {
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
 	uid_t uid = (to_set & FUSE_SET_ATTR_UID) ? attr->st_uid : (uid_t)-1;
@@ -384,7 +401,7 @@ static void pt_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to
 	     fchownat(inode->fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0) ||
 	    (to_set & FUSE_SET_ATTR_SIZE && set_size(fs, inode, attr->st_size, fi) < 0) ||
 	    (to_set & times && set_times(inode, attr, to_set) < 0))
-		fuse_reply_err(req, errno);
+		reply_error(req, errno);
 	else
 		pt_getattr(req, ino, fi);
 }
@@ -397,7 +414,7 @@ static void pt_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const 
 	int error = watch_op(fs, FILL_SETXATTR, inode, NULL);
 
 	if (error)
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 	else
 		reply_result(req, setxattr(fd_link(inode->fd).path, name, value, size, flags));
 }
@@ -409,7 +426,7 @@ static void pt_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 	int error = watch_op(fs, FILL_SETXATTR, inode, NULL);
 
 	if (error)
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 	else
 		reply_result(req, removexattr(fd_link(inode->fd).path, name));
 }
@@ -422,14 +439,14 @@ static void reply_xattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t
 	char *value = size ? malloc(size) : NULL;
 
 	if (size && !value) {
-		fuse_reply_err(req, ENOMEM);
+		reply_error(req, ENOMEM);
 		return;
 	}
 	ssize_t n =
 		name ? getxattr(link.path, name, value, size) : listxattr(link.path, value, size);
 
 	if (n < 0)
-		fuse_reply_err(req, errno);
+		reply_error(req, errno);
 	else if (size)
 		fuse_reply_buf(req, value, (size_t)n);
 	else
@@ -464,10 +481,10 @@ static int source_flags(const struct fillfs *fs, int flags)
 
 static void file_info_fill(const struct fillfs *fs, struct fuse_file_info *fi, int fd)
 {
-	fi->fh = (uint64_t)fd;
+	fi->fh = crash_handle(fs, fd);
 	fi->keep_cache = !fs->shared;
-	/* Nothing to report when a file only read is closed. */
-	fi->noflush = (fi->flags & O_ACCMODE) == O_RDONLY;
+	/* Nothing to report when a file only read is closed, unless a rule or the log wants it. */
+	fi->noflush = (fi->flags & O_ACCMODE) == O_RDONLY && !watch_is_on(fs, FILL_CLOSE);
 }
 
 static void file_close(struct fillfs *fs, struct inode *inode, int fd)
@@ -484,23 +501,32 @@ static void pt_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	int error = watch_op(fs, FILL_OPEN, inode, NULL);
 
 	if (error) {
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
-	if (fi->flags & O_TRUNC)
+	if (fi->flags & O_TRUNC) {
 		watch_resized(fs, inode);
+		error = crash_change(fs, inode, NULL, 0, INT64_MAX);
+		if (error) {
+			reply_error(req, error);
+			return;
+		}
+	}
 	atomic_fetch_add(&inode->opens, 1);
 	int fd = open(fd_link(inode->fd).path, source_flags(fs, fi->flags));
 
+	error = errno;
+	if (fi->flags & O_TRUNC)
+		crash_changed(fs);
 	if (fd < 0) {
-		error = errno;
 		atomic_fetch_sub(&inode->opens, 1);
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
 	if (fi->flags & O_TRUNC)
 		watch_resized(fs, inode);
 	file_info_fill(fs, fi, fd);
+	watch_end(fs, 0, 0);
 	if (fuse_reply_open(req, fi) < 0)
 		file_close(fs, inode, fd);
 }
@@ -532,7 +558,7 @@ static void pt_create(fuse_req_t req, fuse_ino_t parent_ino, const char *name, m
 	int error = watch_create(fs, FILL_CREATE, parent, name);
 
 	if (error) {
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
 	int fd = create_file(req, parent, name, mode, fi->flags, &made);
@@ -542,11 +568,12 @@ static void pt_create(fuse_req_t req, fuse_ino_t parent_ino, const char *name, m
 	if (error) {
 		if (fd >= 0)
 			close(fd);
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
 	atomic_fetch_add(&inode_of(fs, e.ino)->opens, 1);
 	file_info_fill(fs, fi, fd);
+	watch_end(fs, 0, 0);
 	if (fuse_reply_create(req, &e, fi) < 0) {
 		file_close(fs, inode_of(fs, e.ino), fd);
 		entry_drop(fs, &e);
@@ -557,18 +584,50 @@ static void pt_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 		    struct fuse_file_info *fi)
 {
 	struct fillfs *fs = fs_of(req);
-	int error = watch_read(fs, inode_of(fs, ino), size);
+	int error = crash_is_over(fs, fi) ? EIO : watch_read(fs, inode_of(fs, ino), size);
 
 	if (error) {
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
 	struct fuse_bufvec data = FUSE_BUFVEC_INIT(size);
 
 	data.buf[0].flags = FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK;
-	data.buf[0].fd = (int)fi->fh;
+	data.buf[0].fd = crash_fd(fi);
 	data.buf[0].pos = offset;
+	watch_read_end(fs, inode_of(fs, ino), size, offset);
 	fuse_reply_data(req, &data, FUSE_BUF_SPLICE_MOVE);
+}
+
+/* Before bytes up to `end` change. Returns 0, with change_end() to follow, or an errno. */
+static int change_begin(struct fillfs *fs, struct watch_write *write,
+			const struct fuse_file_info *fi, off_t end)
+{
+	int error = crash_is_over(fs, fi) ? EIO : watch_write(fs, write);
+
+	if (error)
+		return error;
+	error = crash_change(fs, write->inode, fi, write->offset, end);
+	if (error)
+		watch_written(fs, write);
+	return error;
+}
+
+static void change_end(struct fillfs *fs, const struct watch_write *write)
+{
+	crash_changed(fs);
+	watch_written(fs, write);
+}
+
+/* @n: bytes, or -errno. */
+static void reply_written(fuse_req_t req, ssize_t n)
+{
+	if (n < 0) {
+		reply_error(req, (int)-n);
+		return;
+	}
+	watch_end(fs_of(req), 0, (uint64_t)n);
+	fuse_reply_write(req, (size_t)n);
 }
 
 /* In a shared folder only the source knows where the end is. Returns bytes written, or -errno. */
@@ -608,25 +667,24 @@ static void pt_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in,
 	struct watch_write write = {
 		.op = FILL_WRITE,
 		.inode = inode_of(fs, ino),
-		.fd = (int)fi->fh,
-		.offset = appends ? lseek((int)fi->fh, 0, SEEK_END) : offset,
+		.fd = crash_fd(fi),
+		.offset = appends ? lseek(crash_fd(fi), 0, SEEK_END) : offset,
 		.length = fuse_buf_size(in),
 		.whole = fi->writepage, /* nobody is there to write the rest */
 	};
-	int error = watch_write(fs, &write);
+	int error = change_begin(fs, &write, fi, offset + (off_t)write.length);
 
 	if (error) {
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
 	ssize_t n = appends ? append_buf(write.fd, in, write.length)
 			    : write_buf(write.fd, in, write.length, offset);
 
-	watch_written(fs, &write);
-	if (n < 0)
-		fuse_reply_err(req, (int)-n);
-	else
-		fuse_reply_write(req, (size_t)n);
+	change_end(fs, &write);
+	if (n >= 0 && fi->flags & (O_SYNC | O_DSYNC))
+		crash_synced(fs, write.inode);
+	reply_written(req, n);
 }
 
 static void pt_copy_file_range(fuse_req_t req, fuse_ino_t ino, off_t offset,
@@ -637,61 +695,61 @@ static void pt_copy_file_range(fuse_req_t req, fuse_ino_t ino, off_t offset,
 	struct watch_write write = {
 		.op = FILL_WRITE,
 		.inode = inode_of(fs, out_ino),
-		.fd = (int)out_fi->fh,
+		.fd = crash_fd(out_fi),
 		.offset = out_offset,
 		.length = length,
 	};
-	int error = watch_read(fs, inode_of(fs, ino), length);
+	int error = crash_is_over(fs, fi) ? EIO : watch_read(fs, inode_of(fs, ino), length);
 
 	if (!error)
-		error = watch_write(fs, &write);
+		error = change_begin(fs, &write, out_fi, out_offset + (off_t)length);
 	if (error) {
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
-	ssize_t n = copy_file_range((int)fi->fh, &offset, (int)out_fi->fh, &out_offset,
+	ssize_t n = copy_file_range(crash_fd(fi), &offset, crash_fd(out_fi), &out_offset,
 				    write.length, (unsigned int)flags);
 
-	error = errno;
-	watch_written(fs, &write);
 	if (n < 0)
-		fuse_reply_err(req, error);
-	else
-		fuse_reply_write(req, (size_t)n);
+		n = -errno;
+	change_end(fs, &write);
+	reply_written(req, n);
 }
 
 static void pt_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset, off_t length,
 			 struct fuse_file_info *fi)
 {
 	struct fillfs *fs = fs_of(req);
+	const int moves = FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE;
 	const int frees = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE;
 	struct watch_write write = {
 		.op = FILL_FALLOCATE,
 		.inode = inode_of(fs, ino),
-		.fd = (int)fi->fh,
+		.fd = crash_fd(fi),
 		.offset = offset,
 		.length = (mode & frees) ? 0 : (size_t)length,
 		.whole = true,
 	};
-	int error = watch_write(fs, &write);
+	int error = change_begin(fs, &write, fi, (mode & moves) ? INT64_MAX : offset + length);
 
 	if (error) {
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
-	error = fallocate((int)fi->fh, mode, offset, length) < 0 ? errno : 0;
-	watch_written(fs, &write);
-	fuse_reply_err(req, error);
+	error = fallocate(crash_fd(fi), mode, offset, length) < 0 ? errno : 0;
+	change_end(fs, &write);
+	reply_error(req, error);
 }
 
 static void pt_lseek(fuse_req_t req, fuse_ino_t ino, off_t offset, int whence,
 		     struct fuse_file_info *fi)
 {
-	off_t found = lseek((int)fi->fh, offset, whence);
+	off_t found = crash_is_over(fs_of(req), fi) ? (errno = EIO, -1)
+						    : lseek(crash_fd(fi), offset, whence);
 
 	(void)ino;
 	if (found < 0)
-		fuse_reply_err(req, errno);
+		reply_error(req, errno);
 	else
 		fuse_reply_lseek(req, found);
 }
@@ -700,31 +758,33 @@ static void pt_lseek(fuse_req_t req, fuse_ino_t ino, off_t offset, int whence,
 static void pt_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fillfs *fs = fs_of(req);
-	int error = watch_op(fs, FILL_CLOSE, inode_of(fs, ino), NULL);
-	int fd = fcntl((int)fi->fh, F_DUPFD_CLOEXEC, 0);
+	int error = crash_is_over(fs, fi) ? EIO : watch_op(fs, FILL_CLOSE, inode_of(fs, ino), NULL);
+	int fd = fcntl(crash_fd(fi), F_DUPFD_CLOEXEC, 0);
 
 	if ((fd < 0 || close(fd) < 0) && !error)
 		error = errno;
-	fuse_reply_err(req, error);
+	reply_error(req, error);
 }
 
 static void pt_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fillfs *fs = fs_of(req);
 
-	file_close(fs, inode_of(fs, ino), (int)fi->fh);
-	fuse_reply_err(req, 0);
+	file_close(fs, inode_of(fs, ino), crash_fd(fi));
+	reply_error(req, 0);
 }
 
 static void pt_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
 {
 	struct fillfs *fs = fs_of(req);
-	int error = watch_op(fs, FILL_FSYNC, inode_of(fs, ino), NULL);
+	struct inode *inode = inode_of(fs, ino);
+	int error = crash_is_over(fs, fi) ? EIO : watch_op(fs, FILL_FSYNC, inode, NULL);
 
-	if (error)
-		fuse_reply_err(req, error);
-	else
-		reply_result(req, datasync ? fdatasync((int)fi->fh) : fsync((int)fi->fh));
+	if (!error && (datasync ? fdatasync(crash_fd(fi)) : fsync(crash_fd(fi))) < 0)
+		error = errno;
+	if (!error)
+		crash_synced(fs, inode);
+	reply_error(req, error);
 }
 
 /* ---- directories ---- */
@@ -743,7 +803,7 @@ static void pt_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 		free(dir);
 		if (fd >= 0)
 			close(fd);
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
 	fi->fh = (uint64_t)(uintptr_t)dir;
@@ -762,7 +822,7 @@ static void pt_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info 
 	(void)ino;
 	closedir(dir->stream);
 	free(dir);
-	fuse_reply_err(req, 0);
+	reply_error(req, 0);
 }
 
 static void pt_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
@@ -772,7 +832,7 @@ static void pt_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync, struct fus
 	int fd = dirfd(dir_of(fi)->stream);
 
 	if (error)
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 	else
 		reply_result(req, datasync ? fdatasync(fd) : fsync(fd));
 }
@@ -828,7 +888,7 @@ static void read_dir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 	size_t used = 0;
 
 	if (!buf) {
-		fuse_reply_err(req, error ? error : ENOMEM);
+		reply_error(req, error ? error : ENOMEM);
 		return;
 	}
 	for (;;) {
@@ -847,10 +907,12 @@ static void read_dir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 		dir->entry = NULL;
 	}
 	/* What was read before the error is given first: the kernel holds references on it. */
-	if (error && !used)
-		fuse_reply_err(req, error);
-	else
+	if (error && !used) {
+		reply_error(req, error);
+	} else {
+		watch_end(fs, 0, 0);
 		fuse_reply_buf(req, buf, used);
+	}
 	free(buf);
 }
 
@@ -901,7 +963,7 @@ static void pt_statfs(fuse_req_t req, fuse_ino_t ino)
 	if (!error && fstatvfs(inode->fd, &st) < 0)
 		error = errno;
 	if (error) {
-		fuse_reply_err(req, error);
+		reply_error(req, error);
 		return;
 	}
 	amounts_from(&st, &real);
@@ -917,6 +979,7 @@ static void pt_statfs(fuse_req_t req, fuse_ino_t ino)
 	st.f_bavail = said.available;
 	st.f_files = said.files;
 	st.f_ffree = said.files_free;
+	watch_end(fs, 0, 0);
 	fuse_reply_statfs(req, &st);
 }
 

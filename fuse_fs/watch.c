@@ -13,10 +13,14 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STAT_BLOCK      512U  /* unit of st_blocks */
 #define ALLOC_BLOCK_MAX 4096U /* larger units of st_blksize are advice, not allocation */
+
+/* A delayed operation looks so often whether the mount has ended. */
+#define LOOK_MS         50U
 
 /* The path an open file has now, or "" if there is none to be had. */
 static void fd_path(int fd, char path[PATH_MAX])
@@ -55,18 +59,100 @@ static void watch_path(struct fillfs *fs, struct inode *inode, const char *name,
 		path[0] = '\0';
 }
 
-/* Called with the lock held; gives it up to find the path if a rule wants one. */
+/* The operation this thread is at, where it is to be logged. */
+static _Thread_local struct {
+	bool active;
+	struct oplog_entry entry;
+} current;
+
+static void watch_begin(enum fill_op op, const char *path, uint64_t length)
+{
+	size_t all = strlen(path);
+	const char *end = all < OPLOG_PATH_MAX ? path : path + all - (OPLOG_PATH_MAX - 1);
+
+	current.active = true;
+	current.entry = (struct oplog_entry){.op = op, .asked = length};
+	clock_gettime(CLOCK_REALTIME, &current.entry.begun);
+	memcpy(current.entry.path, end, strlen(end) + 1);
+}
+
+void watch_end(struct fillfs *fs, int error, uint64_t done)
+{
+	if (!current.active)
+		return;
+	current.active = false;
+	current.entry.error = error;
+	current.entry.done = done;
+	oplog_add(&fs->log, &current.entry);
+}
+
+void watch_update(struct fillfs *fs, bool calm)
+{
+	uint32_t watched = fill_watched(&fs->fill);
+
+	if (atomic_load(&fs->logging))
+		watched |= FILL_OP_BIT(FILL_OPS) - 1;
+	atomic_store(&fs->watched, watched);
+	if (calm) {
+		fs->calms++;
+		pthread_cond_broadcast(&fs->calm);
+	}
+}
+
+static struct timespec time_after_ms(struct timespec t, uint64_t ms)
+{
+	t.tv_sec += (time_t)(ms / 1000);
+	t.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
+}
+
+static bool time_is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+/* Called with the lock held, which is not held while waiting. An end of the mount is not signalled:
+ * it is looked for. */
+static void watch_delay(struct fillfs *fs, uint64_t delay_ms)
+{
+	const uint64_t calms = fs->calms;
+	struct timespec now, until;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	until = time_after_ms(now, delay_ms);
+	while (fs->calms == calms && time_is_before(&now, &until) &&
+	       !fuse_session_exited(fs->session)) {
+		struct timespec look = time_after_ms(now, LOOK_MS);
+
+		pthread_cond_clockwait(&fs->calm, &fs->fill_lock, CLOCK_MONOTONIC,
+				       time_is_before(&look, &until) ? &look : &until);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	}
+}
+
+/* Called with the lock held; gives it up to find the path if that is wanted, and to wait. */
 static struct fill_verdict watch_judge(struct fillfs *fs, enum fill_op op, struct inode *inode,
 				       const char *name, uint64_t length)
 {
+	bool logging = atomic_load(&fs->logging);
 	char path[PATH_MAX] = "";
 
-	if (fill_needs_path(&fs->fill, op)) {
+	if (logging || fill_needs_path(&fs->fill, op)) {
 		pthread_mutex_unlock(&fs->fill_lock);
 		watch_path(fs, inode, name, path);
+		if (logging)
+			watch_begin(op, path, length);
 		pthread_mutex_lock(&fs->fill_lock);
 	}
-	return fill_judge(&fs->fill, op, path, length);
+	struct fill_verdict verdict = fill_judge(&fs->fill, op, path, length);
+
+	if (verdict.delay_ms)
+		watch_delay(fs, verdict.delay_ms);
+	return verdict;
 }
 
 static int watch_plain(struct fillfs *fs, enum fill_op op, struct inode *inode, const char *name,
@@ -89,6 +175,18 @@ int watch_op(struct fillfs *fs, enum fill_op op, struct inode *inode, const char
 int watch_read(struct fillfs *fs, struct inode *inode, size_t length)
 {
 	return watch_plain(fs, FILL_READ, inode, NULL, length);
+}
+
+void watch_read_end(struct fillfs *fs, struct inode *inode, size_t length, off_t offset)
+{
+	struct stat st;
+	uint64_t left = 0;
+
+	if (!current.active)
+		return;
+	if (fstat(inode->fd, &st) == 0 && st.st_size > offset)
+		left = (uint64_t)(st.st_size - offset);
+	watch_end(fs, 0, left < length ? left : length);
 }
 
 /* Book what the file has grown since it was last booked. With the lock held. */

@@ -10,10 +10,27 @@
 
 #include "passthrough.h"
 
-static inline bool watch_is_on(struct fillfs *fs, enum fill_op op)
+static inline bool watch_is_on(const struct fillfs *fs, enum fill_op op)
 {
 	return atomic_load_explicit(&fs->watched, memory_order_relaxed) & FILL_OP_BIT(op);
 }
+
+/**
+ * watch_end - the operation of this thread is over: log it, where it was watched and logs are
+ * wanted. Called before the caller is told.
+ * @error: an errno value, or 0.
+ * @done: bytes read or written.
+ */
+void watch_end(struct fillfs *fs, int error, uint64_t done);
+
+/**
+ * watch_update - after a change of the table or of what is logged: what has to be watched from now
+ * on.
+ * @calm: delayed operations go on at once.
+ *
+ * Called with the lock of the table held.
+ */
+void watch_update(struct fillfs *fs, bool calm);
 
 /** watch_op - whether a rule fails this operation on @name in @inode, or on @inode if NULL. Returns
  * 0 or an errno. */
@@ -22,6 +39,9 @@ int watch_op(struct fillfs *fs, enum fill_op op, struct inode *inode, const char
 /** watch_read - as watch_op(), for a read of @length bytes. A read is never shortened: that would
  * say end of file. */
 int watch_read(struct fillfs *fs, struct inode *inode, size_t length);
+
+/** watch_read_end - as watch_end() for a read that is answered with what there is. */
+void watch_read_end(struct fillfs *fs, struct inode *inode, size_t length, off_t offset);
 
 /* Bytes about to be written: filled in by the caller, @length and @held by watch_write(). */
 struct watch_write {

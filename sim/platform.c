@@ -630,6 +630,75 @@ static int op_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 	return 0;
 }
 
+/* Conversations. A simulated machine has no network yet, and its daemons no children that go on
+ * alone: there are none. */
+
+static int op_channel_serve(struct platform *p, const char *path, mode_t mode)
+{
+	(void)p;
+	(void)path;
+	(void)mode;
+	return -ENOTSUP;
+}
+
+static int op_link_serve(struct platform *p, const struct platform_link *link)
+{
+	(void)p;
+	(void)link;
+	return -ENOTSUP;
+}
+
+static int op_channel_open(struct platform *p, const char *path, struct platform_channel **out)
+{
+	(void)p;
+	(void)path;
+	*out = NULL;
+	return -ENOTSUP;
+}
+
+static int op_channel_send(struct platform *p, struct platform_channel *c, const void *text,
+			   size_t bytes, int64_t timeout_ns)
+{
+	(void)p;
+	(void)c;
+	(void)text;
+	(void)bytes;
+	(void)timeout_ns;
+	return -ENOTSUP;
+}
+
+static ssize_t op_channel_receive(struct platform *p, struct platform_channel *c, void *text,
+				  size_t bytes, int64_t timeout_ns)
+{
+	(void)p;
+	(void)c;
+	(void)text;
+	(void)bytes;
+	(void)timeout_ns;
+	return -ENOTSUP;
+}
+
+static void op_channel_close(struct platform *p, struct platform_channel *c)
+{
+	(void)p;
+	(void)c;
+}
+
+static int op_link_ask(struct platform *p, const struct platform_link *link,
+		       const struct platform_ask *asks, size_t count, int64_t timeout_ns,
+		       void (*done)(void *arg, size_t index, const struct platform_asked *what),
+		       void *arg)
+{
+	(void)p;
+	(void)link;
+	(void)asks;
+	(void)count;
+	(void)timeout_ns;
+	(void)done;
+	(void)arg;
+	return -ENOTSUP;
+}
+
 const struct platform_ops sim_platform_ops = {
 	.wall_ns = op_wall_ns,
 	.boot_ns = op_boot_ns,
@@ -663,6 +732,13 @@ const struct platform_ops sim_platform_ops = {
 	.spawn = op_spawn,
 	.kill = op_kill,
 	.wait_gone = op_wait_gone,
+	.channel_serve = op_channel_serve,
+	.link_serve = op_link_serve,
+	.channel_open = op_channel_open,
+	.channel_send = op_channel_send,
+	.channel_receive = op_channel_receive,
+	.channel_close = op_channel_close,
+	.link_ask = op_link_ask,
 	.serve = op_serve,
 	.request = op_request,
 	.notify = op_notify,

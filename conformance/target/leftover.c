@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,8 +52,17 @@ static ino_t mounts_of(pid_t pid)
 	return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
+static bool is_among(ino_t wanted, const ino_t *mounts, size_t count)
+{
+	for (size_t i = 0; i < count && wanted; i++) {
+		if (mounts[i] == wanted)
+			return true;
+	}
+	return false;
+}
+
 /* Kills what is left; returns how many processes that were. */
-static unsigned kill_left(ino_t mounts)
+static unsigned kill_left(const ino_t *mounts, size_t count)
 {
 	unsigned found = 0;
 	struct dirent *entry;
@@ -65,7 +75,8 @@ static unsigned kill_left(ino_t mounts)
 
 		if (!isdigit((unsigned char)entry->d_name[0]) || pid <= 1 || pid == getpid())
 			continue;
-		if (mounts ? mounts_of(pid) != mounts : leftover_parent(pid) != getpid())
+		if (mounts[0] ? !is_among(mounts_of(pid), mounts, count)
+			      : leftover_parent(pid) != getpid())
 			continue;
 		kill(pid, SIGKILL);
 		found++;
@@ -79,10 +90,10 @@ void leftover_adopt(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-void leftover_end(ino_t mounts)
+void leftover_end(const ino_t *mounts, size_t count)
 {
 	for (int round = 0; round < ROUNDS_MAX; round++) {
-		unsigned found = kill_left(mounts);
+		unsigned found = kill_left(mounts, count);
 
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;

@@ -10,13 +10,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Makes orphans of this process's children its own children, so that leftover_end(0) finds them. */
+/* Makes orphans of this process's children its own children, so that leftover_end() finds them. */
 void leftover_adopt(void);
 /*
- * Kills every process in a mount namespace (0: every child of this process) and waits until they
- * are gone.
+ * Kills every process in one of some mount namespaces (the first one 0: every child of this
+ * process; other zeros: none) and waits until they are gone.
  */
-void leftover_end(ino_t mounts);
+void leftover_end(const ino_t *mounts, size_t count);
 
 /* Removes the folder of a case with the FIFOs and sockets in it; "" and a missing one are fine. */
 void leftover_remove(const char *folder);

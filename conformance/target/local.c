@@ -289,10 +289,12 @@ static void local_close(struct target *t)
 	for (size_t i = 0; i < l->process_count; i++)
 		local_process_close(l->processes[i]);
 	for (size_t i = l->mount_count; i-- > 0;) {
-		umount2(l->mounts[i], MNT_DETACH); /* fillfs */
+		/* fillfs: forced, so that whoever waits for it gets an error, and it ends itself */
+		umount2(l->mounts[i], MNT_FORCE | MNT_DETACH);
 		umount2(l->mounts[i], MNT_DETACH); /* what it was put on */
 		free(l->mounts[i]);
 	}
+	local_hosts_close(l);
 	local_remove(t, l->folder);
 	free(l);
 }
@@ -311,6 +313,8 @@ static const struct target_ops local_ops = {
 	.mkdir = local_mkdir,
 	.chmod = local_chmod,
 	.list = local_list,
+	.host_add = local_host_add,
+	.host_cut = local_host_cut,
 	.user_add = local_user_add,
 	.clock_get = local_clock_get,
 	.clock_set = local_clock_set,

@@ -40,6 +40,14 @@ struct target_parked {
 	char program[TARGET_PATH_MAX]; /* made for it, removed at the end; "" when none */
 };
 
+/* Another host: the namespaces of a process that does nothing but keep them. */
+struct local_host {
+	char name[64];
+	pid_t keeper;
+	int spaces[3];   /* network, host name, mounts: what a process there is put into */
+	char uplink[16]; /* the own end of the line to it */
+};
+
 struct local {
 	struct target base;
 	char folder[64]; /* of this case, for FIFOs and the like; removed at the end */
@@ -49,6 +57,8 @@ struct local {
 	size_t parked_count;
 	char *mounts[LOCAL_MOUNTS_MAX]; /* of fillfs */
 	size_t mount_count;
+	struct local_host hosts[TARGET_HOSTS_MAX];
+	size_t host_count;
 };
 
 /* Notes what went wrong and returns -error. error is an errno value. */
@@ -77,8 +87,18 @@ int local_set_up(const struct profile *profile, const char *line, char *why, siz
 /* local_state.c: gives this process copies of the state folders of the profile that nobody else
  * sees and that vanish with it. */
 int local_state_enter(struct target *t, const char *folders);
+/* Covers the folders with copies of them in memory. */
+int local_state_cover(struct target *t, const char *folders);
 /* Covers one folder, made if need be, with a copy of it in memory. Returns 0 or -errno. */
 int local_cover(const char *path);
+
+/* local_host.c */
+int local_host_add(struct target *t, const char *name);
+int local_host_cut(struct target *t, const char *name);
+/* Puts the calling process onto a host. Returns 0 or -errno. */
+int local_host_enter(const struct local_host *host);
+const struct local_host *local_host_find(const struct local *l, const char *name);
+void local_hosts_close(struct local *l);
 
 /* park.c */
 int local_park(struct target *t, const struct park_options *o, struct target_parked **out);

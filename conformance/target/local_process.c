@@ -100,16 +100,17 @@ static void set_environment(const char *user)
 
 /* The child: becomes the command, or reports an errno value through fail_fd. */
 __attribute__((noreturn)) static void exec_command(const struct run_options *o,
+						   const struct local_host *host,
 						   const char *const *words, int in, int out,
 						   int err, int fail_fd)
 {
-	int error = 0;
+	int error = host ? -local_host_enter(host) : 0;
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	if (o->session ? setsid() < 0 : setpgid(0, 0) < 0)
+	if (!error && (o->session ? setsid() < 0 : setpgid(0, 0) < 0))
 		error = errno;
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 || chdir("/") < 0)
 		error = errno;
@@ -166,12 +167,13 @@ int local_start(struct target *t, const struct run_options *o, const char *const
 		struct target_process **out)
 {
 	struct local *l = (struct local *)t;
+	const struct local_host *host = o->host ? local_host_find(l, o->host) : NULL;
 	struct target_process *p;
 	int ends[ENDS];
 	int error;
 	pid_t pid;
 
-	if (o->host)
+	if (o->host && !host)
 		return local_failed(t, ENOTSUP, "there is no host %s", o->host);
 	if (l->process_count == LOCAL_PROCESSES_MAX)
 		return local_failed(t, EMFILE, "more than %d commands", LOCAL_PROCESSES_MAX);
@@ -181,7 +183,7 @@ int local_start(struct target *t, const struct run_options *o, const char *const
 	fflush(NULL);
 	pid = local_fork(o->pid);
 	if (pid == 0)
-		exec_command(o, words, ends[IN], ends[OUT_W], ends[ERR_W], ends[FAIL_W]);
+		exec_command(o, host, words, ends[IN], ends[OUT_W], ends[ERR_W], ends[FAIL_W]);
 	close_all((int[]){ends[IN], ends[OUT_W], ends[ERR_W], ends[FAIL_W]}, 4);
 	if (pid > 0 && read(ends[FAIL_R], &error, sizeof(error)) == sizeof(error)) {
 		waitpid(pid, NULL, 0);

@@ -178,7 +178,6 @@ static bool is_covered(const char *folders, size_t bytes, const char *path)
 
 int local_state_enter(struct target *t, const char *folders)
 {
-	const char *next = folders;
 	struct stat st;
 
 	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
@@ -186,7 +185,14 @@ int local_state_enter(struct target *t, const char *folders)
 				    strerror(errno));
 	if (stat("/proc/self/ns/mnt", &st))
 		return local_failed(t, errno, "/proc/self/ns/mnt: %s", strerror(errno));
-	case_end->mounts = st.st_ino;
+	case_end->mounts[0] = st.st_ino;
+	return local_state_cover(t, folders);
+}
+
+int local_state_cover(struct target *t, const char *folders)
+{
+	const char *next = folders;
+
 	while (*next) {
 		size_t n = strcspn(next, " ");
 		char path[TARGET_PATH_MAX];

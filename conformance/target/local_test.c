@@ -256,7 +256,7 @@ static bool ruin_state(const char *file)
 	t->ops->write(t, file, "ruined", 6, false, 0600);
 	strbuf_free(&b);
 	close_target(t);
-	return as_it_was && case_end->mounts != 0;
+	return as_it_was && case_end->mounts[0] != 0;
 }
 
 static void test_state(void **state)

@@ -428,6 +428,12 @@ static void sim_close(struct target *t)
 	free(s);
 }
 
+static int sim_no_host(struct target *t, const char *name)
+{
+	(void)name;
+	return unsupported(t, "other hosts");
+}
+
 static const struct target_ops sim_ops = {
 	.start = sim_start,
 	.pid = sim_pid,
@@ -442,6 +448,8 @@ static const struct target_ops sim_ops = {
 	.mkdir = sim_mkdir,
 	.chmod = sim_mode,
 	.list = sim_list,
+	.host_add = sim_no_host,
+	.host_cut = sim_no_host,
 	.user_add = sim_add_user,
 	.clock_get = sim_clock_get,
 	.clock_set = sim_clock_set,

@@ -23,6 +23,8 @@
 #define TARGET_FILE_MAX   (16 << 20) /* bytes of a file a case reads */
 #define TARGET_ARGS_MAX   64         /* words of a command, terminating NULL included */
 #define TARGET_PATH_MAX   1024
+#define TARGET_HOSTS_MAX  16     /* beside the host under test */
+#define TARGET_HOST_HERE  "here" /* name of the host under test, once there are others */
 
 /* What the harness may do on a target; a case names what it needs. [capabilities] of a profile. */
 enum capability {
@@ -120,6 +122,14 @@ struct target_ops {
 	int (*chmod)(struct target *t, const char *path, mode_t mode);
 	/* Names in a folder, sorted, one a line. */
 	int (*list)(struct target *t, const char *path, struct strbuf *out);
+
+	/*
+	 * Another host, which starts with the files of the host under test as they are now and can
+	 * be reached from the host under test and back by name; and the end of its line. Commands
+	 * run there with run_options.host. Both need CAP_HOSTS.
+	 */
+	int (*host_add)(struct target *t, const char *name);
+	int (*host_cut)(struct target *t, const char *name);
 
 	/* A user of the operating system; the same user again is fine. */
 	int (*user_add)(struct target *t, const char *name, uid_t uid);

@@ -115,11 +115,11 @@ struct seos_prepare {
 #define SEOS_IOC_LIST    _IOWR('S', 0x03, struct seos_list)
 
 /*
- * Prepares unloading: takes the hooks out, moves callers out of accept (their programs notice
- * nothing), waits for everybody else to leave. 0: state is SEOS_STATE_PREPARED; close the
- * descriptor, then delete_module works. EBUSY: somebody is still inside; everything is as it was,
- * SEOS_IOC_LIST says who blocks. EINTR: a signal came; as with EBUSY. EALREADY: prepared already.
- * EINVAL: the timeout is longer than SEOS_TIMEOUT_MAX_NS.
+ * Prepares unloading: takes the hooks out, waits for callers to leave, and moves those in accept
+ * out once they are the only ones (their programs notice nothing). 0: state is SEOS_STATE_PREPARED;
+ * close the descriptor, then delete_module works. EBUSY: somebody is still inside; everything is as
+ * it was, SEOS_IOC_LIST says who blocks. EINTR: a signal came; as with EBUSY. EALREADY: prepared
+ * already. EINVAL: the timeout is longer than SEOS_TIMEOUT_MAX_NS.
  */
 #define SEOS_IOC_PREPARE _IOWR('S', 0x04, struct seos_prepare)
 

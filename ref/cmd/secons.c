@@ -2,7 +2,8 @@
 /*
  * secons: the console utility. Shuts the daemons down, lists who is inside intercepted calls, and
  * prepares the unload of the kernel extension. While seosd runs it asks seosd; otherwise it acts
- * itself, as far as its user may open the database. Not for other hosts yet.
+ * itself, as far as its user may open the database. Other hosts are asked by seagent, which alone
+ * has the key of this one.
  */
 #include "ref/core/duration.h"
 #include "ref/store/log.h"
@@ -10,6 +11,7 @@
 #include "ref/store/product.h"
 #include "ref/wire/callers.h"
 #include "ref/wire/message.h"
+#include "ref/wire/relay.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -20,14 +22,11 @@
 #define VERSION             "v14.10.0.001"
 #define SHUTDOWN_TIMEOUT_NS (60 * NS_PER_S) /* seosd gives up before that */
 #define SCAN_TIMEOUT_NS     (10 * NS_PER_S)
-#define GONE_TIMEOUT_NS     (10 * NS_PER_S) /* for seosd to end after its answer */
-#define RETRY_NS            (200 * NS_PER_MS)
-#define RETRIES_MAX         50    /* while daemons run, but seosd does not answer */
 #define CALLS_MAX           65536 /* rows of a listing */
 
 static const char usage[] =
-	"Usage: secons -s | -sc | -scl | -sk\n"
-	"  -s     shut down the daemons of this host\n"
+	"Usage: secons -s [HOST|GHOST...] | -sc | -scl | -sk\n"
+	"  -s     shut down the daemons of this host, or of the hosts and groups of hosts named\n"
 	"  -sc    list the processes inside intercepted system calls\n"
 	"  -scl   the same with details, and record whether an unload is likely to succeed\n"
 	"  -sk    shut down the daemons and prepare the kernel extension to be unloaded\n"
@@ -41,6 +40,8 @@ struct secons {
 	FILE *out, *err;
 	enum action action;
 	struct product product;
+	const char *const *names; /* after -s */
+	size_t name_count;
 	struct message_answer answer; /* the last one */
 
 	/* While seosd is down. */
@@ -90,11 +91,11 @@ static int read_options(struct secons *s, int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		size_t a = 0;
 
-		if (argv[i][0] != '-' && given && s->action == ACTION_SHUTDOWN)
-			return fail(s, EXIT_USAGE,
-				    "%s: other hosts cannot be shut down from here: run secons -s "
-				    "there; nothing was done",
-				    argv[i]);
+		if (argv[i][0] != '-' && given && s->action == ACTION_SHUTDOWN) {
+			if (s->name_count++ == 0)
+				s->names = (const char *const *)argv + i;
+			continue;
+		}
 		while (a < sizeof(actions) / sizeof(actions[0]) &&
 		       strcmp(argv[i], actions[a].option) != 0)
 			a++;
@@ -135,30 +136,9 @@ static const char *host_name(const struct secons *s)
 
 /* Asking seosd */
 
-/* A pause: a process that never ends is waited for. */
-static void pause_shortly(struct platform *p)
-{
-	(void)p->ops->wait_gone(p, p->ops->pid(p), RETRY_NS, NULL);
-}
-
-/*
- * Asks seosd. -ECONNREFUSED means that none of the daemons runs: one of them that does is about to
- * start seosd again, or ends because of a shutdown; either way the wait is short. -EAGAIN: it was
- * in vain.
- */
 static int ask(struct secons *s, const struct message_request *request, int64_t timeout_ns)
 {
-	int error;
-
-	for (int i = 0; i < RETRIES_MAX; i++) {
-		error = message_ask(s->platform, request, timeout_ns, &s->answer);
-		if (error != -ECONNREFUSED && error != -EPIPE)
-			return error;
-		if (!product_runs(s->platform))
-			return -ECONNREFUSED;
-		pause_shortly(s->platform);
-	}
-	return -EAGAIN;
+	return message_ask_patiently(s->platform, request, timeout_ns, &s->answer);
 }
 
 static int no_answer(const struct secons *s, int error)
@@ -361,10 +341,7 @@ static int unload_directly(struct secons *s)
 /* seosd answers as its last act: the end of its process is the end of the shutdown. */
 static int wait_for_end(const struct secons *s)
 {
-	struct platform *p = s->platform;
-	int error = p->ops->wait_gone(p, s->answer.pid, GONE_TIMEOUT_NS, NULL);
-
-	if (!error && !product_runs(p))
+	if (!product_wait_end(s->platform, s->answer.pid))
 		return 0;
 	return fail(s, EXIT_REFUSED, "%s was told to shut down and still runs",
 		    code_product(s->product.brand));
@@ -394,6 +371,44 @@ static int shut_down(struct secons *s)
 	return print_unload(s);
 }
 
+/* Other hosts */
+
+static void print_outcome(void *arg, const struct relay_outcome *o)
+{
+	const struct secons *s = arg;
+
+	if (o->result == RELAY_DONE)
+		fprintf(s->out, "%s: %s is shut down\n", o->host, code_product(s->product.brand));
+	else if (o->host[0])
+		fail(s, EXIT_REFUSED, "%s: %s", o->host, o->text);
+	else
+		fail(s, EXIT_REFUSED, "%s", o->text);
+	fflush(s->out);
+}
+
+/* This host comes last: without its daemons no other one could be asked. */
+static int shut_down_hosts(struct secons *s)
+{
+	bool local = false;
+	int error = relay_request(s->platform, s->names, s->name_count, print_outcome, s, &local);
+	int status = error ? EXIT_REFUSED : EXIT_DONE;
+
+	if (error == -ECONNREFUSED)
+		return fail(s, EXIT_REFUSED,
+			    "%s is not running here, and other hosts are asked through it: nobody "
+			    "was asked",
+			    code_product(s->product.brand));
+	if (error == -EPIPE || error == -ETIMEDOUT)
+		return fail(s, EXIT_REFUSED,
+			    "seagent has not answered: the outcome of the hosts without a line is "
+			    "not known; asking again does no harm");
+	if (error && error != -EREMOTEIO)
+		return fail(s, EXIT_REFUSED, "asking seagent: %s", strerror(-error));
+	if (local && shut_down(s))
+		status = EXIT_REFUSED;
+	return status;
+}
+
 static int act(struct secons *s)
 {
 	char why[POLICY_WHY_MAX];
@@ -409,7 +424,7 @@ static int act(struct secons *s)
 			return scan(s);
 		return print_disabled(s);
 	default:
-		return shut_down(s);
+		return s->name_count ? shut_down_hosts(s) : shut_down(s);
 	}
 }
 

@@ -31,9 +31,10 @@ static void wrong_usage_does_nothing(void **state)
 {
 	struct fixture *f = *state;
 	static const char *const lines[] = {
-		"secons",           "secons -x",          "secons -s -sc",  "secons -s -s",
-		"secons -scl -scl", "secons HOST1",       "secons -sc x",   "secons -h -s",
-		"secons -s HOST1",  "secons -s HOST1 -s", "secons -scl -h",
+		"secons",         "secons -x",        "secons -s -sc",
+		"secons -s -s",   "secons -scl -scl", "secons HOST1",
+		"secons -sc x",   "secons -h -s",     "secons -s HOST1 -s",
+		"secons -scl -h",
 	};
 	char *records;
 

@@ -22,7 +22,16 @@ static const char usage[] =
 	"  editusr NAME [ATTRIBUTE[-]...] change him, or define him (eu)\n"
 	"  rmusr NAME                     delete him (ru)\n"
 	"  showusr NAME                   show his attributes (su)\n"
-	"Attributes: admin, operator, auditor, server.\n";
+	"  newres CLASS NAME [OPTION...]  define a record (nr)\n"
+	"  editres CLASS NAME [OPTION...] change it, or define it (er)\n"
+	"  rmres CLASS NAME               delete it (rr)\n"
+	"  showres CLASS NAME             show it (sr)\n"
+	"  authorize TERMINAL NAME uid(USER) access(ACCESS)  set an access rule (auth)\n"
+	"  authorize- TERMINAL NAME uid(USER)                take it away (auth-)\n"
+	"Attributes: admin, operator, auditor, server. Classes: HOST, GHOST, TERMINAL.\n"
+	"Options: owner(USER); of a GHOST mem(HOST,...), mem-(HOST,...); of a TERMINAL "
+	"defacc(ACCESS).\n"
+	"ACCESS: read, write, all, none; USER: a name, or * for everybody.\n";
 
 /* The stores of a run without seosd. */
 struct stores {

@@ -49,6 +49,7 @@ struct seosd {
 	unsigned waiting_count;
 	struct listing listings[SCANS_MAX];
 	uint64_t listings_used;
+	pid_t seagent; /* the last one that ran: its children live on */
 };
 
 static int64_t wall_s(struct platform *p)
@@ -326,23 +327,39 @@ static void shutdown_go_on(struct seosd *d, struct platform *p)
 		shutdown_finish(d, p, progress, running);
 }
 
-static void on_shutdown(struct seosd *d, struct platform *p, struct platform_connection *c,
-			const struct accessor *who, const struct message_request *request)
+/* The record of a request, and of a refused one the answer. Returns whether it goes on. */
+static bool admit_shutdown(struct seosd *d, struct platform *p, struct platform_connection *c,
+			   const struct accessor *who, const char *refusal)
 {
 	struct audit_record record;
-	char what[64];
 	int error;
 
-	shutdown_record(&record, wall_s(p), who);
+	shutdown_record(&record, wall_s(p), who, !refusal);
 	error = audit_log_append(d->log, &record);
-	if (!access_may_shutdown(who)) {
-		snprintf(what, sizeof(what), "shut down %s", code_product(d->product.brand));
-		answer_not_allowed(p, c, who, what);
+	if (refusal)
+		answer_line(p, c, EXIT_REFUSED, "user %s is not allowed to shut down %s: %s",
+			    who->user, code_product(d->product.brand), refusal);
+	else if (error)
+		answer_line(p, c, EXIT_REFUSED, "not shut down: it cannot be recorded: %s",
+			    strerror(-error));
+	return !refusal && !error;
+}
+
+static const char *local_refusal(const struct accessor *who)
+{
+	return access_may_shutdown(who) ? NULL : "ADMIN or OPERATOR is needed";
+}
+
+static void on_shutdown(struct seosd *d, struct platform *p, struct platform_connection *c,
+			const struct accessor *who, const char *refusal, bool unload)
+{
+	int error = 0;
+
+	if (!admit_shutdown(d, p, c, who, refusal))
 		return;
-	}
 	/* Nothing is done that cannot be recorded, and nobody may start a daemon again before the
 	 * first one ends. */
-	if (!error && !d->shutdown.begun)
+	if (!d->shutdown.begun)
 		error = product_intend(p, false);
 	if (error) {
 		answer_line(p, c, EXIT_REFUSED, "not shut down: it cannot be recorded: %s",
@@ -355,8 +372,8 @@ static void on_shutdown(struct seosd *d, struct platform *p, struct platform_con
 		return;
 	}
 	d->waiting[d->waiting_count].connection = c;
-	d->waiting[d->waiting_count++].unload = request->unload;
-	d->unload |= request->unload;
+	d->waiting[d->waiting_count++].unload = unload;
+	d->unload |= unload;
 	if (!d->shutdown.begun) {
 		shutdown_begin(&d->shutdown, p->ops->boot_ns(p));
 		shutdown_go_on(d, p);
@@ -477,6 +494,119 @@ static void on_selang(struct seosd *d, struct platform *p, struct platform_conne
 	free(answer);
 }
 
+/* Other hosts */
+
+/*
+ * Whether a process is a child of seagent: it is in the session that seagent leads, which nobody
+ * else can join. Such a child outlives the daemon, when that is told to end.
+ */
+static bool is_of_seagent(struct seosd *d, struct platform *p, const struct platform_peer *peer)
+{
+	pid_t running = product_daemon_pid(p, PRODUCT_SEAGENT);
+	struct platform_session session;
+
+	if (running > 0)
+		d->seagent = running;
+	return peer->uid == 0 && d->seagent > 0 && !p->ops->session(p, peer->pid, &session) &&
+	       session.leader == d->seagent;
+}
+
+/* Fills answer with the hosts of a group behind one of them, as many as fit. */
+static int list_members(struct seosd *d, const struct message_request *request,
+			struct message_answer *answer)
+{
+	char host[ACCESS_NAME_MAX];
+	size_t n = 0;
+	int error;
+
+	snprintf(host, sizeof(host), "%s", request->behind);
+	while (!(error = policy_member_next(d->policy, request->name, host, host))) {
+		if (n + sizeof(host) + 1 > sizeof(answer->output)) {
+			answer->more = true;
+			return 0;
+		}
+		n += (size_t)snprintf(answer->output + n, sizeof(answer->output) - n, "%s\n", host);
+	}
+	if (error == -ENOENT && n == 0 && !request->behind[0]) {
+		answer->status = EXIT_REFUSED;
+		snprintf(answer->text, sizeof(answer->text), "the group has no hosts");
+	}
+	return error == -ENOENT ? 0 : error;
+}
+
+/* The nearer thing wins: a host, then a group of hosts (decision P21). */
+static int find_hosts(struct seosd *d, const struct message_request *request,
+		      struct message_answer *answer)
+{
+	struct policy_resource found;
+	int error = policy_resource(d->policy, ACCESS_HOST, request->name, &found);
+
+	if (!error) {
+		snprintf(answer->output, sizeof(answer->output), "%s\n", request->name);
+		return 0;
+	}
+	if (error == -ENOENT)
+		error = policy_resource(d->policy, ACCESS_GHOST, request->name, &found);
+	if (!error)
+		return list_members(d, request, answer);
+	if (error == -ENOENT) {
+		answer->status = EXIT_REFUSED;
+		snprintf(answer->text, sizeof(answer->text), "no such host or group of hosts");
+	}
+	return error == -ENOENT ? 0 : error;
+}
+
+static void on_hosts(struct seosd *d, struct platform *p, struct platform_connection *c,
+		     const struct platform_peer *peer, const struct message_request *request)
+{
+	struct message_answer *answer;
+	struct accessor who;
+
+	if (!is_of_seagent(d, p, peer)) {
+		answer_line(p, c, EXIT_REFUSED, "this process is no child of seagent");
+		return;
+	}
+	(void)policy_accessor(p, d->policy, request->uid, request->pid, &who);
+	/* Who may not shut down here may not there: one record, and no host is asked. */
+	if (!access_may_shutdown(&who)) {
+		admit_shutdown(d, p, c, &who, local_refusal(&who));
+		return;
+	}
+	answer = calloc(1, sizeof(*answer));
+	if (!answer || find_hosts(d, request, answer)) {
+		answer_line(p, c, EXIT_REFUSED, "policy database: %s",
+			    answer ? policy_error(d->policy) : "out of memory");
+		free(answer);
+		return;
+	}
+	memcpy(answer->user, who.user, sizeof(answer->user));
+	memcpy(answer->session, who.session, sizeof(answer->session));
+	reply(p, c, answer);
+	free(answer);
+}
+
+/* The user is the one the other host vouches for; what he may is decided by the database here. */
+static void on_remote(struct seosd *d, struct platform *p, struct platform_connection *c,
+		      const struct platform_peer *peer, const struct message_request *request)
+{
+	struct access_terminal_rule rule = {false, 0};
+	struct accessor who = {.uid = UINT32_MAX};
+	int error;
+
+	if (!is_of_seagent(d, p, peer)) {
+		answer_line(p, c, EXIT_REFUSED, "this process is no child of seagent");
+		return;
+	}
+	memcpy(who.user, request->user, sizeof(who.user));
+	memcpy(who.session, request->session, sizeof(who.session));
+	/* When the database cannot tell, nobody has a right. */
+	error = policy_user(d->policy, who.user, &who.attributes);
+	who.known = !error;
+	if (policy_terminal_rule(d->policy, request->host, who.user, &rule))
+		rule.known = false;
+	on_shutdown(d, p, c, &who, access_remote_refusal(&who, &rule), false);
+}
+
 /* Handlers */
 
 static void seosd_message(struct program_run *run, struct platform_connection *c,
@@ -496,7 +626,7 @@ static void seosd_message(struct program_run *run, struct platform_connection *c
 	(void)policy_accessor(p, d->policy, peer->uid, peer->pid, &who);
 	switch (request.op) {
 	case MESSAGE_SHUTDOWN:
-		on_shutdown(d, p, c, &who, &request);
+		on_shutdown(d, p, c, &who, local_refusal(&who), request.unload);
 		break;
 	case MESSAGE_SCAN:
 		on_scan(d, p, c, &who, peer->pid, &request);
@@ -506,6 +636,12 @@ static void seosd_message(struct program_run *run, struct platform_connection *c
 		break;
 	case MESSAGE_SELANG:
 		on_selang(d, p, c, &who, &request);
+		break;
+	case MESSAGE_HOSTS:
+		on_hosts(d, p, c, peer, &request);
+		break;
+	case MESSAGE_REMOTE:
+		on_remote(d, p, c, peer, &request);
 		break;
 	}
 }

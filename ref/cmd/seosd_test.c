@@ -278,7 +278,8 @@ static void selang_works_through_seosd(void **state)
 	assert_string_equal(f->result.out, "user tst001 changed: attributes ADMIN\n");
 	assert_string_equal(f->result.err,
 			    "selang: command 2, column 28: unknown command frob: use newusr, "
-			    "editusr, chusr, rmusr or showusr\n");
+			    "editusr, chusr, rmusr, showusr, newres, editres, rmres, showres or "
+			    "authorize\n");
 	assert_int_equal(fixture_run_as(f, FIXTURE_OP, "selang -c", "nu evil admin; nu b"),
 			 EXIT_REFUSED);
 	assert_string_equal(f->result.out, "");

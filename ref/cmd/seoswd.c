@@ -10,4 +10,11 @@ static int seoswd_main(struct program_run *run, int argc, char **argv)
 	return ring_guard_main(run, argc, argv, PRODUCT_SEOSWD);
 }
 
-const struct program seoswd_program = {"seoswd", seoswd_main, &ring_guard};
+static const struct daemon_handlers handlers = {
+	.start = ring_guard_start,
+	.timer = ring_guard_timer,
+	.signal = ring_guard_signal,
+	.stop = ring_guard_stop,
+};
+
+const struct program seoswd_program = {"seoswd", seoswd_main, &handlers};

@@ -19,6 +19,13 @@ static const struct {
 	{"SERVER", ACCESS_SERVER},
 };
 
+static const char *const classes[] = {
+	[ACCESS_USER] = "USER",
+	[ACCESS_HOST] = "HOST",
+	[ACCESS_GHOST] = "GHOST",
+	[ACCESS_TERMINAL] = "TERMINAL",
+};
+
 #define ATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
 
 unsigned access_attribute_named(const char *word)
@@ -42,9 +49,44 @@ void access_attributes_text(unsigned bits, char out[ACCESS_ATTRIBUTES_MAX])
 	}
 }
 
+const char *access_class_name(enum access_class class)
+{
+	return classes[class];
+}
+
+bool access_class_named(const char *word, enum access_class *out)
+{
+	for (unsigned i = ACCESS_HOST; i <= ACCESS_TERMINAL; i++) {
+		if (!strcasecmp(word, classes[i])) {
+			*out = (enum access_class)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *access_permissions_text(unsigned permissions)
+{
+	static const char *const texts[] = {"none", "read", "write", "read,write"};
+
+	return texts[permissions & (ACCESS_READ | ACCESS_WRITE)];
+}
+
 bool access_may_shutdown(const struct accessor *who)
 {
 	return who->known && who->attributes & (ACCESS_ADMIN | ACCESS_OPERATOR);
+}
+
+const char *access_remote_refusal(const struct accessor *who,
+				  const struct access_terminal_rule *rule)
+{
+	if (!access_may_shutdown(who))
+		return "ADMIN or OPERATOR is needed";
+	if (!rule->known)
+		return "no rule of class TERMINAL names the user";
+	if (!(rule->permissions & ACCESS_WRITE))
+		return "the rule of class TERMINAL does not give WRITE";
+	return NULL;
 }
 
 bool access_may_scan(const struct accessor *who)
@@ -61,7 +103,8 @@ static struct access_ruling rule_right(const struct accessor *who,
 	if (has & ACCESS_ADMIN || first)
 		return (struct access_ruling){'S', ACCESS_BY_ADMIN, NULL};
 	if (request->verb == ACCESS_SHOW) {
-		if (who->known && !strcmp(who->user, request->user))
+		if (who->known && request->class == ACCESS_USER &&
+		    !strcmp(who->user, request->name))
 			return (struct access_ruling){'S', ACCESS_MYSELF, NULL};
 		if (has & ACCESS_AUDITOR)
 			return (struct access_ruling){'S', ACCESS_BY_AUDITOR, NULL};
@@ -78,14 +121,18 @@ static struct access_ruling rule_object(const struct access_request *request, in
 {
 	bool last_admin = request->attributes & ACCESS_ADMIN && request->admins == 1;
 
-	if (request->verb == ACCESS_NEW)
-		return request->exists
-			       ? (struct access_ruling){'F', stage, "the user exists already"}
-			       : (struct access_ruling){'S', stage, NULL};
-	if (request->verb == ACCESS_REMOVE && !strcmp(request->user, "root"))
+	bool user = request->class == ACCESS_USER;
+
+	if (request->verb == ACCESS_NEW && request->exists)
+		return (struct access_ruling){
+			'F', stage, user ? "the user exists already" : "the record exists already"};
+	if (request->verb == ACCESS_REMOVE && user && !strcmp(request->name, "root"))
 		return (struct access_ruling){'D', ACCESS_ROOT, "root cannot be deleted"};
-	if (!request->exists)
-		return (struct access_ruling){'F', stage, "there is no such user"};
+	if (request->verb != ACCESS_NEW && !request->exists)
+		return (struct access_ruling){
+			'F', stage, user ? "there is no such user" : "there is no such record"};
+	if (request->missing)
+		return (struct access_ruling){'F', stage, request->missing};
 	if (last_admin && request->verb == ACCESS_REMOVE)
 		return (struct access_ruling){'D', ACCESS_LAST_ADMIN,
 					      "the last user with ADMIN cannot be deleted"};

@@ -13,6 +13,7 @@
 #define ACCESS_NAME_MAX       256 /* bytes of a user name, terminating zero included */
 #define ACCESS_SESSION_MAX    32  /* bytes of a session id, terminating zero included */
 #define ACCESS_ATTRIBUTES_MAX 48  /* bytes of the names of all attributes */
+#define ACCESS_ANYBODY        "*" /* stands for every user in a rule */
 
 /* Bits of a user's attributes. The values stand in databases: never renumber. */
 enum access_attribute {
@@ -20,6 +21,20 @@ enum access_attribute {
 	ACCESS_OPERATOR = 2,
 	ACCESS_AUDITOR = 4,
 	ACCESS_SERVER = 8,
+};
+
+/* Classes of records. The values stand in databases: never renumber. */
+enum access_class {
+	ACCESS_USER,
+	ACCESS_HOST,     /* a host that can be asked to shut down */
+	ACCESS_GHOST,    /* a group of hosts */
+	ACCESS_TERMINAL, /* where users come from: a tty, a host */
+};
+
+/* What a rule or a default gives, bits. The values stand in databases: never renumber. */
+enum access_permission {
+	ACCESS_READ = 1,  /* of a terminal: logging in from it */
+	ACCESS_WRITE = 2, /* administration from it */
 };
 
 /* Stage codes of database administration that a ruling gives. */
@@ -43,6 +58,12 @@ struct accessor {
 	bool known;          /* defined in the database */
 };
 
+/* "TERMINAL"; and back, in any case: false when there is none. USER has commands of its own. */
+const char *access_class_name(enum access_class class);
+bool access_class_named(const char *word, enum access_class *out);
+/* "read,write"; "none". */
+const char *access_permissions_text(unsigned permissions);
+
 /* The attribute a word names, in any case ("admin"); 0 when there is none. */
 unsigned access_attribute_named(const char *word);
 /* "ADMIN OPERATOR"; "none" for no attribute. */
@@ -50,25 +71,42 @@ void access_attributes_text(unsigned attributes, char out[ACCESS_ATTRIBUTES_MAX]
 
 /* ADMIN or OPERATOR; being root gives no right (secons/rights/1..6). */
 bool access_may_shutdown(const struct accessor *who);
+/* What the database says of a user on a terminal: the rule that names him, else the rule for
+ * everybody. */
+struct access_terminal_rule {
+	bool known; /* there is one */
+	unsigned permissions;
+};
+
+/*
+ * Whether a shutdown that comes from another host is granted: NULL, or why not, in words. The
+ * default access of the terminal never counts (secons/remote/3, secons/remote/5..8).
+ */
+const char *access_remote_refusal(const struct accessor *who,
+				  const struct access_terminal_rule *rule);
 /* secons/rights/8 */
 bool access_may_scan(const struct accessor *who);
 
-/* What a command does to the user it names. */
+/* What a command does to the user or record it names. */
 enum access_verb {
-	ACCESS_NEW,    /* defines one who does not exist */
-	ACCESS_CHANGE, /* changes one who exists */
+	ACCESS_NEW,    /* defines one that does not exist */
+	ACCESS_CHANGE, /* changes one that exists */
 	ACCESS_REMOVE,
 	ACCESS_SHOW,
+	ACCESS_AUTHORIZE, /* sets a rule of a record */
+	ACCESS_WITHDRAW,  /* takes it away */
 };
 
 /* A command and what is known of its object when it comes. */
 struct access_request {
 	enum access_verb verb;
-	const char *user;    /* the one it is about */
+	const char *name;    /* the one it is about */
 	unsigned set, clear; /* attributes to give and to take away */
 	bool exists;
 	unsigned attributes; /* those he has */
 	unsigned admins;     /* users with ADMIN in the database */
+	enum access_class class;
+	const char *missing; /* why what it refers to cannot be had; NULL: all of it is there */
 };
 
 struct access_ruling {

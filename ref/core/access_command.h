@@ -12,14 +12,31 @@
 
 #define ACCESS_COMMANDS_BYTES_MAX 4096 /* of a text, terminating zero included */
 #define ACCESS_COMMANDS_MAX       64   /* in one text */
-#define ACCESS_WHY_MAX            128
+#define ACCESS_WHY_MAX            192
+
+/* Names between commas, a part of the text that was parsed. */
+struct access_list {
+	const char *text;
+	size_t bytes;
+};
+
+/* Takes the next name of a list into out; false at its end. */
+bool access_list_next(struct access_list *list, char out[ACCESS_NAME_MAX]);
 
 /* One command; text and bytes are its place in what was parsed, without blanks around it. */
 struct access_command {
 	enum access_verb verb;
-	bool create; /* editusr: defines the user when he does not exist */
-	char user[ACCESS_NAME_MAX];
-	unsigned set, clear;
+	bool create; /* editusr, editres: defines what does not exist */
+	enum access_class class;
+	char name[ACCESS_NAME_MAX];  /* of the user or the record */
+	unsigned set, clear;         /* attributes of a user */
+	char owner[ACCESS_NAME_MAX]; /* "": not given */
+	bool has_access;             /* access() or defaccess() is given */
+	unsigned access;
+	char user[ACCESS_NAME_MAX]; /* whom a rule is for; ACCESS_ANYBODY */
+	bool foreign;               /* xuid(): he need not be in the database */
+	struct access_list members; /* hosts to put into a group */
+	struct access_list removed; /* and to take out of it */
 	const char *text;
 	size_t bytes;
 };

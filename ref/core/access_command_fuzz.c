@@ -15,17 +15,34 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_whole(const struct access_command *c)
 {
+	bool user = c->class == ACCESS_USER;
 	bool changes = c->verb == ACCESS_NEW || c->verb == ACCESS_CHANGE;
 	unsigned all = ACCESS_ADMIN | ACCESS_OPERATOR | ACCESS_AUDITOR | ACCESS_SERVER;
 
-	assert(*c->user && strlen(c->user) < sizeof(c->user));
-	assert(!strpbrk(c->user, " \t;'\"()*?"));
+	assert(*c->name && strlen(c->name) < sizeof(c->name));
+	assert(!strpbrk(c->name, " \t;'\"()*?") && !strpbrk(c->owner, " \t;'\"()*?"));
+	assert(!strpbrk(c->user, " \t;'\"()?"));
+	assert(!strchr(c->user, '*') || strcmp(c->user, ACCESS_ANYBODY) == 0);
+	assert(!(c->access & ~(unsigned)(ACCESS_READ | ACCESS_WRITE)));
+	assert(user || !(c->set | c->clear));
+	assert(!user || !(c->has_access || c->owner[0] || c->user[0] || c->members.text));
 	assert(!(c->set & c->clear) && !((c->set | c->clear) & ~all));
 	assert(changes || !(c->set | c->clear));
 	assert(c->verb != ACCESS_NEW || !c->clear);
 	assert(!c->create || c->verb == ACCESS_CHANGE);
 	assert(c->bytes > 0 && c->text[0] != ' ' && c->text[c->bytes - 1] != ' ');
 	assert(!memchr(c->text, ';', c->bytes));
+}
+
+static void check_same_names(struct access_list a, struct access_list b)
+{
+	char left[ACCESS_NAME_MAX], right[ACCESS_NAME_MAX];
+
+	while (access_list_next(&a, left)) {
+		assert(access_list_next(&b, right));
+		assert(strcmp(left, right) == 0 && strlen(left) < sizeof(left));
+	}
+	assert(!access_list_next(&b, right));
 }
 
 static void check_again(const struct access_command *c)
@@ -39,7 +56,11 @@ static void check_again(const struct access_command *c)
 	assert(access_command_next(alone, &offset, &again, &error) == 1);
 	assert(again.verb == c->verb && again.create == c->create);
 	assert(again.set == c->set && again.clear == c->clear && again.bytes == c->bytes);
-	assert(strcmp(again.user, c->user) == 0);
+	assert(again.class == c->class && again.access == c->access);
+	assert(strcmp(again.name, c->name) == 0 && strcmp(again.user, c->user) == 0);
+	assert(strcmp(again.owner, c->owner) == 0);
+	check_same_names(again.members, c->members);
+	check_same_names(again.removed, c->removed);
 	assert(access_command_next(alone, &offset, &again, &error) == 0);
 	free(alone);
 }

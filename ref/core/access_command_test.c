@@ -48,11 +48,72 @@ static void commands_are_read(void **state)
 		assert_int_equal(access_command_next(rows[i].text, &offset, &c, &error), 1);
 		assert_int_equal(c.verb, rows[i].verb);
 		assert_int_equal(c.create, rows[i].create);
-		assert_string_equal(c.user, rows[i].user);
+		assert_string_equal(c.name, rows[i].user);
 		assert_int_equal(c.set, rows[i].set);
 		assert_int_equal(c.clear, rows[i].clear);
 		assert_int_equal(access_command_next(rows[i].text, &offset, &c, &error), 0);
 	}
+}
+
+static struct access_command read_one(const char *text)
+{
+	struct access_command c;
+	struct access_syntax error;
+	size_t offset = 0;
+
+	if (access_command_next(text, &offset, &c, &error) != 1)
+		fail_msg("%s: %zu: %s", text, error.column, error.why);
+	return c;
+}
+
+static void records_have_a_class_and_options(void **state)
+{
+	struct access_command c = read_one("newres TERMINAL tty13 defacc(read)");
+
+	(void)state;
+	assert_int_equal(c.verb, ACCESS_NEW);
+	assert_int_equal(c.class, ACCESS_TERMINAL);
+	assert_string_equal(c.name, "tty13");
+	assert_true(c.has_access);
+	assert_int_equal(c.access, ACCESS_READ);
+	c = read_one("er terminal my_terminal owner(nobody) defaccess(r)");
+	assert_true(c.create);
+	assert_string_equal(c.owner, "nobody");
+	assert_int_equal(c.access, ACCESS_READ);
+	c = read_one("authorize TERMINAL tty13 uid(ADMIN1) access(r,w)");
+	assert_int_equal(c.verb, ACCESS_AUTHORIZE);
+	assert_string_equal(c.user, "ADMIN1");
+	assert_false(c.foreign);
+	assert_int_equal(c.access, ACCESS_READ | ACCESS_WRITE);
+	c = read_one("auth terminal my_terminal xuid(my_user) access(all)");
+	assert_true(c.foreign);
+	assert_int_equal(c.access, ACCESS_READ | ACCESS_WRITE);
+	c = read_one("auth terminal t uid( * ) access(NONE)");
+	assert_string_equal(c.user, ACCESS_ANYBODY);
+	assert_true(c.has_access);
+	assert_int_equal(c.access, 0);
+	c = read_one("authorize- TERMINAL t uid(jo)");
+	assert_int_equal(c.verb, ACCESS_WITHDRAW);
+	assert_int_equal(read_one("rr HOST h").verb, ACCESS_REMOVE);
+	assert_int_equal(read_one("showres GHOST g").class, ACCESS_GHOST);
+}
+
+static void lists_are_read_name_by_name(void **state)
+{
+	struct access_command c = read_one("er GHOST g mem(a, b.c ,,d) mem-(e)");
+	char name[ACCESS_NAME_MAX];
+
+	(void)state;
+	assert_true(access_list_next(&c.members, name));
+	assert_string_equal(name, "a");
+	assert_true(access_list_next(&c.members, name));
+	assert_string_equal(name, "b.c");
+	assert_true(access_list_next(&c.members, name));
+	assert_string_equal(name, "d");
+	assert_false(access_list_next(&c.members, name));
+	assert_true(access_list_next(&c.removed, name));
+	assert_string_equal(name, "e");
+	assert_false(access_list_next(&c.removed, name));
 }
 
 static void a_command_knows_its_text(void **state)
@@ -97,6 +158,29 @@ static void faults_are_named_with_their_column(void **state)
 		{"nu j\303\266", 5, "character \\303"},
 		{"nu jo\n", 6, "character \\012"},
 		{"'nu' jo", 1, "character \\047"},
+		{"nr", 3, "class of the record is missing"},
+		{"nr USER jo", 4, "unknown class USER"},
+		{"nr HOST", 8, "name of a record is missing"},
+		{"nr HOST h mem(a)", 11, "option mem cannot stand"},
+		{"nr GHOST g mem-(a)", 12, "option mem- cannot stand"},
+		{"nr HOST h frob(a)", 11, "unknown option frob"},
+		{"nr HOST h owner", 16, "value in parentheses"},
+		{"nr HOST h owner(jo", 19, "closing parenthesis"},
+		{"nr HOST h owner()", 17, "name is missing"},
+		{"nr HOST h owner(a b)", 17, "one name"},
+		{"nr HOST h owner(a) owner(b)", 20, "given twice"},
+		{"nr HOST h owner(a\"b)", 18, "character \\042"},
+		{"nr GHOST g mem(a) mem(b)", 19, "given twice"},
+		{"nr HOST h (a)", 11, "unknown option"},
+		{"nr HOST h \"", 11, "character \\042"},
+		{"nr TERMINAL t defacc(x)", 22, "unknown access x"},
+		{"nr TERMINAL t defacc(r) defaccess(w)", 25, "given twice"},
+		{"auth HOST h uid(a) access(r)", 6, "HOST have no rules"},
+		{"auth TERMINAL t access(r)", 26, "uid(USER) is missing"},
+		{"auth TERMINAL t uid(a)", 23, "access(ACCESS) is missing"},
+		{"auth TERMINAL t uid(a*) access(r)", 21, "stands for everybody"},
+		{"nr HOST h owner(*)", 17, "character \\052"},
+		{"auth- TERMINAL t uid(a) access(r)", 25, "cannot stand"},
 	};
 
 	(void)state;
@@ -121,7 +205,7 @@ static void a_word_has_a_limit(void **state)
 	(void)state;
 	memset(text + 3, 'x', ACCESS_NAME_MAX - 1);
 	assert_int_equal(access_command_next(text, &offset, &c, &error), 1);
-	assert_int_equal(strlen(c.user), ACCESS_NAME_MAX - 1);
+	assert_int_equal(strlen(c.name), ACCESS_NAME_MAX - 1);
 	text[3 + ACCESS_NAME_MAX - 1] = 'x';
 	offset = 0;
 	assert_int_equal(access_command_next(text, &offset, &c, &error), -EINVAL);
@@ -132,6 +216,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_are_read),
+		cmocka_unit_test(records_have_a_class_and_options),
+		cmocka_unit_test(lists_are_read_name_by_name),
 		cmocka_unit_test(a_command_knows_its_text),
 		cmocka_unit_test(faults_are_named_with_their_column),
 		cmocka_unit_test(a_word_has_a_limit),

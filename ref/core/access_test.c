@@ -72,33 +72,45 @@ static void every_ruling(void **state)
 		int stage;
 	} rows[] = {
 		/* access/selang/8, 9 */
-		{&root, {ACCESS_NEW, "a", ACCESS_ADMIN, 0, false, 0, 0}, 'S', 305},
-		{&root, {ACCESS_NEW, "a", ACCESS_ADMIN, 0, false, 0, 1}, 'D', 300},
-		{&stranger, {ACCESS_NEW, "a", 0, 0, false, 0, 0}, 'D', 300},
-		{&plain, {ACCESS_NEW, "a", 0, 0, false, 0, 0}, 'D', 322},
-		{&admin, {ACCESS_NEW, "a", 0, 0, false, 0, 1}, 'S', 305},
-		{&operator_, {ACCESS_CHANGE, "op", ACCESS_ADMIN, 0, true, 2, 1}, 'D', 322},
-		{&auditor, {ACCESS_REMOVE, "op", 0, 0, true, 2, 1}, 'D', 322},
+		{&root,
+		 {ACCESS_NEW, "a", ACCESS_ADMIN, 0, false, 0, 0, ACCESS_USER, NULL},
+		 'S',
+		 305},
+		{&root,
+		 {ACCESS_NEW, "a", ACCESS_ADMIN, 0, false, 0, 1, ACCESS_USER, NULL},
+		 'D',
+		 300},
+		{&stranger, {ACCESS_NEW, "a", 0, 0, false, 0, 0, ACCESS_USER, NULL}, 'D', 300},
+		{&plain, {ACCESS_NEW, "a", 0, 0, false, 0, 0, ACCESS_USER, NULL}, 'D', 322},
+		{&admin, {ACCESS_NEW, "a", 0, 0, false, 0, 1, ACCESS_USER, NULL}, 'S', 305},
+		{&operator_,
+		 {ACCESS_CHANGE, "op", ACCESS_ADMIN, 0, true, 2, 1, ACCESS_USER, NULL},
+		 'D',
+		 322},
+		{&auditor, {ACCESS_REMOVE, "op", 0, 0, true, 2, 1, ACCESS_USER, NULL}, 'D', 322},
 		/* access/selang/3, 4, 6 */
-		{&admin, {ACCESS_NEW, "a", 0, 0, true, 0, 1}, 'F', 305},
-		{&admin, {ACCESS_CHANGE, "a", 0, 2, true, 2, 1}, 'S', 305},
-		{&admin, {ACCESS_CHANGE, "a", 0, 2, false, 0, 1}, 'F', 305},
-		{&admin, {ACCESS_REMOVE, "a", 0, 0, true, 0, 1}, 'S', 305},
-		{&admin, {ACCESS_REMOVE, "a", 0, 0, false, 0, 1}, 'F', 305},
+		{&admin, {ACCESS_NEW, "a", 0, 0, true, 0, 1, ACCESS_USER, NULL}, 'F', 305},
+		{&admin, {ACCESS_CHANGE, "a", 0, 2, true, 2, 1, ACCESS_USER, NULL}, 'S', 305},
+		{&admin, {ACCESS_CHANGE, "a", 0, 2, false, 0, 1, ACCESS_USER, NULL}, 'F', 305},
+		{&admin, {ACCESS_REMOVE, "a", 0, 0, true, 0, 1, ACCESS_USER, NULL}, 'S', 305},
+		{&admin, {ACCESS_REMOVE, "a", 0, 0, false, 0, 1, ACCESS_USER, NULL}, 'F', 305},
 		/* access/selang/10..12 */
-		{&admin, {ACCESS_REMOVE, "adm", 0, 0, true, 1, 1}, 'D', 301},
-		{&admin, {ACCESS_REMOVE, "adm", 0, 0, true, 1, 2}, 'S', 305},
-		{&admin, {ACCESS_CHANGE, "adm", 0, ACCESS_ADMIN, true, 1, 1}, 'D', 301},
-		{&admin, {ACCESS_CHANGE, "adm", 2, 0, true, 1, 1}, 'S', 305},
-		{&admin, {ACCESS_REMOVE, "root", 0, 0, true, 0, 1}, 'D', 302},
+		{&admin, {ACCESS_REMOVE, "adm", 0, 0, true, 1, 1, ACCESS_USER, NULL}, 'D', 301},
+		{&admin, {ACCESS_REMOVE, "adm", 0, 0, true, 1, 2, ACCESS_USER, NULL}, 'S', 305},
+		{&admin,
+		 {ACCESS_CHANGE, "adm", 0, ACCESS_ADMIN, true, 1, 1, ACCESS_USER, NULL},
+		 'D',
+		 301},
+		{&admin, {ACCESS_CHANGE, "adm", 2, 0, true, 1, 1, ACCESS_USER, NULL}, 'S', 305},
+		{&admin, {ACCESS_REMOVE, "root", 0, 0, true, 0, 1, ACCESS_USER, NULL}, 'D', 302},
 		/* who may look */
-		{&admin, {ACCESS_SHOW, "a", 0, 0, true, 0, 1}, 'S', 305},
-		{&plain, {ACCESS_SHOW, "jo", 0, 0, true, 0, 1}, 'S', 306},
-		{&auditor, {ACCESS_SHOW, "a", 0, 0, true, 0, 1}, 'S', 316},
-		{&operator_, {ACCESS_SHOW, "a", 0, 0, true, 0, 1}, 'S', 317},
-		{&plain, {ACCESS_SHOW, "a", 0, 0, true, 0, 1}, 'D', 322},
-		{&stranger, {ACCESS_SHOW, "x", 0, 0, false, 0, 1}, 'D', 300},
-		{&admin, {ACCESS_SHOW, "a", 0, 0, false, 0, 1}, 'F', 305},
+		{&admin, {ACCESS_SHOW, "a", 0, 0, true, 0, 1, ACCESS_USER, NULL}, 'S', 305},
+		{&plain, {ACCESS_SHOW, "jo", 0, 0, true, 0, 1, ACCESS_USER, NULL}, 'S', 306},
+		{&auditor, {ACCESS_SHOW, "a", 0, 0, true, 0, 1, ACCESS_USER, NULL}, 'S', 316},
+		{&operator_, {ACCESS_SHOW, "a", 0, 0, true, 0, 1, ACCESS_USER, NULL}, 'S', 317},
+		{&plain, {ACCESS_SHOW, "a", 0, 0, true, 0, 1, ACCESS_USER, NULL}, 'D', 322},
+		{&stranger, {ACCESS_SHOW, "x", 0, 0, false, 0, 1, ACCESS_USER, NULL}, 'D', 300},
+		{&admin, {ACCESS_SHOW, "a", 0, 0, false, 0, 1, ACCESS_USER, NULL}, 'F', 305},
 	};
 
 	(void)state;
@@ -111,12 +123,67 @@ static void every_ruling(void **state)
 	}
 }
 
+static void a_remote_shutdown_needs_the_right_and_a_rule(void **state)
+{
+	static const struct accessor admin = {.known = true, .attributes = ACCESS_ADMIN};
+	static const struct accessor op = {.known = true, .attributes = ACCESS_OPERATOR};
+	static const struct accessor plain = {.known = true, .attributes = ACCESS_AUDITOR};
+	static const struct accessor stranger = {.attributes = ACCESS_ADMIN};
+	static const struct access_terminal_rule write = {true, ACCESS_WRITE}, none = {false, 0},
+						 all = {true, ACCESS_READ | ACCESS_WRITE},
+						 read = {true, ACCESS_READ}, denied = {true, 0};
+
+	(void)state;
+	assert_null(access_remote_refusal(&admin, &write));
+	assert_null(access_remote_refusal(&op, &all));
+	assert_non_null(access_remote_refusal(&plain, &write));
+	assert_non_null(access_remote_refusal(&stranger, &write));
+	assert_non_null(access_remote_refusal(&admin, &none));
+	assert_non_null(access_remote_refusal(&admin, &read));
+	assert_non_null(access_remote_refusal(&admin, &denied));
+}
+
+static void records_are_ruled_like_users(void **state)
+{
+	static const struct accessor admin = {.known = true, .attributes = ACCESS_ADMIN};
+	static const struct accessor plain = {.user = "jo", .known = true};
+	struct access_request request = {
+		.verb = ACCESS_NEW, .name = "jo", .admins = 1, .class = ACCESS_GHOST};
+
+	(void)state;
+	assert_int_equal(access_rule(&admin, &request).status, 'S');
+	assert_int_equal(access_rule(&plain, &request).stage, 322);
+	request.missing = "no such host";
+	assert_string_equal(access_rule(&admin, &request).why, "no such host");
+	assert_int_equal(access_rule(&admin, &request).status, 'F');
+	request.verb = ACCESS_AUTHORIZE;
+	assert_string_equal(access_rule(&admin, &request).why, "there is no such record");
+	request.verb = ACCESS_SHOW; /* a record is not its namesake's own */
+	assert_int_equal(access_rule(&plain, &request).status, 'D');
+}
+
+static void classes_and_permissions_have_names(void **state)
+{
+	enum access_class class = ACCESS_USER;
+
+	(void)state;
+	assert_true(access_class_named("ghost", &class));
+	assert_int_equal(class, ACCESS_GHOST);
+	assert_false(access_class_named("user", &class));
+	assert_string_equal(access_class_name(ACCESS_TERMINAL), "TERMINAL");
+	assert_string_equal(access_permissions_text(0), "none");
+	assert_string_equal(access_permissions_text(3), "read,write");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attributes_have_names),
 		cmocka_unit_test(shutdown_and_scan_need_admin_or_operator),
 		cmocka_unit_test(every_ruling),
+		cmocka_unit_test(a_remote_shutdown_needs_the_right_and_a_rule),
+		cmocka_unit_test(records_are_ruled_like_users),
+		cmocka_unit_test(classes_and_permissions_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

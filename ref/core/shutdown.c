@@ -9,10 +9,9 @@
 
 #define NS_PER_SECOND INT64_C(1000000000)
 
-void shutdown_record(struct audit_record *record, int64_t time_s, const struct accessor *who)
+void shutdown_record(struct audit_record *record, int64_t time_s, const struct accessor *who,
+		     bool granted)
 {
-	bool granted = access_may_shutdown(who);
-
 	record_init(record, RECORD_SHUTDOWN, time_s, granted ? 'M' : 'D');
 	record->stage = granted ? STAGE_SHUTDOWN_ALLOWED : STAGE_SHUTDOWN_DENIED;
 	record->os_user = !who->known;

@@ -16,9 +16,9 @@
 #define SHUTDOWN_KILL_S    30 /* after the request, a daemon that still runs is killed */
 #define SHUTDOWN_GIVE_UP_S 40 /* and one that even then does not end makes the request fail */
 
-/* The one record of a request, by access_may_shutdown(): M 452, for OPERATOR as well
- * (secons/rights/10), or D 460. */
-void shutdown_record(struct audit_record *record, int64_t time_s, const struct accessor *who);
+/* The one record of a request: M 452, for OPERATOR as well (secons/rights/10), or D 460. */
+void shutdown_record(struct audit_record *record, int64_t time_s, const struct accessor *who,
+		     bool granted);
 
 /* A granted shutdown on its way. Zeroed, then shutdown_begin(). */
 struct shutdown {

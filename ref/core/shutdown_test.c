@@ -31,7 +31,7 @@ static void a_request_has_one_record(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct audit_record r;
 
-		shutdown_record(&r, 1222270846, &rows[i].who);
+		shutdown_record(&r, 1222270846, &rows[i].who, access_may_shutdown(&rows[i].who));
 		assert_int_equal(record_check(&r, why, sizeof(why)), 0);
 		assert_int_equal(r.type, RECORD_SHUTDOWN);
 		assert_int_equal(r.time_s, 1222270846);

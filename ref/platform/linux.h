@@ -9,13 +9,17 @@
 
 #include "ref/platform/platform.h"
 
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <openssl/ssl.h>
 
 #define LINUX_LOCKS_MAX       8
 #define LINUX_SOCKETS_MAX     4  /* a daemon serves */
 #define LINUX_SIGNALS         5  /* TERM INT HUP USR1 CHLD */
 #define LINUX_CONNECTIONS_MAX 64 /* open at one time; more wait in the listen queue */
 #define LINUX_PROC_TEXT_MAX   4096
+#define LINUX_CHANNELS_MAX    64 /* child processes that serve channels at one time */
 
 struct linux_platform;
 
@@ -40,6 +44,9 @@ struct linux_platform {
 	size_t socket_count;
 	struct platform_connection *connections; /* list of the open ones */
 	size_t connection_count;
+	struct linux_listener *listeners; /* of channels */
+	unsigned channel_count;           /* children that serve them */
+	pid_t channel_pids[LINUX_CHANNELS_MAX];
 	int status; /* exit status that leave() set */
 };
 
@@ -74,8 +81,35 @@ void linux_leave(struct platform *p, int status);
 int linux_reply(struct platform *p, struct platform_connection *c, const void *text, size_t bytes);
 int linux_serve_events(struct linux_platform *l); /* a daemon's life after main; exit status */
 
+/* linux_channel.c */
+int linux_channel_serve(struct platform *p, const char *path, mode_t mode);
+int linux_link_serve(struct platform *p, const struct platform_link *link);
+int linux_channel_open(struct platform *p, const char *path, struct platform_channel **out);
+int linux_channel_send(struct platform *p, struct platform_channel *c, const void *text,
+		       size_t bytes, int64_t timeout_ns);
+ssize_t linux_channel_receive(struct platform *p, struct platform_channel *c, void *text,
+			      size_t bytes, int64_t timeout_ns);
+void linux_channel_close(struct platform *p, struct platform_channel *c);
+bool linux_channel_child(struct linux_platform *l, pid_t pid); /* it was one that served */
+void linux_channels_free(struct linux_platform *l);
+/* A message in a buffer: its bytes in front. frame_take: the length once it is all there, 0 while
+ * it is not, -EMSGSIZE. */
+int linux_frame_add(struct evbuffer *to, const void *text, size_t bytes);
+ssize_t linux_frame_take(struct evbuffer *from, void *text, size_t bytes);
+
+/* linux_link.c */
+/* What both ends of a link are made from, NULL when the key is none; to be freed. */
+SSL_CTX *linux_link_context(const struct platform_link *link, bool server);
+/* Hash of the other end's public key; false: it has shown none. */
+bool linux_link_key(SSL *ssl, unsigned char out[PLATFORM_KEY_BYTES]);
+int linux_link_ask(struct platform *p, const struct platform_link *link,
+		   const struct platform_ask *asks, size_t count, int64_t timeout_ns,
+		   void (*done)(void *arg, size_t index, const struct platform_asked *what),
+		   void *arg);
+
 /* linux_message.c */
-int linux_socket_bind(const char *path, mode_t mode); /* listening descriptor */
+int linux_socket_bind(const char *path, int type, mode_t mode); /* listening descriptor */
+int linux_socket_connect(const char *path, int type);           /* connected descriptor */
 ssize_t linux_request(struct platform *p, const char *path, const void *text, size_t bytes,
 		      void *answer, size_t answer_bytes, int64_t timeout_ns);
 int linux_notify(struct platform *p, const char *path, const void *text, size_t bytes);

@@ -155,7 +155,7 @@ int linux_serve(struct platform *p, const char *path, mode_t mode)
 
 	if (!l->loop || l->socket_count == LINUX_SOCKETS_MAX)
 		return -EINVAL;
-	fd = linux_socket_bind(path, mode);
+	fd = linux_socket_bind(path, SOCK_SEQPACKET, mode);
 	if (fd < 0)
 		return fd;
 	e = event_new(l->loop, fd, EV_READ | EV_PERSIST, on_connect, l);
@@ -183,7 +183,7 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
 		return;
 	}
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (l->program->daemon->child)
+		if (!linux_channel_child(l, pid) && l->program->daemon->child)
 			l->program->daemon->child(&l->run, pid, status);
 	}
 }
@@ -222,6 +222,7 @@ static void loop_free(struct linux_platform *l)
 		close(event_get_fd(l->sockets[i]));
 		event_free(l->sockets[i]);
 	}
+	linux_channels_free(l);
 	for (size_t i = 0; i < LINUX_SIGNALS; i++) {
 		if (l->signals[i])
 			event_free(l->signals[i]);

@@ -60,7 +60,7 @@ static int bind_private(int fd, const struct sockaddr_un *address, mode_t mode)
 	return error;
 }
 
-int linux_socket_bind(const char *path, mode_t mode)
+int linux_socket_bind(const char *path, int type, mode_t mode)
 {
 	struct sockaddr_un address;
 	int folder;
@@ -68,7 +68,7 @@ int linux_socket_bind(const char *path, mode_t mode)
 	int fd = -1;
 
 	if (!error) {
-		fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		error = fd < 0 ? -errno : bind_private(fd, &address, mode);
 	}
 	if (folder >= 0)
@@ -78,7 +78,7 @@ int linux_socket_bind(const char *path, mode_t mode)
 	return error ? error : fd;
 }
 
-static int connected(const char *path)
+int linux_socket_connect(const char *path, int type)
 {
 	struct sockaddr_un address;
 	int folder;
@@ -86,7 +86,7 @@ static int connected(const char *path)
 	int fd = -1;
 
 	if (!error) {
-		fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
 			error = errno == ENOENT ? -ECONNREFUSED : -errno;
 	}
@@ -106,7 +106,7 @@ static int send_packet(int fd, const void *text, size_t bytes)
 
 int linux_notify(struct platform *p, const char *path, const void *text, size_t bytes)
 {
-	int fd = connected(path);
+	int fd = linux_socket_connect(path, SOCK_SEQPACKET);
 	int error;
 
 	(void)p;
@@ -138,7 +138,7 @@ ssize_t linux_request(struct platform *p, const char *path, const void *text, si
 		      void *answer, size_t answer_bytes, int64_t timeout_ns)
 {
 	int64_t end_ns = p->ops->boot_ns(p) + timeout_ns;
-	int fd = connected(path);
+	int fd = linux_socket_connect(path, SOCK_SEQPACKET);
 	ssize_t n;
 
 	if (fd < 0)

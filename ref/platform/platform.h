@@ -22,6 +22,8 @@
 #define PLATFORM_MESSAGE_MAX 65536 /* bytes of a message between programs */
 #define PLATFORM_TIMERS_MAX  8     /* timers of a daemon, ids 0 to PLATFORM_TIMERS_MAX - 1 */
 #define PLATFORM_ARGS_MAX    64    /* arguments of a spawned command, terminating NULL included */
+#define PLATFORM_KEY_BYTES   32    /* SHA-256 of the public key of a host */
+#define PLATFORM_ASKS_MAX    4096  /* hosts asked in one call */
 
 #define NS_PER_S             INT64_C(1000000000)
 #define NS_PER_MS            INT64_C(1000000)
@@ -99,7 +101,40 @@ struct platform_spawn {
 	mode_t umask;       /* 0: the caller's */
 };
 
+/* The own end of links to other hosts: TLS 1.3, both ends with a certificate. */
+struct platform_link {
+	const char *key;         /* private, PEM */
+	const char *certificate; /* its public half, PEM */
+	uint16_t port;
+};
+
+/* What one other host is asked. */
+struct platform_ask {
+	const char *host;                      /* its name or address */
+	unsigned char key[PLATFORM_KEY_BYTES]; /* it must have this one */
+	const char *text;
+	size_t bytes;
+};
+
+/* What came of it. error: 0 and an answer; -ENOENT: no address for the name; -EKEYREJECTED: it has
+ * another key, and was told nothing; -EPROTO: it does not speak the protocol; -ETIMEDOUT, -EPIPE,
+ * -ECONNREFUSED ... */
+struct platform_asked {
+	int error;
+	bool sent; /* the question may have arrived, though no answer came */
+	const char *text;
+	size_t bytes;
+};
+
+/* Who is at the other end of a channel: a process of this machine, or another host. */
+struct platform_caller {
+	struct platform_peer process;          /* not of a host */
+	bool is_host;                          /* it has proved to have this key: */
+	unsigned char key[PLATFORM_KEY_BYTES]; /* whose that is, the key does not say */
+};
+
 struct platform;
+struct platform_channel;    /* a conversation of messages in both directions */
 struct platform_connection; /* a message that waits for its answer; valid until reply() */
 
 /*
@@ -183,6 +218,33 @@ struct platform_ops {
 	int (*reply)(struct platform *p, struct platform_connection *c, const void *text,
 		     size_t bytes);
 
+	/*
+	 * Conversations, with processes at a socket path or with other hosts on a TCP port. Once
+	 * channel_serve() or link_serve() has made the calling daemon their receiver, its channel
+	 * handler runs for each in a child process, which ends with it and lives on when the daemon
+	 * ends; a limited number runs at a time, more wait. link_serve: -EINVAL for a key that is
+	 * none. A message is within PLATFORM_MESSAGE_MAX; channel_receive returns its length, 0
+	 * when the other end has closed; -ETIMEDOUT, -EMSGSIZE, -EPIPE, -EPROTO (no link could be
+	 * agreed on).
+	 */
+	int (*channel_serve)(struct platform *p, const char *path, mode_t mode);
+	int (*link_serve)(struct platform *p, const struct platform_link *link);
+	int (*channel_open)(struct platform *p, const char *path, struct platform_channel **out);
+	int (*channel_send)(struct platform *p, struct platform_channel *c, const void *text,
+			    size_t bytes, int64_t timeout_ns);
+	ssize_t (*channel_receive)(struct platform *p, struct platform_channel *c, void *text,
+				   size_t bytes, int64_t timeout_ns);
+	void (*channel_close)(struct platform *p, struct platform_channel *c); /* NULL is fine */
+	/*
+	 * Asks many hosts at the same time, each for at most timeout_ns, and calls done() for each
+	 * as its answer comes. Returns 0 once all are done; else nobody was asked: -EINVAL for a
+	 * key that is none or more than PLATFORM_ASKS_MAX hosts.
+	 */
+	int (*link_ask)(struct platform *p, const struct platform_link *link,
+			const struct platform_ask *asks, size_t count, int64_t timeout_ns,
+			void (*done)(void *arg, size_t index, const struct platform_asked *what),
+			void *arg);
+
 	/* The event loop of a daemon. A timer fires once, delay_ns from now; setting it again moves
 	 * it, a negative delay stops it. leave() ends the loop after the handler that calls it;
 	 * status is the exit status. */
@@ -242,6 +304,9 @@ struct daemon_handlers {
 	int (*start)(struct program_run *run);
 	void (*message)(struct program_run *run, struct platform_connection *c,
 			const struct platform_peer *peer, const char *text, size_t bytes);
+	/* In a child process of its own; the channel is closed after it. */
+	void (*channel)(struct program_run *run, struct platform_channel *c,
+			const struct platform_caller *who);
 	void (*timer)(struct program_run *run, unsigned id);
 	void (*child)(struct program_run *run, pid_t pid, int wait_status);
 	void (*signal)(struct program_run *run, int signal); /* SIGTERM, SIGINT, SIGHUP, SIGUSR1 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The policy database; see policy.h. Its statements are prepared once, at opening; the schema has a
- * version, and each version but the newest would have the step to the next one in migrate().
+ * version, and an older database is brought to the newest one.
  */
 #include "ref/store/policy.h"
 #include "ref/store/product.h"
@@ -13,13 +13,23 @@
 #include <string.h>
 
 #define APPLICATION_ID 0x53454f53 /* "SEOS" */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 enum statement {
 	STATEMENT_USER,
 	STATEMENT_SET,
 	STATEMENT_REMOVE,
 	STATEMENT_ADMINS,
+	STATEMENT_RESOURCE,
+	STATEMENT_RESOURCE_SET,
+	STATEMENT_RESOURCE_REMOVE,
+	STATEMENT_MEMBER_ADD,
+	STATEMENT_MEMBER_REMOVE,
+	STATEMENT_MEMBER_NEXT,
+	STATEMENT_RULE,
+	STATEMENT_RULE_SET,
+	STATEMENT_RULE_REMOVE,
+	STATEMENT_RULE_NEXT,
 	STATEMENT_BEGIN,
 	STATEMENT_COMMIT,
 	STATEMENT_ROLLBACK,
@@ -28,11 +38,34 @@ enum statement {
 static const char set_text[] = "INSERT INTO user (name, attributes) VALUES (?1, ?2) "
 			       "ON CONFLICT (name) DO UPDATE SET attributes = ?2";
 
+static const char resource_set_text[] =
+	"INSERT INTO resource (class, name, owner, access) VALUES (?1, ?2, ?3, ?4) "
+	"ON CONFLICT (class, name) DO UPDATE SET owner = ?3, access = ?4";
+
+static const char rule_set_text[] = "INSERT INTO rule (terminal, user, access) VALUES (?1, ?2, ?3) "
+				    "ON CONFLICT (terminal, user) DO UPDATE SET access = ?3";
+
+static const char member_next_text[] = "SELECT host FROM member WHERE ghost = ?1 AND host > ?2 "
+				       "ORDER BY host LIMIT 1";
+
+static const char rule_next_text[] = "SELECT user, access FROM rule WHERE terminal = ?1 "
+				     "AND user > ?2 ORDER BY user LIMIT 1";
+
 static const char *const statement_text[] = {
 	[STATEMENT_USER] = "SELECT attributes FROM user WHERE name = ?1",
 	[STATEMENT_SET] = set_text,
 	[STATEMENT_REMOVE] = "DELETE FROM user WHERE name = ?1",
 	[STATEMENT_ADMINS] = "SELECT count(*) FROM user WHERE attributes & 1",
+	[STATEMENT_RESOURCE] = "SELECT owner, access FROM resource WHERE class = ?1 AND name = ?2",
+	[STATEMENT_RESOURCE_SET] = resource_set_text,
+	[STATEMENT_RESOURCE_REMOVE] = "DELETE FROM resource WHERE class = ?1 AND name = ?2",
+	[STATEMENT_MEMBER_ADD] = "INSERT OR IGNORE INTO member (ghost, host) VALUES (?1, ?2)",
+	[STATEMENT_MEMBER_REMOVE] = "DELETE FROM member WHERE ghost = ?1 AND host = ?2",
+	[STATEMENT_MEMBER_NEXT] = member_next_text,
+	[STATEMENT_RULE] = "SELECT access FROM rule WHERE terminal = ?1 AND user = ?2",
+	[STATEMENT_RULE_SET] = rule_set_text,
+	[STATEMENT_RULE_REMOVE] = "DELETE FROM rule WHERE terminal = ?1 AND user = ?2",
+	[STATEMENT_RULE_NEXT] = rule_next_text,
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
 	[STATEMENT_COMMIT] = "COMMIT",
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
@@ -48,15 +81,52 @@ struct policy {
 	char error[256];
 };
 
-/* The schema of version 1, set up in one transaction. */
-static const char schema[] = "BEGIN EXCLUSIVE;"
-			     "CREATE TABLE user ("
-			     "name TEXT PRIMARY KEY NOT NULL, "
-			     "attributes INTEGER NOT NULL"
-			     ") STRICT, WITHOUT ROWID;"
-			     "PRAGMA application_id = 0x53454f53;"
-			     "PRAGMA user_version = 1;"
-			     "COMMIT;";
+/* Each version's step from the one before, one transaction each. */
+static const char *const schema[SCHEMA_VERSION] = {
+	"BEGIN EXCLUSIVE;"
+	"CREATE TABLE user ("
+	"name TEXT PRIMARY KEY NOT NULL, "
+	"attributes INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	"PRAGMA application_id = 0x53454f53;"
+	"PRAGMA user_version = 1;"
+	"COMMIT;",
+
+	/* Numbers of classes as in enum access_class. */
+	"BEGIN EXCLUSIVE;"
+	"CREATE TABLE resource ("
+	"class INTEGER NOT NULL, "
+	"name TEXT NOT NULL COLLATE NOCASE, "
+	"owner TEXT NOT NULL, "
+	"access INTEGER NOT NULL, "
+	"PRIMARY KEY (class, name)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE member ("
+	"ghost TEXT NOT NULL COLLATE NOCASE, "
+	"host TEXT NOT NULL COLLATE NOCASE, "
+	"PRIMARY KEY (ghost, host)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX member_host ON member (host);"
+	"CREATE TABLE rule ("
+	"terminal TEXT NOT NULL COLLATE NOCASE, "
+	"user TEXT NOT NULL, "
+	"access INTEGER NOT NULL, "
+	"PRIMARY KEY (terminal, user)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TRIGGER host_gone AFTER DELETE ON resource WHEN OLD.class = 1 "
+	"BEGIN DELETE FROM member WHERE host = OLD.name; END;"
+	"CREATE TRIGGER ghost_gone AFTER DELETE ON resource WHEN OLD.class = 2 "
+	"BEGIN DELETE FROM member WHERE ghost = OLD.name; END;"
+	"CREATE TRIGGER terminal_gone AFTER DELETE ON resource WHEN OLD.class = 3 "
+	"BEGIN DELETE FROM rule WHERE terminal = OLD.name; END;"
+	"CREATE TRIGGER user_gone AFTER DELETE ON user "
+	"BEGIN DELETE FROM rule WHERE user = OLD.name; END;"
+	"PRAGMA user_version = 2;"
+	"COMMIT;",
+};
+
+_Static_assert(ACCESS_HOST == 1 && ACCESS_GHOST == 2 && ACCESS_TERMINAL == 3,
+	       "the triggers know these numbers");
 
 /*
  * One process at a time has it (log/protect/3): the mode is set with the lock held, since of two
@@ -112,6 +182,16 @@ static int ask_number(sqlite3 *db, const char *sql, int64_t *out)
 	return code == SQLITE_ROW ? SQLITE_OK : code;
 }
 
+/* Brings a database of a version to the newest. */
+static int migrate(sqlite3 *db, int64_t version)
+{
+	int code = SQLITE_OK;
+
+	for (; version < SCHEMA_VERSION && code == SQLITE_OK; version++)
+		code = sqlite3_exec(db, schema[version], NULL, NULL, NULL);
+	return code;
+}
+
 /* Returns an SQLite code; -1 with the fault in what for a sound database that is not ours. */
 static int check_identity(sqlite3 *db, enum policy_open how, const char **what)
 {
@@ -126,13 +206,13 @@ static int check_identity(sqlite3 *db, enum policy_open how, const char **what)
 		return code;
 	if (id == 0 && version == 0 && tables == 0) {
 		*what = how == POLICY_CREATE ? NULL : "it is empty";
-		return *what ? -1 : sqlite3_exec(db, schema, NULL, NULL, NULL);
+		return *what ? -1 : migrate(db, 0);
 	}
 	*what = id != APPLICATION_ID       ? "it is a database of another program"
 		: version > SCHEMA_VERSION ? "a newer version of the product made it"
 		: version < 1              ? "its schema has no version"
 					   : NULL;
-	return *what ? -1 : SQLITE_OK;
+	return *what ? -1 : migrate(db, version);
 }
 
 static int check_sound(sqlite3 *db, const char **what)
@@ -292,11 +372,58 @@ static int run(struct policy *db, enum statement which)
 	return finish(db, which, sqlite3_step(db->statements[which]));
 }
 
-static int bind_name(struct policy *db, enum statement which, const char *name)
+static int bind_text(struct policy *db, enum statement which, int place, const char *text)
 {
-	return sqlite3_bind_text(db->statements[which], 1, name, -1, SQLITE_STATIC) == SQLITE_OK
+	return sqlite3_bind_text(db->statements[which], place, text, -1, SQLITE_STATIC) == SQLITE_OK
 		       ? 0
 		       : fail(db);
+}
+
+static int bind_number(struct policy *db, enum statement which, int place, int64_t number)
+{
+	return sqlite3_bind_int64(db->statements[which], place, number) == SQLITE_OK ? 0 : fail(db);
+}
+
+static int bind_name(struct policy *db, enum statement which, const char *name)
+{
+	return bind_text(db, which, 1, name);
+}
+
+static int bind_pair(struct policy *db, enum statement which, const char *first, const char *second)
+{
+	int error = bind_text(db, which, 1, first);
+
+	return error ? error : bind_text(db, which, 2, second);
+}
+
+static int bind_record(struct policy *db, enum statement which, enum access_class class,
+		       const char *name)
+{
+	int error = bind_number(db, which, 1, class);
+
+	return error ? error : bind_text(db, which, 2, name);
+}
+
+/* Steps a bound statement to its only row. Returns 0, -ENOENT without one, or -EIO; after 0 the
+ * caller reads the row and calls finish(). */
+static int find(struct policy *db, enum statement which, int error)
+{
+	int code = error ? SQLITE_DONE : sqlite3_step(db->statements[which]);
+
+	if (code == SQLITE_ROW)
+		return 0;
+	if (error)
+		return error;
+	error = finish(db, which, code);
+	return error ? error : -ENOENT;
+}
+
+static void copy_column(struct policy *db, enum statement which, int column,
+			char out[ACCESS_NAME_MAX])
+{
+	const char *text = (const char *)sqlite3_column_text(db->statements[which], column);
+
+	snprintf(out, ACCESS_NAME_MAX, "%s", text ? text : "");
 }
 
 int policy_user(struct policy *db, const char *name, unsigned *attributes)
@@ -319,8 +446,8 @@ int policy_user_set(struct policy *db, const char *name, unsigned attributes)
 {
 	int error = bind_name(db, STATEMENT_SET, name);
 
-	if (!error && sqlite3_bind_int64(db->statements[STATEMENT_SET], 2, attributes) != SQLITE_OK)
-		error = fail(db);
+	if (!error)
+		error = bind_number(db, STATEMENT_SET, 2, attributes);
 	return error ? error : run(db, STATEMENT_SET);
 }
 
@@ -339,6 +466,121 @@ int policy_admin_count(struct policy *db, unsigned *count)
 	if (code == SQLITE_ROW)
 		*count = (unsigned)sqlite3_column_int(db->statements[STATEMENT_ADMINS], 0);
 	return finish(db, STATEMENT_ADMINS, code);
+}
+
+/* Hosts, groups of hosts, terminals */
+
+int policy_resource(struct policy *db, enum access_class class, const char *name,
+		    struct policy_resource *out)
+{
+	const enum statement s = STATEMENT_RESOURCE;
+	int error = find(db, s, bind_record(db, s, class, name));
+
+	*out = (struct policy_resource){0};
+	if (error)
+		return error;
+	copy_column(db, s, 0, out->owner);
+	out->access = (unsigned)sqlite3_column_int(db->statements[s], 1);
+	return finish(db, s, SQLITE_ROW);
+}
+
+int policy_resource_set(struct policy *db, enum access_class class, const char *name,
+			const struct policy_resource *resource)
+{
+	const enum statement s = STATEMENT_RESOURCE_SET;
+	int error = bind_record(db, s, class, name);
+
+	if (!error)
+		error = bind_text(db, s, 3, resource->owner);
+	if (!error)
+		error = bind_number(db, s, 4, resource->access);
+	return error ? error : run(db, s);
+}
+
+int policy_resource_remove(struct policy *db, enum access_class class, const char *name)
+{
+	int error = bind_record(db, STATEMENT_RESOURCE_REMOVE, class, name);
+
+	return error ? error : run(db, STATEMENT_RESOURCE_REMOVE);
+}
+
+static int run_pair(struct policy *db, enum statement which, const char *first, const char *second)
+{
+	int error = bind_pair(db, which, first, second);
+
+	return error ? error : run(db, which);
+}
+
+int policy_member_add(struct policy *db, const char *group, const char *host)
+{
+	return run_pair(db, STATEMENT_MEMBER_ADD, group, host);
+}
+
+int policy_member_remove(struct policy *db, const char *group, const char *host)
+{
+	return run_pair(db, STATEMENT_MEMBER_REMOVE, group, host);
+}
+
+int policy_member_next(struct policy *db, const char *group, const char *behind,
+		       char out[ACCESS_NAME_MAX])
+{
+	const enum statement s = STATEMENT_MEMBER_NEXT;
+	int error = find(db, s, bind_pair(db, s, group, behind));
+
+	if (error)
+		return error;
+	copy_column(db, s, 0, out);
+	return finish(db, s, SQLITE_ROW);
+}
+
+int policy_rule(struct policy *db, const char *terminal, const char *user, unsigned *access)
+{
+	const enum statement s = STATEMENT_RULE;
+	int error = find(db, s, bind_pair(db, s, terminal, user));
+
+	*access = 0;
+	if (error)
+		return error;
+	*access = (unsigned)sqlite3_column_int(db->statements[s], 0);
+	return finish(db, s, SQLITE_ROW);
+}
+
+int policy_rule_set(struct policy *db, const char *terminal, const char *user, unsigned access)
+{
+	int error = bind_pair(db, STATEMENT_RULE_SET, terminal, user);
+
+	if (!error)
+		error = bind_number(db, STATEMENT_RULE_SET, 3, access);
+	return error ? error : run(db, STATEMENT_RULE_SET);
+}
+
+int policy_rule_remove(struct policy *db, const char *terminal, const char *user)
+{
+	return run_pair(db, STATEMENT_RULE_REMOVE, terminal, user);
+}
+
+int policy_rule_next(struct policy *db, const char *terminal, const char *behind,
+		     char user[ACCESS_NAME_MAX], unsigned *access)
+{
+	const enum statement s = STATEMENT_RULE_NEXT;
+	int error = find(db, s, bind_pair(db, s, terminal, behind));
+
+	if (error)
+		return error;
+	copy_column(db, s, 0, user);
+	*access = (unsigned)sqlite3_column_int(db->statements[s], 1);
+	return finish(db, s, SQLITE_ROW);
+}
+
+int policy_terminal_rule(struct policy *db, const char *terminal, const char *user,
+			 struct access_terminal_rule *out)
+{
+	int error = policy_rule(db, terminal, user, &out->permissions);
+
+	if (error == -ENOENT)
+		error = policy_rule(db, terminal, ACCESS_ANYBODY, &out->permissions);
+	out->known = !error;
+	return error == -ENOENT ? 0 : error;
 }
 
 int policy_begin(struct policy *db)

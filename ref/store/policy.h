@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The policy database: users and their attributes, in SQLite. One process has it open at a time;
+ * The policy database: users and their attributes, hosts and groups of hosts, terminals and their
+ * access rules, in SQLite. One process has it open at a time;
  * while seosd runs, that is seosd. Not for who may change it (core/access.h) nor for commands
  * (policy_command.h).
  */
@@ -37,6 +38,37 @@ int policy_user(struct policy *db, const char *name, unsigned *attributes); /* -
 int policy_user_set(struct policy *db, const char *name, unsigned attributes);
 int policy_user_remove(struct policy *db, const char *name);
 int policy_admin_count(struct policy *db, unsigned *count);
+
+/* A record of class HOST, GHOST or TERMINAL. Its name compares without case. */
+struct policy_resource {
+	char owner[ACCESS_NAME_MAX];
+	unsigned access; /* default access, enum access_permission */
+};
+
+int policy_resource(struct policy *db, enum access_class class, const char *name,
+		    struct policy_resource *out); /* -ENOENT */
+int policy_resource_set(struct policy *db, enum access_class class, const char *name,
+			const struct policy_resource *resource);
+/* With its rules, or its places in groups, or its members. */
+int policy_resource_remove(struct policy *db, enum access_class class, const char *name);
+
+/* Hosts of a group. policy_member_next: the first one behind another in the order of names ("" for
+ * the first), -ENOENT at the end. */
+int policy_member_add(struct policy *db, const char *group, const char *host);
+int policy_member_remove(struct policy *db, const char *group, const char *host);
+int policy_member_next(struct policy *db, const char *group, const char *behind,
+		       char out[ACCESS_NAME_MAX]);
+
+/* Rules of a terminal, each for a user or ACCESS_ANYBODY; a user who is removed takes his along. */
+int policy_rule(struct policy *db, const char *terminal, const char *user,
+		unsigned *access); /* -ENOENT */
+int policy_rule_set(struct policy *db, const char *terminal, const char *user, unsigned access);
+int policy_rule_remove(struct policy *db, const char *terminal, const char *user);
+int policy_rule_next(struct policy *db, const char *terminal, const char *behind,
+		     char user[ACCESS_NAME_MAX], unsigned *access); /* as policy_member_next */
+/* What the rules say of a user: his own, else that for everybody. */
+int policy_terminal_rule(struct policy *db, const char *terminal, const char *user,
+			 struct access_terminal_rule *out);
 
 /* Changes between the two are made all or none; after commit they survive a crash of the machine.
  */

@@ -18,7 +18,9 @@ struct run {
 	const struct policy_journal *journal;
 	struct policy_report *report;
 	unsigned number;
-	size_t used; /* bytes of report->output */
+	size_t used;                     /* bytes of report->output */
+	struct policy_resource resource; /* the command's, as it was */
+	char missing[ACCESS_NAME_MAX + 64];
 };
 
 __attribute__((format(printf, 2, 3))) static void tell(struct run *r, const char *format, ...)
@@ -53,9 +55,9 @@ static int journal(struct run *r, const struct access_command *c, struct access_
 		    ruling.status);
 	record.stage = ruling.stage;
 	record.os_user = !r->who.known;
-	record_cut_text(&record, RECORD_CLASS, "USER");
+	record_cut_text(&record, RECORD_CLASS, access_class_name(c->class));
 	record_cut_text(&record, RECORD_USER, r->who.user);
-	record_cut_text(&record, RECORD_RESOURCE, c->user);
+	record_cut_text(&record, RECORD_RESOURCE, c->name);
 	record_cut_text(&record, RECORD_TERMINAL, "localhost");
 	record_cut_text(&record, RECORD_COMMAND, text);
 	return r->journal->append(r->journal->arg, &record);
@@ -70,54 +72,217 @@ static int look_up_requester(struct run *r)
 	return error == -ENOENT ? 0 : error;
 }
 
-/* What is known of the command's user; returns 0 or -EIO. */
-static int look_up(struct run *r, const struct access_command *c, struct access_request *request)
+/* access/ghost/2: a group has hosts that are defined, and no others. */
+static int look_up_members(struct run *r, const struct access_command *c,
+			   struct access_request *request)
 {
-	int error = policy_user(r->db, c->user, &request->attributes);
+	struct access_list list = c->members;
+	struct policy_resource host;
+	char name[ACCESS_NAME_MAX];
+
+	while (access_list_next(&list, name)) {
+		int error = policy_resource(r->db, ACCESS_HOST, name, &host);
+
+		if (error == -ENOENT) {
+			snprintf(r->missing, sizeof(r->missing),
+				 "%s has no HOST record: define it first", name);
+			request->missing = r->missing;
+			return 0;
+		}
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* Whom a rule is for: a user of the database, unless he is named as one from elsewhere. */
+static int look_up_user(struct run *r, const struct access_command *c,
+			struct access_request *request)
+{
+	unsigned attributes;
+	int error;
+
+	if (c->verb != ACCESS_AUTHORIZE || c->foreign || !strcmp(c->user, ACCESS_ANYBODY))
+		return 0;
+	error = policy_user(r->db, c->user, &attributes);
+	if (error == -ENOENT)
+		request->missing = "the user of uid() is not defined in the database";
+	return error == -ENOENT ? 0 : error;
+}
+
+static int look_up_record(struct run *r, const struct access_command *c,
+			  struct access_request *request)
+{
+	int error = policy_resource(r->db, c->class, c->name, &r->resource);
 
 	request->exists = !error;
 	if (error && error != -ENOENT)
 		return error;
-	request->verb = c->create && error == -ENOENT ? ACCESS_NEW : c->verb;
-	request->user = c->user;
+	if (error && c->create)
+		request->verb = ACCESS_NEW;
+	error = look_up_members(r, c, request);
+	return error ? error : look_up_user(r, c, request);
+}
+
+static int look_up_object(struct run *r, const struct access_command *c,
+			  struct access_request *request)
+{
+	int error = policy_user(r->db, c->name, &request->attributes);
+
+	request->exists = !error;
+	if (error == -ENOENT && c->create)
+		request->verb = ACCESS_NEW;
+	return error == -ENOENT ? 0 : error;
+}
+
+/* What is known of the command's user or record; returns 0 or -EIO. */
+static int look_up(struct run *r, const struct access_command *c, struct access_request *request)
+{
+	int error;
+
+	request->verb = c->verb;
+	request->class = c->class;
+	request->name = c->name;
+	error = c->class == ACCESS_USER ? look_up_object(r, c, request)
+					: look_up_record(r, c, request);
+	if (error)
+		return error;
 	request->set = c->set;
 	request->clear = c->clear;
 	return policy_admin_count(r->db, &request->admins);
 }
 
-static int change(struct run *r, const struct access_request *request)
+static int change_members(struct run *r, const struct access_command *c)
 {
+	struct access_list added = c->members, removed = c->removed;
+	char host[ACCESS_NAME_MAX];
+	int error = 0;
+
+	while (!error && access_list_next(&added, host))
+		error = policy_member_add(r->db, c->name, host);
+	while (!error && access_list_next(&removed, host))
+		error = policy_member_remove(r->db, c->name, host);
+	return error;
+}
+
+static int change_record(struct run *r, const struct access_command *c,
+			 const struct access_request *request)
+{
+	struct policy_resource *resource = &r->resource;
+	int error;
+
+	switch (request->verb) {
+	case ACCESS_REMOVE:
+		return policy_resource_remove(r->db, c->class, c->name);
+	case ACCESS_AUTHORIZE:
+		return policy_rule_set(r->db, c->name, c->user, c->access);
+	case ACCESS_WITHDRAW:
+		return policy_rule_remove(r->db, c->name, c->user);
+	default:
+		break;
+	}
+	if (c->owner[0] || request->verb == ACCESS_NEW)
+		snprintf(resource->owner, sizeof(resource->owner), "%s",
+			 c->owner[0] ? c->owner : r->who.user);
+	if (c->has_access)
+		resource->access = c->access;
+	error = policy_resource_set(r->db, c->class, c->name, resource);
+	return error ? error : change_members(r, c);
+}
+
+static int change(struct run *r, const struct access_command *c,
+		  const struct access_request *request)
+{
+	if (request->class != ACCESS_USER)
+		return change_record(r, c, request);
 	if (request->verb == ACCESS_REMOVE)
-		return policy_user_remove(r->db, request->user);
-	return policy_user_set(r->db, request->user,
+		return policy_user_remove(r->db, request->name);
+	return policy_user_set(r->db, request->name,
 			       (request->attributes | request->set) & ~request->clear);
 }
 
-static void tell_change(struct run *r, const struct access_request *request)
+static void tell_record(struct run *r, const struct access_command *c,
+			const struct access_request *request)
+{
+	const char *class = access_class_name(c->class);
+
+	if (request->verb == ACCESS_AUTHORIZE)
+		tell(r, "%s %s: access %s for %s\n", class, c->name,
+		     access_permissions_text(c->access), c->user);
+	else if (request->verb == ACCESS_WITHDRAW)
+		tell(r, "%s %s: no rule for %s\n", class, c->name, c->user);
+	else
+		tell(r, "%s %s %s\n", class, c->name,
+		     request->verb == ACCESS_NEW      ? "defined"
+		     : request->verb == ACCESS_REMOVE ? "deleted"
+						      : "changed");
+}
+
+static void tell_change(struct run *r, const struct access_command *c,
+			const struct access_request *request)
 {
 	char attributes[ACCESS_ATTRIBUTES_MAX];
 
+	if (c->class != ACCESS_USER) {
+		tell_record(r, c, request);
+		return;
+	}
 	access_attributes_text((request->attributes | request->set) & ~request->clear, attributes);
 	if (request->verb == ACCESS_REMOVE)
-		tell(r, "user %s deleted\n", request->user);
+		tell(r, "user %s deleted\n", request->name);
 	else
-		tell(r, "user %s %s: attributes %s\n", request->user,
+		tell(r, "user %s %s: attributes %s\n", request->name,
 		     request->verb == ACCESS_NEW ? "defined" : "changed", attributes);
 }
 
-static void show(struct run *r, const struct access_request *request)
+static void show_members(struct run *r, const char *group)
+{
+	char host[ACCESS_NAME_MAX] = "";
+	const char *before = " ";
+
+	tell(r, "Members:");
+	while (!policy_member_next(r->db, group, host, host)) {
+		tell(r, "%s%s", before, host);
+		before = ", ";
+	}
+	tell(r, "\n");
+}
+
+static void show_rules(struct run *r, const char *terminal)
+{
+	char user[ACCESS_NAME_MAX] = "";
+	unsigned access;
+
+	tell(r, "Default access: %s\n", access_permissions_text(r->resource.access));
+	while (!policy_rule_next(r->db, terminal, user, user, &access))
+		tell(r, "Access: %s %s\n", user, access_permissions_text(access));
+}
+
+static int show(struct run *r, const struct access_command *c, const struct access_request *request)
 {
 	char attributes[ACCESS_ATTRIBUTES_MAX];
 
-	access_attributes_text(request->attributes, attributes);
-	tell(r, "User name: %s\nAttributes: %s\n", request->user, attributes);
+	if (c->class == ACCESS_USER) {
+		access_attributes_text(request->attributes, attributes);
+		tell(r, "User name: %s\nAttributes: %s\n", request->name, attributes);
+		return 0;
+	}
+	tell(r, "Class: %s\nName: %s\nOwner: %s\n", access_class_name(c->class), c->name,
+	     r->resource.owner);
+	if (c->class == ACCESS_GHOST)
+		show_members(r, c->name);
+	else if (c->class == ACCESS_TERMINAL)
+		show_rules(r, c->name);
+	return r->used + 1 < sizeof(r->report->output)
+		       ? 0
+		       : refuse(r, c, "there is more than an answer can hold");
 }
 
 /* The record goes out between change and commit: neither stands without the other. */
 static int run_change(struct run *r, const struct access_command *c,
 		      const struct access_request *request, struct access_ruling ruling)
 {
-	int error = ruling.status == 'S' ? change(r, request) : 0;
+	int error = ruling.status == 'S' ? change(r, c, request) : 0;
 
 	if (error)
 		ruling = (struct access_ruling){'F', ruling.stage, policy_error(r->db)};
@@ -131,7 +296,7 @@ static int run_change(struct run *r, const struct access_command *c,
 		(void)journal(r, c, ruling); /* takes back what the first record says */
 		return refuse(r, c, policy_error(r->db));
 	}
-	tell_change(r, request);
+	tell_change(r, c, request);
 	return 0;
 }
 
@@ -154,7 +319,7 @@ static int run_one(struct run *r, const struct access_command *c)
 	if (request.verb != ACCESS_SHOW)
 		error = run_change(r, c, &request, ruling);
 	else if (ruling.status == 'S')
-		show(r, &request);
+		error = show(r, c, &request);
 	else
 		error = refuse(r, c, ruling.why);
 	if (error || request.verb == ACCESS_SHOW)

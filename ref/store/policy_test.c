@@ -99,6 +99,54 @@ static void users_are_kept(void **state)
 	assert_int_equal(admins, 1);
 }
 
+static void records_take_what_hangs_on_them_along(void **state)
+{
+	struct fixture *f = *state;
+	static const struct policy_resource plain = {.owner = "root"};
+	static const struct policy_resource open = {.owner = "nobody", .access = ACCESS_WRITE};
+	struct access_terminal_rule rule;
+	struct policy_resource found;
+	char name[ACCESS_NAME_MAX];
+	unsigned access;
+
+	assert_int_equal(open_as(f, POLICY_CREATE), 0);
+	assert_int_equal(policy_resource(f->db, ACCESS_HOST, "h1", &found), -ENOENT);
+	assert_int_equal(policy_resource_set(f->db, ACCESS_HOST, "h1", &plain), 0);
+	assert_int_equal(policy_resource(f->db, ACCESS_HOST, "H1", &found), 0);
+	assert_string_equal(found.owner, "root");
+	assert_int_equal(policy_resource(f->db, ACCESS_GHOST, "h1", &found), -ENOENT);
+	assert_int_equal(policy_resource_set(f->db, ACCESS_GHOST, "g", &plain), 0);
+	assert_int_equal(policy_member_add(f->db, "g", "h2"), 0);
+	assert_int_equal(policy_member_add(f->db, "G", "h1"), 0);
+	assert_int_equal(policy_member_add(f->db, "g", "H1"), 0);
+	assert_int_equal(policy_member_next(f->db, "g", "", name), 0);
+	assert_string_equal(name, "h1");
+	assert_int_equal(policy_member_next(f->db, "g", name, name), 0);
+	assert_string_equal(name, "h2");
+	assert_int_equal(policy_member_next(f->db, "g", name, name), -ENOENT);
+	assert_int_equal(policy_resource_remove(f->db, ACCESS_HOST, "h1"), 0);
+	assert_int_equal(policy_member_next(f->db, "g", "", name), 0);
+	assert_string_equal(name, "h2");
+
+	assert_int_equal(policy_resource_set(f->db, ACCESS_TERMINAL, "t", &open), 0);
+	assert_int_equal(policy_terminal_rule(f->db, "t", "jo", &rule), 0);
+	assert_false(rule.known); /* secons/remote/7 */
+	assert_int_equal(policy_rule_set(f->db, "t", ACCESS_ANYBODY, ACCESS_WRITE), 0);
+	assert_int_equal(policy_terminal_rule(f->db, "T", "jo", &rule), 0);
+	assert_int_equal(rule.permissions, ACCESS_WRITE);
+	assert_int_equal(policy_user_set(f->db, "jo", 0), 0);
+	assert_int_equal(policy_rule_set(f->db, "t", "jo", ACCESS_READ), 0);
+	assert_int_equal(policy_terminal_rule(f->db, "t", "jo", &rule), 0);
+	assert_int_equal(rule.permissions, ACCESS_READ);
+	assert_int_equal(policy_rule_next(f->db, "t", "", name, &access), 0);
+	assert_string_equal(name, ACCESS_ANYBODY);
+	assert_int_equal(policy_user_remove(f->db, "jo"), 0);
+	assert_int_equal(policy_rule(f->db, "t", "jo", &access), -ENOENT);
+	assert_int_equal(policy_resource_remove(f->db, ACCESS_TERMINAL, "t"), 0);
+	assert_int_equal(policy_terminal_rule(f->db, "t", "jo", &rule), 0);
+	assert_false(rule.known);
+}
+
 static void a_transaction_is_all_or_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -174,10 +222,10 @@ static void foreign_and_damaged_files_are_refused(void **state)
 	assert_int_equal(open_as(f, POLICY_CREATE), 0);
 	policy_close(f->db);
 	f->db = NULL;
-	change_database(f, "PRAGMA user_version = 2");
+	change_database(f, "PRAGMA user_version = 3");
 	assert_int_equal(open_as(f, POLICY_EXISTING), -EBADMSG);
 	assert_non_null(strstr(f->why, "newer version"));
-	change_database(f, "PRAGMA user_version = 1");
+	change_database(f, "PRAGMA user_version = 2");
 	assert_int_equal(open_as(f, POLICY_EXISTING), 0);
 	policy_close(f->db);
 	f->db = NULL;
@@ -186,6 +234,22 @@ static void foreign_and_damaged_files_are_refused(void **state)
 	put_file(f, whole, bytes);
 	free(whole);
 	assert_int_equal(open_as(f, POLICY_EXISTING), -EBADMSG);
+}
+
+static void an_older_database_is_brought_up_to_date(void **state)
+{
+	struct fixture *f = *state;
+	struct policy_resource found;
+	unsigned attributes;
+
+	put_file(f, "", 0);
+	change_database(f, "CREATE TABLE user (name TEXT PRIMARY KEY NOT NULL, attributes INTEGER "
+			   "NOT NULL) STRICT, WITHOUT ROWID; INSERT INTO user VALUES ('jo', 2);"
+			   "PRAGMA application_id = 0x53454f53; PRAGMA user_version = 1");
+	assert_int_equal(open_as(f, POLICY_EXISTING), 0);
+	assert_int_equal(policy_user(f->db, "jo", &attributes), 0);
+	assert_int_equal(attributes, ACCESS_OPERATOR);
+	assert_int_equal(policy_resource(f->db, ACCESS_HOST, "h", &found), -ENOENT);
 }
 
 static void an_empty_file_is_no_database(void **state)
@@ -224,6 +288,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(there_is_none_until_it_is_made, setup, teardown),
 		cmocka_unit_test_setup_teardown(users_are_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(records_take_what_hangs_on_them_along, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(an_older_database_is_brought_up_to_date, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(a_transaction_is_all_or_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_are_no_sql, setup, teardown),
 		cmocka_unit_test_setup_teardown(foreign_and_damaged_files_are_refused, setup,

@@ -10,6 +10,8 @@
 
 #define INTENDED_STATE PAMSC_DIR "/run/intended"
 #define INTENDED_MAX   16 /* bytes of that file */
+#define END_TIMEOUT_NS (10 * NS_PER_S)
+#define PORT           8891
 
 static const char *const daemon_names[PRODUCT_DAEMONS] = {
 	[PRODUCT_SEOSD] = "seosd",
@@ -20,13 +22,17 @@ static const char *const daemon_names[PRODUCT_DAEMONS] = {
 static int read_settings(struct product *out, const char *file, char *why, size_t bytes)
 {
 	const char *brand = config_get(out->ini, "product", "brand", "pamsc");
-	int64_t monitor;
+	int64_t monitor, port;
 	int error = config_number(out->ini, "SEOS_syscall", "syscall_monitor", 0, 1, 1, &monitor,
 				  why, bytes);
 
 	if (error)
 		return error;
 	out->monitor = monitor == 1;
+	error = config_number(out->ini, "seagent", "port", 1, UINT16_MAX, PORT, &port, why, bytes);
+	if (error)
+		return error;
+	out->port = (uint16_t)port;
 	error = code_brand_named(brand, &out->brand);
 	if (error)
 		snprintf(why, bytes, "%s:%u: [product] brand is %s: use pamsc or ac", file,
@@ -92,6 +98,13 @@ bool product_runs(struct platform *p)
 		hidden |= pid < 0;
 	}
 	return hidden && (product_intended(p, &up) || up);
+}
+
+int product_wait_end(struct platform *p, pid_t seosd)
+{
+	int error = p->ops->wait_gone(p, seosd, END_TIMEOUT_NS, NULL);
+
+	return error || !product_runs(p) ? error : -ETIMEDOUT;
 }
 
 int product_folder(struct platform *p, const char *name, mode_t mode)

@@ -12,8 +12,9 @@
 #include "ref/store/file.h"
 
 #define PRODUCT_DATABASE PAMSC_DIR "/seosdb/seos.db"
-#define PRODUCT_SOCKET   PAMSC_DIR "/run/seosd.socket" /* where seosd takes requests */
-#define PRODUCT_ERRORS   PAMSC_DIR "/log/daemons.err"  /* why a daemon could not start */
+#define PRODUCT_SOCKET   PAMSC_DIR "/run/seosd.socket"   /* where seosd takes requests */
+#define PRODUCT_AGENT    PAMSC_DIR "/run/seagent.socket" /* where seagent takes those of secons */
+#define PRODUCT_ERRORS   PAMSC_DIR "/log/daemons.err"    /* why a daemon could not start */
 
 /* The three that watch each other, each the next one, the last one the first. */
 enum product_daemon {
@@ -28,6 +29,7 @@ struct product {
 	struct config *ini;
 	enum code_brand brand; /* [product] brand: pamsc or ac */
 	bool monitor;          /* [SEOS_syscall] syscall_monitor */
+	uint16_t port;         /* [seagent] port: where hosts reach each other */
 };
 
 /*
@@ -44,6 +46,10 @@ int product_lock_path(struct platform *p, enum product_daemon daemon, char out[P
 pid_t product_daemon_pid(struct platform *p, enum product_daemon daemon);
 /* Whether any of the three runs. Who may not see their locks goes by the intended state. */
 bool product_runs(struct platform *p);
+
+/* After seosd has answered that it ends: waits until it, and with it the product, is gone. Returns
+ * 0, or -ETIMEDOUT. */
+int product_wait_end(struct platform *p, pid_t seosd);
 
 /* Makes a folder of the installation when it is missing ("/log"). Returns 0 or a negated errno
  * value. */

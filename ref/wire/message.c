@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Messages on the local control socket; see message.h. jansson parses and prints; here is which
- * keys a message has. Each reader takes the keys it knows out of the object: what is left over is
- * an error.
+ * keys a message has. Reading goes through reader.h.
  */
 #include "ref/wire/message.h"
 #include "ref/store/product.h"
+#include "ref/wire/reader.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -13,121 +13,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_FLAGS  JSON_REJECT_DUPLICATES
-#define WRITE_FLAGS JSON_COMPACT
-
 static const char *const op_names[] = {
-	[MESSAGE_SHUTDOWN] = "shutdown",
-	[MESSAGE_SCAN] = "scan",
-	[MESSAGE_STARTED] = "started",
-	[MESSAGE_SELANG] = "selang",
+	[MESSAGE_SHUTDOWN] = "shutdown", [MESSAGE_SCAN] = "scan",   [MESSAGE_STARTED] = "started",
+	[MESSAGE_SELANG] = "selang",     [MESSAGE_HOSTS] = "hosts", [MESSAGE_REMOTE] = "remote",
 };
 
-#define OPS (sizeof(op_names) / sizeof(op_names[0]))
+#define RETRY_NS    (200 * NS_PER_MS)
+#define RETRIES_MAX 50
 
-/* An object being read; the first fault is kept. */
-struct reader {
-	json_t *object; /* owned; keys that were read are removed */
-	char *why;
-	size_t why_bytes;
-	int error;
-};
-
-__attribute__((format(printf, 2, 3))) static void fault(struct reader *r, const char *format, ...)
-{
-	va_list args;
-
-	if (r->error)
-		return;
-	r->error = -EBADMSG;
-	va_start(args, format);
-	vsnprintf(r->why, r->why_bytes, format, args);
-	va_end(args);
-}
-
-static void reader_open(struct reader *r, const char *text, size_t bytes, char *why,
-			size_t why_bytes)
-{
-	json_error_t e;
-
-	*r = (struct reader){.why = why, .why_bytes = why_bytes};
-	r->object = json_loadb(text, bytes, READ_FLAGS, &e);
-	if (!r->object)
-		fault(r, "byte %d: %.80s", e.position, e.text);
-	else if (!json_is_object(r->object))
-		fault(r, "not an object");
-}
-
-static int reader_close(struct reader *r)
-{
-	if (!r->error && json_object_size(r->object) > 0)
-		fault(r, "unknown key %.40s", json_object_iter_key(json_object_iter(r->object)));
-	json_decref(r->object);
-	return r->error;
-}
-
-/* The value of a key, which it takes out of the object and the caller releases; NULL: fault. */
-static json_t *take(struct reader *r, const char *key)
-{
-	json_t *value;
-
-	if (r->error)
-		return NULL;
-	value = json_incref(json_object_get(r->object, key));
-	if (!value)
-		fault(r, "key %s is missing", key);
-	json_object_del(r->object, key);
-	return value;
-}
-
-static bool take_flag(struct reader *r, const char *key)
-{
-	json_t *value = take(r, key);
-	bool flag = json_is_true(value);
-
-	if (value && !json_is_boolean(value))
-		fault(r, "key %s is not true or false", key);
-	json_decref(value);
-	return flag;
-}
-
-static int64_t take_number(struct reader *r, const char *key, int64_t low, int64_t high)
-{
-	json_t *value = take(r, key);
-	int64_t number = json_integer_value(value);
-
-	if (value && !json_is_integer(value))
-		fault(r, "key %s is not a whole number", key);
-	else if (value && (number < low || number > high))
-		fault(r, "key %s is out of range", key);
-	json_decref(value);
-	return r->error ? low : number;
-}
-
-static void take_text(struct reader *r, const char *key, char *out, size_t bytes)
-{
-	json_t *value = take(r, key);
-
-	out[0] = '\0';
-	if (value && !json_is_string(value))
-		fault(r, "key %s is not a text", key);
-	else if (value && json_string_length(value) >= bytes)
-		fault(r, "key %s has more than %zu bytes", key, bytes - 1);
-	else if (value)
-		memcpy(out, json_string_value(value), json_string_length(value) + 1);
-	json_decref(value);
-}
+#define OPS         (sizeof(op_names) / sizeof(op_names[0]))
 
 static enum message_op take_op(struct reader *r)
 {
 	char name[MESSAGE_WORD_MAX];
 
-	take_text(r, "op", name, sizeof(name));
+	reader_text(r, "op", name, sizeof(name));
 	for (unsigned i = 0; i < OPS; i++) {
 		if (!strcmp(name, op_names[i]))
 			return (enum message_op)i;
 	}
-	fault(r, "unknown op %s", name);
+	reader_fault(r, "unknown op %s", name);
 	return MESSAGE_SHUTDOWN;
 }
 
@@ -140,17 +45,28 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 	*out = (struct message_request){.op = take_op(&r)};
 	switch (out->op) {
 	case MESSAGE_SHUTDOWN:
-		out->unload = take_flag(&r, "unload");
+		out->unload = reader_flag(&r, "unload");
 		break;
 	case MESSAGE_SCAN:
-		out->next = take_flag(&r, "next");
-		out->record = take_flag(&r, "record");
+		out->next = reader_flag(&r, "next");
+		out->record = reader_flag(&r, "record");
 		break;
 	case MESSAGE_STARTED:
-		take_text(&r, "daemon", out->daemon, sizeof(out->daemon));
+		reader_text(&r, "daemon", out->daemon, sizeof(out->daemon));
 		break;
 	case MESSAGE_SELANG:
-		take_text(&r, "commands", out->commands, sizeof(out->commands));
+		reader_text(&r, "commands", out->commands, sizeof(out->commands));
+		break;
+	case MESSAGE_HOSTS:
+		out->uid = (uid_t)reader_number(&r, "uid", 0, UINT32_MAX);
+		out->pid = (pid_t)reader_number(&r, "pid", 0, INT32_MAX);
+		reader_text(&r, "name", out->name, sizeof(out->name));
+		reader_text(&r, "behind", out->behind, sizeof(out->behind));
+		break;
+	case MESSAGE_REMOTE:
+		reader_text(&r, "host", out->host, sizeof(out->host));
+		reader_text(&r, "user", out->user, sizeof(out->user));
+		reader_text(&r, "session", out->session, sizeof(out->session));
 		break;
 	}
 	return reader_close(&r);
@@ -162,29 +78,29 @@ static void read_call(struct reader *list, json_t *value, struct platform_call *
 		.object = json_incref(value), .why = list->why, .why_bytes = list->why_bytes};
 
 	if (!json_is_object(value))
-		fault(&r, "a call is not an object");
+		reader_fault(&r, "a call is not an object");
 	*out = (struct platform_call){
-		.number = (int)take_number(&r, "number", INT32_MIN, INT32_MAX),
-		.pid = (pid_t)take_number(&r, "pid", 0, INT32_MAX),
-		.tid = (pid_t)take_number(&r, "tid", 0, INT32_MAX),
-		.ppid = (pid_t)take_number(&r, "ppid", 0, INT32_MAX),
-		.uid = (uid_t)take_number(&r, "uid", 0, UINT32_MAX),
-		.duration_ns = take_number(&r, "duration_ns", 0, INT64_MAX),
-		.movable = take_flag(&r, "movable"),
+		.number = (int)reader_number(&r, "number", INT32_MIN, INT32_MAX),
+		.pid = (pid_t)reader_number(&r, "pid", 0, INT32_MAX),
+		.tid = (pid_t)reader_number(&r, "tid", 0, INT32_MAX),
+		.ppid = (pid_t)reader_number(&r, "ppid", 0, INT32_MAX),
+		.uid = (uid_t)reader_number(&r, "uid", 0, UINT32_MAX),
+		.duration_ns = reader_number(&r, "duration_ns", 0, INT64_MAX),
+		.movable = reader_flag(&r, "movable"),
 	};
-	take_text(&r, "program", out->program, sizeof(out->program));
+	reader_text(&r, "program", out->program, sizeof(out->program));
 	list->error = reader_close(&r);
 }
 
 static void take_calls(struct reader *r, struct message_answer *out)
 {
-	json_t *list = take(r, "calls");
+	json_t *list = reader_take(r, "calls");
 	size_t count = json_array_size(list);
 
 	if (list && !json_is_array(list))
-		fault(r, "key calls is not a list");
+		reader_fault(r, "key calls is not a list");
 	else if (count > MESSAGE_CALLS_MAX)
-		fault(r, "more than %d calls", MESSAGE_CALLS_MAX);
+		reader_fault(r, "more than %d calls", MESSAGE_CALLS_MAX);
 	for (size_t i = 0; i < count && !r->error; i++)
 		read_call(r, json_array_get(list, i), &out->calls[i]);
 	out->call_count = r->error ? 0 : (unsigned)count;
@@ -198,25 +114,16 @@ int message_read_answer(const char *text, size_t bytes, struct message_answer *o
 
 	memset(out, 0, sizeof(*out));
 	reader_open(&r, text, bytes, why, why_bytes);
-	out->status = (enum exit_status)take_number(&r, "status", EXIT_DONE, EXIT_USAGE);
-	take_text(&r, "text", out->text, sizeof(out->text));
-	out->pid = (pid_t)take_number(&r, "pid", 0, INT32_MAX);
-	out->monitor = take_flag(&r, "monitor");
-	out->more = take_flag(&r, "more");
+	out->status = (enum exit_status)reader_number(&r, "status", EXIT_DONE, EXIT_USAGE);
+	reader_text(&r, "text", out->text, sizeof(out->text));
+	out->pid = (pid_t)reader_number(&r, "pid", 0, INT32_MAX);
+	out->monitor = reader_flag(&r, "monitor");
+	out->more = reader_flag(&r, "more");
+	reader_text(&r, "user", out->user, sizeof(out->user));
+	reader_text(&r, "session", out->session, sizeof(out->session));
 	take_calls(&r, out);
-	take_text(&r, "output", out->output, sizeof(out->output));
+	reader_text(&r, "output", out->output, sizeof(out->output));
 	return reader_close(&r);
-}
-
-/* Prints and releases an object; NULL: packing failed. */
-static int print(json_t *object, char **text, size_t *bytes)
-{
-	*text = object ? json_dumps(object, WRITE_FLAGS) : NULL;
-	json_decref(object);
-	if (!*text)
-		return object ? -ENOMEM : -EINVAL;
-	*bytes = strlen(*text);
-	return 0;
 }
 
 int message_write_request(const struct message_request *request, char **text, size_t *bytes)
@@ -238,8 +145,17 @@ int message_write_request(const struct message_request *request, char **text, si
 	case MESSAGE_SELANG:
 		object = json_pack("{ss ss}", "op", op, "commands", request->commands);
 		break;
+	case MESSAGE_HOSTS:
+		object = json_pack("{ss sI sI ss ss}", "op", op, "uid", (json_int_t)request->uid,
+				   "pid", (json_int_t)request->pid, "name", request->name, "behind",
+				   request->behind);
+		break;
+	case MESSAGE_REMOTE:
+		object = json_pack("{ss ss ss ss}", "op", op, "host", request->host, "user",
+				   request->user, "session", request->session);
+		break;
 	}
-	return print(object, text, bytes);
+	return reader_print(object, text, bytes);
 }
 
 static json_t *pack_calls(const struct message_answer *answer)
@@ -270,10 +186,12 @@ int message_write_answer(const struct message_answer *answer, char **text, size_
 		*text = NULL;
 		return -EINVAL;
 	}
-	return print(json_pack("{si ss si sb sb so ss}", "status", (int)answer->status, "text",
-			       answer->text, "pid", (int)answer->pid, "monitor", answer->monitor,
-			       "more", answer->more, "calls", calls, "output", answer->output),
-		     text, bytes);
+	return reader_print(json_pack("{si ss si sb sb ss ss so ss}", "status", (int)answer->status,
+				      "text", answer->text, "pid", (int)answer->pid, "monitor",
+				      answer->monitor, "more", answer->more, "user", answer->user,
+				      "session", answer->session, "calls", calls, "output",
+				      answer->output),
+			    text, bytes);
 }
 
 static int ask_bytes(struct platform *p, const char *text, size_t bytes, int64_t timeout_ns,
@@ -303,4 +221,20 @@ int message_ask(struct platform *p, const struct message_request *request, int64
 		error = ask_bytes(p, text, bytes, timeout_ns, answer);
 	free(text);
 	return error;
+}
+
+int message_ask_patiently(struct platform *p, const struct message_request *request,
+			  int64_t timeout_ns, struct message_answer *answer)
+{
+	for (int i = 0; i < RETRIES_MAX; i++) {
+		int error = message_ask(p, request, timeout_ns, answer);
+
+		if (error != -ECONNREFUSED && error != -EPIPE)
+			return error;
+		if (!product_runs(p))
+			return -ECONNREFUSED;
+		/* A pause: a process that never ends is waited for. */
+		(void)p->ops->wait_gone(p, p->ops->pid(p), RETRY_NS, NULL);
+	}
+	return -EAGAIN;
 }

@@ -21,6 +21,8 @@ enum message_op {
 	MESSAGE_SCAN,     /* the next callers inside intercepted calls */
 	MESSAGE_STARTED,  /* a daemon has started */
 	MESSAGE_SELANG,   /* run commands */
+	MESSAGE_HOSTS,    /* of seagent: which hosts a name means, and may a user ask them */
+	MESSAGE_REMOTE,   /* of seagent: a shutdown that another host asks for */
 };
 
 struct message_request {
@@ -30,6 +32,13 @@ struct message_request {
 	bool record; /* scan: write the CHECK record at the end */
 	char daemon[MESSAGE_WORD_MAX];            /* started: its name */
 	char commands[ACCESS_COMMANDS_BYTES_MAX]; /* selang */
+	uid_t uid;                                /* hosts: who asks */
+	pid_t pid;                                /* hosts: by which process */
+	char name[ACCESS_NAME_MAX];               /* hosts: of a host or a group of hosts */
+	char behind[ACCESS_NAME_MAX];             /* hosts: the last one of the last answer */
+	char host[ACCESS_NAME_MAX];               /* remote: which asks, as verified */
+	char user[ACCESS_NAME_MAX];               /* remote: who asks, as that host attests */
+	char session[ACCESS_SESSION_MAX];         /* remote: of his */
 };
 
 struct message_answer {
@@ -37,10 +46,13 @@ struct message_answer {
 	char text[MESSAGE_TEXT_MAX]; /* error line without the program's name; "" when done */
 	pid_t pid;                   /* shutdown: of seosd, which is about to end; 0: it is not */
 	bool monitor;                /* scan: in-flight calls are tracked */
-	bool more;                   /* scan: ask again for the rest */
+	bool more;                   /* scan, hosts: ask again for the rest */
+	char user[ACCESS_NAME_MAX];  /* hosts: who asks */
+	char session[ACCESS_SESSION_MAX]; /* hosts: of his */
 	unsigned call_count;
 	struct platform_call calls[MESSAGE_CALLS_MAX];
-	char output[POLICY_OUTPUT_MAX]; /* for standard output: selang, shutdown with unload */
+	char output[POLICY_OUTPUT_MAX]; /* for standard output: selang, shutdown with unload;
+					   hosts: their names, a line each */
 };
 
 /*
@@ -65,5 +77,13 @@ int message_write_answer(const struct message_answer *answer, char **text, size_
  */
 int message_ask(struct platform *p, const struct message_request *request, int64_t timeout_ns,
 		struct message_answer *answer);
+
+/*
+ * The same, patiently: while daemons run and seosd does not answer, one of them is about to start
+ * it again, or ends because of a shutdown; either way the wait is short. -ECONNREFUSED then means
+ * that none of them runs, -EAGAIN that the wait was in vain.
+ */
+int message_ask_patiently(struct platform *p, const struct message_request *request,
+			  int64_t timeout_ns, struct message_answer *answer);
 
 #endif

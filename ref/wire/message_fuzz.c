@@ -40,6 +40,11 @@ static bool request_taken(const char *text, size_t bytes)
 	assert(again.next == request.next && again.record == request.record);
 	assert(strcmp(again.daemon, request.daemon) == 0);
 	assert(strcmp(again.commands, request.commands) == 0);
+	assert(again.uid == request.uid && again.pid == request.pid);
+	assert(strcmp(again.name, request.name) == 0);
+	assert(strcmp(again.behind, request.behind) == 0);
+	assert(strcmp(again.host, request.host) == 0 && strcmp(again.user, request.user) == 0);
+	assert(strcmp(again.session, request.session) == 0);
 	free(written);
 	return true;
 }
@@ -69,6 +74,8 @@ static bool answer_taken(const char *text, size_t bytes)
 	assert(again.status == answer.status && again.pid == answer.pid);
 	assert(again.monitor == answer.monitor && again.more == answer.more);
 	assert(strcmp(again.text, answer.text) == 0 && strcmp(again.output, answer.output) == 0);
+	assert(strcmp(again.user, answer.user) == 0);
+	assert(strcmp(again.session, answer.session) == 0);
 	assert(again.call_count == answer.call_count);
 	for (unsigned i = 0; i < answer.call_count; i++)
 		check_call(&answer.calls[i], &again.calls[i]);

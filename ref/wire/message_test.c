@@ -228,7 +228,8 @@ static void hostile_answers_are_refused(void **state)
 {
 #define ANSWER(status, pid, calls)                                                                 \
 	"{\"status\":" status ",\"text\":\"\",\"pid\":" pid                                        \
-	",\"monitor\":true,\"more\":false,\"calls\":" calls ",\"output\":\"\"}"
+	",\"monitor\":true,\"more\":false,\"user\":\"\",\"session\":\"\",\"calls\":" calls         \
+	",\"output\":\"\"}"
 #define CALL(pid, uid)                                                                             \
 	"{\"number\":5,\"pid\":" pid ",\"tid\":1,\"ppid\":1,\"uid\":" uid                          \
 	",\"duration_ns\":0,\"movable\":false,\"program\":\"/bin/bash\"}"

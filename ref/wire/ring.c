@@ -127,7 +127,7 @@ int ring_guard_main(struct program_run *run, int argc, char **argv, enum product
 
 /* seagent is up only when the one it watches is; seoswd does not wait for seosd, which waits for
  * it. */
-static int guard_start(struct program_run *run)
+int ring_guard_start(struct program_run *run)
 {
 	const struct guard *g = run->state;
 	int error = 0;
@@ -159,7 +159,7 @@ static void announce(struct guard *g, struct platform *p)
 	free(answer);
 }
 
-static void guard_timer(struct program_run *run, unsigned id)
+void ring_guard_timer(struct program_run *run, unsigned id)
 {
 	struct platform *p = run->platform;
 	struct guard *g = run->state;
@@ -174,21 +174,14 @@ static void guard_timer(struct program_run *run, unsigned id)
 }
 
 /* SIGTERM is a death like any other: the ring starts it again, unless a shutdown was granted. */
-static void guard_signal(struct program_run *run, int signal)
+void ring_guard_signal(struct program_run *run, int signal)
 {
 	if (signal == SIGTERM || signal == SIGINT)
 		run->platform->ops->leave(run->platform, EXIT_DONE);
 }
 
-static void guard_stop(struct program_run *run)
+void ring_guard_stop(struct program_run *run)
 {
 	free(run->state);
 	run->state = NULL;
 }
-
-const struct daemon_handlers ring_guard = {
-	.start = guard_start,
-	.timer = guard_timer,
-	.signal = guard_signal,
-	.stop = guard_stop,
-};

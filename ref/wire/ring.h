@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The ring of seosd, seagent and seoswd on a running system: how one of them begins, starts another
- * and looks after it; and the whole life of seagent and seoswd, which do nothing else yet. When to
- * start which is decided in core/watch.h.
+ * and looks after it; and the life of seagent and seoswd. When to start which is decided in
+ * core/watch.h.
  */
 #ifndef REF_WIRE_RING_H
 #define REF_WIRE_RING_H
@@ -35,8 +35,11 @@ int ring_start(struct platform *p, enum product_daemon daemon);
  * be down, and the caller is to end. */
 bool ring_tick(struct ring *ring, struct platform *p);
 
-/* seagent and seoswd. */
+/* seagent and seoswd: the life of a daemon that looks after the next one. */
 int ring_guard_main(struct program_run *run, int argc, char **argv, enum product_daemon self);
-extern const struct daemon_handlers ring_guard;
+int ring_guard_start(struct program_run *run);
+void ring_guard_timer(struct program_run *run, unsigned id);
+void ring_guard_signal(struct program_run *run, int signal);
+void ring_guard_stop(struct program_run *run);
 
 #endif

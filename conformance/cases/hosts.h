@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What cases about several hosts share: hosts on which the product runs, which know each other by
+ * name and key, and what is seen there. Not for: one host alone (product.h).
+ */
+#ifndef CONFORMANCE_CASES_HOSTS_H
+#define CONFORMANCE_CASES_HOSTS_H
+
+#include "conformance/cases/product.h"
+
+#define on(host_)        (&(struct run_options){.host = (host_)})
+#define HOST_LINE(host_) host_ ": CA PAMSC is shut down"
+
+/* The key of a host, as it shows it itself; NULL: the host under test. */
+static inline const char *host_key(struct target *t, const char *host)
+{
+	const char *line = text_line(run_as(t, on(host), "sekeys", "-show")->out, 0);
+	const char *blank = line ? strchr(line, ' ') : NULL;
+
+	assert_non_null(blank);
+	return blank + 1;
+}
+
+/* Runs a command on a host, which has to succeed. */
+#define run_on(t, host_, ...) assert_exit(run_as(t, on(host_), __VA_ARGS__), 0)
+
+/* The two ends know each other's keys, where the implementation under test uses such. */
+static inline void introduce(struct target *t, const char *host)
+{
+	run_on(t, host, "sekeys", "-make");
+	run_on(t, NULL, "sekeys", "-trust", host, host_key(t, host));
+	run_on(t, host, "sekeys", "-trust", TARGET_HOST_HERE, host_key(t, NULL));
+	run_on(t, NULL, "selang", "-c", text_format("newres HOST %s", host));
+}
+
+/* A host as introduce() leaves it, on which root is ADMIN, tst001 OPERATOR, tst002 without right,
+ * and the rules are those given ("" for none); the product runs. */
+static inline void host_start(struct target *t, const char *host, const char *rules)
+{
+	introduce(t, host);
+	run_on(t, host, "selang", "-c", "newusr root admin; newusr tst001 operator; newusr tst002");
+	run_on(t, host, "selang", "-c",
+	       text_format("newres TERMINAL " TARGET_HOST_HERE "; %s", rules));
+	run_on(t, host, "seosd");
+}
+
+/* The host under test among others, which are there but for what host_start() does: users, key and
+ * the product run. */
+static inline void hosts_start(struct target *t, const char *const *hosts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		host_add(t, hosts[i]);
+	define_users(t);
+	run_on(t, NULL, "sekeys", "-make");
+	run_on(t, NULL, "seosd");
+}
+
+#define ALLOW_ROOT "authorize TERMINAL " TARGET_HOST_HERE " uid(root) access(r,w)"
+#define ALLOW_ALL  "authorize TERMINAL " TARGET_HOST_HERE " uid(*) access(all)"
+
+/* How many of the three daemons run on a host. */
+static inline unsigned daemons_on(struct target *t, const char *host)
+{
+	return text_match_count(run_as(t, on(host), "issec")->out,
+				"^(seosd|seagent|seoswd): running \\(pid [0-9]+\\)$");
+}
+
+/* How many records of a kind the log of a host holds. */
+static inline unsigned records_on(struct target *t, const char *host, const char *what)
+{
+	return text_match_count(run_as(t, on(host), "seaudit", "-a")->out,
+				text_format(" %s( |$)", what));
+}
+
+/* PID of a daemon on a host. */
+static inline pid_t daemon_on(struct target *t, const char *host, const char *name)
+{
+	const char *begin = text_format("\n%s: running (pid ", name);
+	const char *at = strstr(run_as(t, on(host), "issec")->out, begin);
+
+	assert_non_null(at);
+	return (pid_t)strtol(at + strlen(begin), NULL, 10);
+}
+
+#endif

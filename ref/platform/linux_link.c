@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The platform on Linux: links to other hosts, by OpenSSL on libevent's streams. TLS 1.3 and
+ * nothing older; both ends show a certificate, of which the public key alone counts: whose it is
+ * stands in a list of the host's own (wire/key.h), not with an authority. Not for: the receiving
+ * end (linux_channel.c).
+ */
+#include "ref/platform/linux.h"
+
+#include <errno.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/dns.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define SPARE_DESCRIPTORS 64 /* beside the links */
+
+/* What an end is trusted for is decided by its key, after it has proved to have it. */
+static int accept_any(int sound, X509_STORE_CTX *store)
+{
+	(void)sound;
+	(void)store;
+	return 1;
+}
+
+static bool use_key(SSL_CTX *context, const struct platform_link *link)
+{
+	BIO *key_text = BIO_new_mem_buf(link->key, -1);
+	BIO *certificate_text = BIO_new_mem_buf(link->certificate, -1);
+	EVP_PKEY *key = key_text ? PEM_read_bio_PrivateKey(key_text, NULL, NULL, NULL) : NULL;
+	X509 *certificate =
+		certificate_text ? PEM_read_bio_X509(certificate_text, NULL, NULL, NULL) : NULL;
+	bool fine = key && certificate && SSL_CTX_use_certificate(context, certificate) == 1 &&
+		    SSL_CTX_use_PrivateKey(context, key) == 1 &&
+		    SSL_CTX_check_private_key(context) == 1;
+
+	X509_free(certificate);
+	EVP_PKEY_free(key);
+	BIO_free(certificate_text);
+	BIO_free(key_text);
+	return fine;
+}
+
+SSL_CTX *linux_link_context(const struct platform_link *link, bool server)
+{
+	SSL_CTX *context = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
+
+	if (context && SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1 &&
+	    SSL_CTX_set_num_tickets(context, 0) == 1 && use_key(context, link)) {
+		/* No session is resumed: each link proves both keys anew. */
+		SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+		SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+		SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+				   accept_any);
+		return context;
+	}
+	ERR_clear_error();
+	SSL_CTX_free(context);
+	return NULL;
+}
+
+bool linux_link_key(SSL *ssl, unsigned char out[PLATFORM_KEY_BYTES])
+{
+	const X509 *certificate = ssl ? SSL_get0_peer_certificate(ssl) : NULL;
+	unsigned bytes = PLATFORM_KEY_BYTES;
+
+	return certificate && X509_pubkey_digest(certificate, EVP_sha256(), out, &bytes) == 1 &&
+	       bytes == PLATFORM_KEY_BYTES;
+}
+
+/* Asking many */
+
+struct asking {
+	struct event_base *loop;
+	struct evdns_base *names;
+	SSL_CTX *context;
+	const struct platform_ask *asks;
+	struct one *ones;
+	size_t count;
+	size_t next;      /* the first one not begun */
+	size_t in_flight; /* begun and not done */
+	size_t room;      /* of those at one time */
+	struct timeval timeout;
+	uint16_t port;
+	void (*done)(void *arg, size_t index, const struct platform_asked *what);
+	void *arg;
+};
+
+/* A host that is being asked. */
+struct one {
+	struct asking *all;
+	struct bufferevent *stream; /* NULL: not begun, or done */
+	struct event *deadline;
+	bool sent;
+};
+
+static void begin_more(struct asking *a);
+
+static void finish(struct one *o, int error, const char *text, size_t bytes)
+{
+	struct asking *a = o->all;
+	const struct platform_asked what = {error, o->sent, text, bytes};
+
+	a->done(a->arg, (size_t)(o - a->ones), &what);
+	event_free(o->deadline);
+	bufferevent_free(o->stream);
+	o->deadline = NULL;
+	o->stream = NULL;
+	a->in_flight--;
+	begin_more(a);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	finish(arg, -ETIMEDOUT, NULL, 0);
+}
+
+static void on_answer(struct bufferevent *stream, void *arg)
+{
+	static char text[PLATFORM_MESSAGE_MAX]; /* one answer at a time is handled */
+	struct one *o = arg;
+	ssize_t n =
+		o->sent ? linux_frame_take(bufferevent_get_input(stream), text, sizeof(text)) : 0;
+
+	if (n != 0)
+		finish(o, n < 0 ? -EPROTO : 0, text, n < 0 ? 0 : (size_t)n);
+}
+
+/* The host has proved to have a key: only the right one gets to read the question. */
+static void send_question(struct one *o)
+{
+	const struct platform_ask *ask = &o->all->asks[o - o->all->ones];
+	unsigned char key[PLATFORM_KEY_BYTES];
+	int error = 0;
+
+	if (!linux_link_key(bufferevent_openssl_get_ssl(o->stream), key))
+		error = -EPROTO;
+	else if (memcmp(key, ask->key, sizeof(key)) != 0)
+		error = -EKEYREJECTED;
+	else
+		error = linux_frame_add(bufferevent_get_output(o->stream), ask->text, ask->bytes);
+	o->sent = !error;
+	if (error)
+		finish(o, error, NULL, 0);
+}
+
+/* Why a stream has ended before the answer; of what the system says, only that no connection came
+ * about. */
+static int cause(const struct one *o, int system_error)
+{
+	if (bufferevent_socket_get_dns_error(o->stream))
+		return -ENOENT;
+	if (o->sent)
+		return -EPIPE;
+	switch (system_error) {
+	case ECONNREFUSED:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case ETIMEDOUT:
+	case EMFILE:
+		return -system_error;
+	default:
+		return -EPROTO;
+	}
+}
+
+static void on_event(struct bufferevent *stream, short what, void *arg)
+{
+	int system_error = EVUTIL_SOCKET_ERROR();
+	struct one *o = arg;
+
+	(void)stream;
+	if (what & BEV_EVENT_CONNECTED)
+		send_question(o);
+	else
+		finish(o, cause(o, system_error), NULL, 0);
+}
+
+/* Begins to ask a host; what fails at once is done at once. */
+static void begin_one(struct asking *a, struct one *o)
+{
+	const struct platform_ask *ask = &a->asks[o - a->ones];
+	SSL *ssl = SSL_new(a->context);
+
+	o->all = a;
+	o->deadline = evtimer_new(a->loop, on_deadline, o);
+	if (ssl && o->deadline)
+		o->stream = bufferevent_openssl_socket_new(
+			a->loop, -1, ssl, BUFFEREVENT_SSL_CONNECTING,
+			BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	if (!o->stream) {
+		const struct platform_asked what = {.error = -ENOMEM};
+
+		SSL_free(ssl);
+		if (o->deadline)
+			event_free(o->deadline);
+		a->done(a->arg, (size_t)(o - a->ones), &what);
+		return;
+	}
+	a->in_flight++;
+	bufferevent_setcb(o->stream, on_answer, NULL, on_event, o);
+	bufferevent_setwatermark(o->stream, EV_READ, 0, 2 * PLATFORM_MESSAGE_MAX);
+	bufferevent_enable(o->stream, EV_READ | EV_WRITE);
+	evtimer_add(o->deadline, &a->timeout);
+	/* A failure comes back as an event as well. */
+	(void)bufferevent_socket_connect_hostname(o->stream, a->names, AF_UNSPEC, ask->host,
+						  a->port);
+}
+
+static void begin_more(struct asking *a)
+{
+	while (a->next < a->count && a->in_flight < a->room) {
+		size_t next = a->next++;
+
+		begin_one(a, &a->ones[next]);
+	}
+}
+
+/* As many at one time as there can be descriptors. */
+static size_t descriptors_for(size_t count)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return SPARE_DESCRIPTORS;
+	if (limit.rlim_cur < count + SPARE_DESCRIPTORS) {
+		limit.rlim_cur = count + SPARE_DESCRIPTORS < limit.rlim_max
+					 ? count + SPARE_DESCRIPTORS
+					 : limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit); /* else fewer at one time */
+		if (getrlimit(RLIMIT_NOFILE, &limit))
+			return SPARE_DESCRIPTORS;
+	}
+	return limit.rlim_cur > 2 * SPARE_DESCRIPTORS ? limit.rlim_cur - SPARE_DESCRIPTORS
+						      : SPARE_DESCRIPTORS;
+}
+
+int linux_link_ask(struct platform *p, const struct platform_link *link,
+		   const struct platform_ask *asks, size_t count, int64_t timeout_ns,
+		   void (*done)(void *arg, size_t index, const struct platform_asked *what),
+		   void *arg)
+{
+	struct asking a = {.asks = asks,
+			   .count = count,
+			   .timeout = {timeout_ns / NS_PER_S, timeout_ns % NS_PER_S / 1000},
+			   .port = link->port,
+			   .done = done,
+			   .arg = arg};
+	int error = 0;
+
+	(void)p;
+	if (count > PLATFORM_ASKS_MAX)
+		return -EINVAL;
+	a.context = linux_link_context(link, false);
+	if (!a.context)
+		return -EINVAL;
+	a.room = descriptors_for(count);
+	a.ones = calloc(count ? count : 1, sizeof(*a.ones));
+	a.loop = event_base_new();
+	a.names = a.loop ? evdns_base_new(a.loop, EVDNS_BASE_DISABLE_WHEN_INACTIVE) : NULL;
+	if (a.ones && a.names) {
+		/* Without the file there is the table of hosts alone. */
+		(void)evdns_base_resolv_conf_parse(a.names, DNS_OPTIONS_ALL, "/etc/resolv.conf");
+		begin_more(&a);
+		while (a.in_flight > 0)
+			event_base_loop(a.loop, EVLOOP_ONCE);
+	} else {
+		error = -ENOMEM;
+	}
+	if (a.names)
+		evdns_base_free(a.names, 0);
+	if (a.loop)
+		event_base_free(a.loop);
+	SSL_CTX_free(a.context);
+	free(a.ones);
+	return error;
+}
