@@ -5,6 +5,7 @@
 
 B      := build$(if $(SAN),/san)
 GUEST  ?= x86_64-6.1
+GUESTS := $(patsubst vm-images/guests/%.ini,%,$(wildcard vm-images/guests/*.ini))
 
 CC       = gcc
 PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4
@@ -171,17 +172,25 @@ $(B)/bin/conform: $(call obj,conformance/main.c $(CASE_SRC)) $(ALL_LIBS) | $(B)/
 
 # --- guests and the kernel extension, which is built against the headers of the guest's own kernel
 
+# Debian's name of the guest's architecture, and the prefix of the compiler for it.
+GUEST_ARCH  := $(shell sed -n 's/^arch *= *//p' vm-images/guests/$(GUEST).ini 2>/dev/null)
+CROSS_i386  := i686-linux-gnu-
+CROSS_arm64 := aarch64-linux-gnu-
+CROSS_s390x := s390x-linux-gnu-
+CROSS       := $(CROSS_$(GUEST_ARCH))
+GUEST_INIT  := build/guest/init.$(GUEST_ARCH)
+
 KMOD     := build/kmod/$(GUEST)
 CYCLES   ?= 5
 
 KMOD_SRC := $(wildcard kmod/*.[chS] kmod/Kbuild kmod/*.def kmod/uapi/*.h kmod/arch/*/*.[chS]) ref/core/unload.c ref/core/unload.h
-KMAKE     = $(MAKE) -s -C $$(cat build/guest/$(GUEST)/kdir) M=$(CURDIR)/$(KMOD) CONFIG_DEBUG_INFO_BTF_MODULES=
+KMAKE     = $(MAKE) -s -C $$(cat build/guest/$(GUEST)/kdir) M=$(CURDIR)/$(KMOD) CROSS_COMPILE=$(CROSS) CC=$(CROSS)gcc CONFIG_DEBUG_INFO_BTF_MODULES=
 
 # What runs as /init of every guest of an architecture.
-build/guest/init.amd64: vm-images/init.c vm-images/protocol.h
+build/guest/init.%: vm-images/init.c vm-images/protocol.h
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -I. -static -s $< -o $@
+	$(Q)$(CROSS_$*)gcc -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -I. -static -s $< -o $@
 
 build/guest/$(GUEST)/kdir: vm-images/guests/$(GUEST).ini | build/bin/guest
 	$(call say,GET)
@@ -196,24 +205,30 @@ $(KMOD)/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
 	+$(Q)$(KMAKE) modules
 	@touch $@
 
-$(KMOD)/battery: kmod/battery.c kmod/uapi/SEOS_syscall.h
+$(KMOD)/battery: kmod/battery.c kmod/battery_arch.h kmod/uapi/SEOS_syscall.h
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -pthread -Ikmod $< -o $@
+	$(Q)$(CROSS)gcc -std=c17 -O2 -Wall -Wextra -Werror -static -pthread -Ikmod $< -o $@
 
 $(KMOD)/battery32: kmod/battery32.c
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) -m32 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-stack-protector -fno-pie -no-pie $< -o $@
 
-.PHONY: kmod guest-image check-kmod lint-kmod model
+# The battery runs another program as well: where there is no 32-bit one, itself.
+BATTERY32 := $(if $(filter amd64 i386,$(GUEST_ARCH)),$(KMOD)/battery32,$(KMOD)/battery)
+
+.PHONY: kmod guest-image check-kmod check-guests lint-kmod model
 kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
-guest-image: build/root.ok build/guest/init.amd64 ## everything the default guest needs
-check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest build/guest/init.amd64 ## the kernel extension's battery in a guest, by each way of hooking
+guest-image: build/root.ok $(GUEST_INIT) ## everything the default guest needs
+check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(BATTERY32) build/bin/guest $(GUEST_INIT) ## the kernel extension's battery in a guest, by each way of hooking
 	@for mechanism in direct ipmodify; do echo "mechanism=$$mechanism"; \
 	    build/bin/guest run $(GUEST) --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $(KMOD)/battery:/battery \
-	    --add $(KMOD)/battery32:/battery32 --console build/kmod/console.log -- \
+	    --add $(BATTERY32):/battery32 --console build/kmod/console.log -- \
 	    /battery /SEOS_syscall.ko /battery32 $(CYCLES) mechanism=$$mechanism || exit 1; done
+check-guests: ## the same on every kernel and machine in vm-images/guests
+	@ci/bootstrap guests
+	@for guest in $(GUESTS); do echo "guest=$$guest"; $(MAKE) -s check-kmod GUEST=$$guest || exit 1; done
 model: ## the unload protocol in every order of steps, by spin
 	@ci/model kmod/model/unload.pml build/model
 lint-kmod: $(KMOD)/SEOS_syscall.ko

@@ -16,6 +16,8 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "arch.h"
+#include "compat.h"
 #include "seos.h"
 
 /* Cursors beyond the PIDs stand for ids in the list of exec. */
@@ -74,14 +76,12 @@ void callers_count(u32 *inside, u32 *movable)
 static struct file *executable_of(struct task_struct *task)
 {
 	struct mm_struct *mm = get_task_mm(task);
-	struct file *file = NULL;
+	struct file *file;
 
 	if (!mm)
 		return NULL;
 	rcu_read_lock();
-	file = rcu_dereference(mm->exe_file);
-	if (file && !get_file_rcu(file))
-		file = NULL;
+	file = compat_get_file_rcu(&mm->exe_file);
 	rcu_read_unlock();
 	mmput(mm);
 	return file;
@@ -141,12 +141,13 @@ static void describe_task(struct task_struct *task, struct seos_call *call, stru
 
 bool callers_describe(struct caller *caller, struct seos_call *call, struct program *last)
 {
-	u64 ticks = ((u64)jiffies - (caller->value >> SLOT_CALL_BITS)) & (~0ULL >> SLOT_CALL_BITS);
+	unsigned long start = caller->value >> SLOT_CALL_BITS;
+	u64 ticks = (jiffies - start) & (~0ULL >> SLOT_CALL_BITS);
 	struct task_struct *task = callers_task(caller);
 
 	memset(call, 0, offsetof(struct seos_call, program));
 	call->number = caller->value & SLOT_NUMBER;
-	call->abi = caller->value & SLOT_I386 ? SEOS_ABI_I386 : SEOS_ABI_X86_64;
+	call->abi = caller->value & SLOT_I386 ? ARCH_ABI_32 : ARCH_ABI;
 	call->flags = hooks_movable(caller->value) ? SEOS_CALL_MOVABLE : 0;
 	call->duration_ns = jiffies64_to_nsecs(ticks);
 	call->start_ns = ktime_get_coarse_boottime_ns() - call->duration_ns;

@@ -20,27 +20,26 @@
 #include <linux/uaccess.h>
 #include <linux/version.h>
 
-#include "arch.h"
+#include "compat.h"
 #include "seos.h"
+
+#include "arch.h"
 
 #define HOOK(name, kind, number, number_32, entry_32) \
 	HOOK_64(name, kind, number, sys_##name) HOOK_32(name, kind, number_32, entry_32)
+#define HOOK_64(name, kind, number, entry) ARCH_ROW_64(name, kind, number, entry)
+#define HOOK_32(name, kind, number, entry) ARCH_ROW_32(name, kind, number, entry)
+
 /* a wrong number in a row does not compile */
-#define HOOK_64(name, kind, number, entry) static_assert(ARCH_NUMBER_64(name) == (number));
-#define HOOK_32(name, kind, number, entry) static_assert(ARCH_NUMBER_32(name) == (number));
+#define HOOK_ROW(entry, call, header, kind) static_assert((call) == (header));
 #include "hooks.def"
-#undef HOOK_64
-#undef HOOK_32
+#undef HOOK_ROW
 
-#define HOOK_64(name, kind, number, entry) { ARCH_ENTRY_64(entry), 0, number, HOOK_##kind },
-#define HOOK_32(name, kind, number, entry) \
-	{ ARCH_ENTRY_32(entry), 0, (number) | SLOT_I386, HOOK_##kind },
-
+#define HOOK_ROW(entry, call, header, kind) { entry, 0, call, HOOK_##kind },
 static struct hook hooks[] = { /* sorted by address once they are known */
 #include "hooks.def"
 };
-#undef HOOK_64
-#undef HOOK_32
+#undef HOOK_ROW
 
 /* Functions that share a trampoline, so that one registration covers them. */
 struct hook_group {
@@ -48,6 +47,7 @@ struct hook_group {
 	void (*trampoline)(void);
 	seos_wrapper_t wrapper;
 	bool live;
+	unsigned long functions[ARRAY_SIZE(hooks) + 1]; /* 0 ends them */
 };
 
 static long hook_call_native(const struct pt_regs *regs, unsigned long original, u64 *slot);
@@ -84,21 +84,21 @@ static __always_inline long call_tracked(const struct pt_regs *regs, unsigned lo
 {
 	long result;
 
-	WRITE_ONCE(*slot, slot_value(call));
+	slot_enter(slot, slot_value(call));
 	result = arch_call_original(regs, original);
-	WRITE_ONCE(*slot, 0);
+	slot_leave(slot);
 	return result;
 }
 
 static notrace long hook_call_native(const struct pt_regs *regs, unsigned long original, u64 *slot)
 {
-	return call_tracked(regs, original, slot, arch_call_number(regs) & SLOT_NUMBER);
+	return call_tracked(regs, original, slot, arch_call_native(regs));
 }
 
 static notrace long hook_call_compat(const struct pt_regs *regs, unsigned long original, u64 *slot)
 {
 	return call_tracked(regs, original, slot,
-			    (arch_call_number(regs) & SLOT_NUMBER) | SLOT_I386);
+			    arch_call_native(regs) | SLOT_I386);
 }
 
 static notrace long exec_call(const struct pt_regs *regs, unsigned long original, unsigned int call)
@@ -213,8 +213,7 @@ notrace long hook_call_special(const struct pt_regs *regs, unsigned long origina
 	if (hook->kind == HOOK_EXEC && !thread_group_leader(current))
 		return exec_call(regs, original, call);
 	if (hook->kind == HOOK_SHARED)
-		call = (arch_call_number(regs) & SLOT_NUMBER) |
-		       (arch_call_is_i386() ? SLOT_I386 : 0);
+		call = arch_call_shared(regs);
 	if (hook->kind == HOOK_SOCKETCALL && socketcall_accepts(regs, call))
 		call |= SLOT_MOVABLE;
 	return call_tracked(regs, original, slot, call);
@@ -244,13 +243,11 @@ bool hooks_movable(u64 value)
 	if (value & SLOT_MOVABLE)
 		return true;
 	switch (value & (SLOT_NUMBER | SLOT_I386)) { /* two rows for one call do not compile */
-#define HOOK_64(name, kind, number, entry) \
-	case number:                       \
+#define HOOK_ROW(entry, call, header, kind) \
+	case call:                          \
 		return HOOK_##kind == HOOK_ACCEPT;
-#define HOOK_32(name, kind, number, entry) HOOK_64(name, kind, (number) | SLOT_I386, entry)
 #include "hooks.def"
-#undef HOOK_64
-#undef HOOK_32
+#undef HOOK_ROW
 	}
 	return false;
 }
@@ -353,14 +350,19 @@ u32 hooks_mechanism(void)
 static int group_filter(struct hook_group *group)
 {
 	int err = -ENOENT; /* an empty filter would stand for every function there is */
+	size_t count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
 		if (!hooks[i].address || hook_group_of(&hooks[i]) != group)
 			continue;
+		if (!count || group->functions[count - 1] != hooks[i].address) /* SHARED */
+			group->functions[count++] = hooks[i].address;
 		err = ftrace_set_filter_ip(&group->ops, hooks[i].address, 0, 0);
 		if (err)
 			break;
 	}
+	group->functions[count] = 0;
+	group->ops.private = group->functions;
 	return err;
 }
 

@@ -24,7 +24,7 @@
 #define SLOT_CALL_BITS 16
 #define SLOT_NUMBER    0x0fff /* call number */
 #define SLOT_MOVABLE   0x2000 /* socketcall that is an accept */
-#define SLOT_I386      0x4000 /* the caller's ABI */
+#define SLOT_I386      0x4000 /* a 32-bit caller of a 64-bit kernel: not its native ABI */
 
 #define SLOT_LEAF_BITS (PAGE_SHIFT - 3)
 #define SLOT_LEAF_SIZE (1U << SLOT_LEAF_BITS)
@@ -49,6 +49,67 @@ static inline u64 slot_value(unsigned int call)
 {
 	return (u64)jiffies << SLOT_CALL_BITS | call;
 }
+
+/*
+ * Where a word is half a slot, readers see the call or none, and its time as it was written with it:
+ * the half with the call comes last, and is looked at before and after the other.
+ */
+#ifdef CONFIG_64BIT
+static __always_inline void slot_enter(u64 *slot, u64 value)
+{
+	WRITE_ONCE(*slot, value);
+}
+
+static __always_inline void slot_leave(u64 *slot)
+{
+	WRITE_ONCE(*slot, 0);
+}
+
+static inline u64 slot_load(const u64 *slot)
+{
+	return READ_ONCE(*slot);
+}
+#else
+union slot_halves {
+	u64 value;
+	struct {
+#ifdef __LITTLE_ENDIAN
+		u32 low, high;
+#else
+		u32 high, low;
+#endif
+	};
+};
+
+static __always_inline void slot_enter(u64 *slot, u64 value)
+{
+	union slot_halves *halves = (union slot_halves *)slot;
+
+	WRITE_ONCE(halves->high, value >> 32);
+	smp_wmb();
+	WRITE_ONCE(halves->low, value);
+}
+
+static __always_inline void slot_leave(u64 *slot)
+{
+	WRITE_ONCE(((union slot_halves *)slot)->low, 0);
+	smp_wmb(); /* before the next high half */
+}
+
+static inline u64 slot_load(const u64 *slot)
+{
+	const union slot_halves *halves = (const union slot_halves *)slot;
+	union slot_halves copy;
+
+	do {
+		copy.low = READ_ONCE(halves->low);
+		smp_rmb();
+		copy.high = READ_ONCE(halves->high);
+		smp_rmb();
+	} while (copy.low != READ_ONCE(halves->low));
+	return copy.low ? copy.value : 0;
+}
+#endif
 
 /* The caller's slot; NULL as slots_grow(). */
 static __always_inline u64 *slot_current(void)

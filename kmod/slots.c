@@ -73,7 +73,7 @@ u64 slots_read(pid_t pid)
 {
 	const u64 *leaf = READ_ONCE(slots_directory[pid >> SLOT_LEAF_BITS]);
 
-	return leaf ? READ_ONCE(leaf[pid & (SLOT_LEAF_SIZE - 1)]) : 0;
+	return leaf ? slot_load(&leaf[pid & (SLOT_LEAF_SIZE - 1)]) : 0;
 }
 
 u64 slots_next(pid_t *pid)
@@ -88,7 +88,7 @@ u64 slots_next(pid_t *pid)
 			continue;
 		}
 		do {
-			u64 value = READ_ONCE(leaf[next & (SLOT_LEAF_SIZE - 1)]);
+			u64 value = slot_load(&leaf[next & (SLOT_LEAF_SIZE - 1)]);
 
 			if (value) {
 				*pid = next;

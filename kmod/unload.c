@@ -13,8 +13,8 @@
 #include <linux/slab.h>
 #include <linux/task_work.h>
 #include <linux/wait.h>
-#include <asm/syscall.h>
 
+#include "arch.h"
 #include "core/unload.h"
 #include "seos.h"
 
@@ -50,9 +50,8 @@ static void mover_run(struct callback_head *work)
 	struct pt_regs *regs = task_pt_regs(current);
 
 	/* a socket with a receive timeout is interrupted for good, which nobody shall notice */
-	if (syscall_get_nr(current, regs) == mover->number &&
-	    syscall_get_error(current, regs) == -EINTR && !task_sigpending(current))
-		syscall_set_return_value(current, regs, -ERESTARTSYS, 0);
+	if (!task_sigpending(current))
+		arch_restart_interrupted(regs, mover->number);
 	smp_store_release(&mover->state, MOVER_HELD);
 	/* a signal goes first: then the call ends, or begins anew, as if there were no hook */
 	wait_event_interruptible(released, !READ_ONCE(holding));

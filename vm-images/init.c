@@ -30,6 +30,8 @@
 #include "vm-images/protocol.h"
 
 #define STATUS_NOT_EXECUTED  127
+#define PORT_WAIT_MS         5000
+#define PORT_STEP_MS         2
 
 /* syslog(2) has no header for these. */
 #define SYSLOG_CONSOLE_LEVEL 8
@@ -147,7 +149,13 @@ static void open_results(const char *tty)
 
 	if (snprintf(path, sizeof(path), "/dev/%s", tty) >= (int)sizeof(path))
 		give_up("the name of the results port is too long");
-	results_fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	/* A driver that was loaded just now may still be looking for its ports. */
+	for (int waited_ms = 0; waited_ms < PORT_WAIT_MS; waited_ms += PORT_STEP_MS) {
+		results_fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+		if (results_fd >= 0 || (errno != ENOENT && errno != ENXIO && errno != ENODEV))
+			break;
+		poll(NULL, 0, PORT_STEP_MS);
+	}
 	if (results_fd < 0)
 		give_up("cannot open %s: %s", path, strerror(errno));
 	if (tcgetattr(results_fd, &mode) == 0) {

@@ -25,6 +25,15 @@
 #define PACKAGE_NAME_MAX 64
 #define KEYRING          "/usr/share/keyrings/debian-archive-keyring.gpg"
 
+/* Debian's name of the machine this runs on, for the programs that modules are built with. */
+#if defined(__x86_64__)
+#define HOST_ARCH "amd64"
+#elif defined(__aarch64__)
+#define HOST_ARCH "arm64"
+#else
+#error "Debian's name of this architecture is not known here: add it"
+#endif
+
 /* Only these follow as dependencies: a guest needs a kernel's parts, not the distribution around
  * them. */
 static const char *const followed[] = {"linux-image-", "linux-headers-", "linux-kbuild-"};
@@ -63,9 +72,34 @@ static void add_apt(struct child_args *args, const struct guest *g, const char *
 	child_args_add(args, "-oDir::State::Status=%s/apt/status", g->dir);
 	child_args_add(args, "-oDir::Cache=%s/apt/cache", g->dir);
 	child_args_add(args, "-oAPT::Architecture=%s", g->arch);
+	child_args_add(args, "-oAPT::Architectures=%s," HOST_ARCH, g->arch);
+	if (strstr(g->suite, "-backports")) /* else what is not in the release as well only */
+		child_args_add(args, "-oAPT::Default-Release=%s", g->suite);
 	child_args_add(args, "-oAPT::Sandbox::User=");
 	child_args_add(args, "-oAcquire::Languages=none");
 	child_args_add(args, "-oAcquire::Retries=3");
+}
+
+/* Backports have no security archive of their own, and are not complete without their release. */
+static char *sources_of(const struct guest *g)
+{
+	static const char backports[] = "-backports";
+	const char *tail = strstr(g->suite, backports);
+	int len = (int)(tail ? (size_t)(tail - g->suite) : strlen(g->suite));
+	char *release =
+		file_text("deb [signed-by=" KEYRING "] http://deb.debian.org/debian %.*s main\n"
+			  "deb [signed-by=" KEYRING
+			  "] http://deb.debian.org/debian-security %.*s-security main\n",
+			  len, g->suite, len, g->suite);
+	char *all = release;
+
+	if (release && tail) {
+		all = file_text("deb [signed-by=" KEYRING
+				"] http://deb.debian.org/debian %s main\n%s",
+				g->suite, release);
+		free(release);
+	}
+	return all;
 }
 
 static int update_lists(const struct guest *g, struct guest_error *error)
@@ -76,11 +110,7 @@ static int update_lists(const struct guest *g, struct guest_error *error)
 	    file_make_dirs(error, "%s/apt/cache/archives/partial", g->dir) ||
 	    file_write(error, "", "%s/apt/status", g->dir))
 		return -1;
-	char *sources =
-		file_text("deb [signed-by=" KEYRING "] http://deb.debian.org/debian %s main\n"
-			  "deb [signed-by=" KEYRING
-			  "] http://deb.debian.org/debian-security %s-security main\n",
-			  g->suite, g->suite);
+	char *sources = sources_of(g);
 	int result = sources ? file_write(error, sources, "%s/apt/sources.list", g->dir)
 			     : guest_fail(error, "out of memory");
 
@@ -90,6 +120,23 @@ static int update_lists(const struct guest *g, struct guest_error *error)
 	add_apt(&args, g, "apt-get");
 	child_args_split(&args, "-qq -oAPT::Update::Error-Mode=any update");
 	return child_run(&args, NULL, NULL, error);
+}
+
+/* Adds a kernel package that another depends on; programs come for this machine. */
+static int list_follow(const struct guest *g, struct package_list *list, char *name,
+		       struct guest_error *error)
+{
+	bool program = !strncmp(name, "linux-kbuild-", strlen("linux-kbuild-"));
+	char *qualified;
+	int result;
+
+	name[strcspn(name, ":")] = '\0';
+	if (!program || !strcmp(g->arch, HOST_ARCH))
+		return list_add(list, name, error);
+	qualified = file_text("%s:" HOST_ARCH, name);
+	result = qualified ? list_add(list, qualified, error) : guest_fail(error, "out of memory");
+	free(qualified);
+	return result;
 }
 
 /* Adds the kernel packages that `name` depends on; of alternatives the first. */
@@ -113,7 +160,7 @@ static int follow(const struct guest *g, struct package_list *list, const char *
 		if (!target)
 			continue;
 		if (!alternative && is_followed(target + 9))
-			result = list_add(list, target + 9, error);
+			result = list_follow(g, list, target + 9, error);
 		alternative = strchr(line, '|') && strchr(line, '|') < target;
 	}
 	free(output);

@@ -62,15 +62,15 @@ static int add_init(struct image *image, const struct guest *g, struct guest_err
 	return result;
 }
 
-/* The names of busybox as links: /bin/ls -> /bin/busybox. */
+/* The names of busybox as links: /bin/ls -> /bin/busybox. The guest's may be for another machine:
+ * the one of this machine tells them. */
 static int add_busybox(struct image *image, const struct guest *g, struct guest_error *error)
 {
 	struct child_args args = {0};
 	char *names = NULL, *rest, *name;
 	int result;
 
-	child_args_add(&args, "%s/root/bin/busybox", g->dir);
-	child_args_add(&args, "--list-full");
+	child_args_split(&args, "/bin/busybox --list-full");
 	if (add_from(image, g->dir, "root/bin/busybox", "/bin/busybox", error) ||
 	    child_run(&args, NULL, &names, error)) {
 		child_args_free(&args);
@@ -187,12 +187,12 @@ int root_fill(struct image *image, const struct guest *g, const struct guest_run
 		guest_fail(error, "out of memory");
 		goto out;
 	}
-	say(&text, "results", "%s", g->results);
 	if (add_init(image, g, error) || add_busybox(image, g, error) ||
 	    image_add(image, own, "/", error) || image_add_dir(image, "/root", 0700, error) ||
 	    image_add_dir(image, "/var/log", 0755, error) || add_modules(image, &text, g, error) ||
 	    add_callers(image, run, error))
 		goto out;
+	say(&text, "results", "%s", g->results); /* the port may be a module's */
 	say_rest(&text, run);
 	if (add_run_file(image, &text, error) == 0)
 		result = image_finish(image, error);

@@ -55,6 +55,9 @@ struct seos_status {
 enum seos_abi {
 	SEOS_ABI_X86_64 = 1, /* x32 programs too: same entries, bit 30 of the number removed */
 	SEOS_ABI_I386 = 2,
+	SEOS_ABI_ARM64 = 3,
+	SEOS_ABI_ARM = 4,
+	SEOS_ABI_S390X = 5,
 };
 
 #define SEOS_CALL_MOVABLE                                                                          \

@@ -11,17 +11,17 @@
 
 #include <linux/ftrace.h>
 #include <linux/ptrace.h>
+#include <asm/syscall.h>
 #include <asm/text-patching.h>
 #include <asm/unistd.h>
-#include <asm/unistd_32_ia32.h>
 
-#define ARCH_ENTRY_64(entry) "__x64_" #entry
-#define ARCH_ENTRY_32(entry) "__ia32_" #entry
-
-#define ARCH_NUMBER_64(name) __NR_##name
-#define ARCH_NUMBER_32(name) __NR_ia32_##name
+#include "seos.h"
 
 typedef long (*seos_wrapper_t)(const struct pt_regs *regs, unsigned long original, u64 *slot);
+
+/* Rows of hooks.def, as HOOK_ROW(entry, call, the same from the kernel's headers, kind) or nothing. */
+#ifdef CONFIG_X86_64
+#include <asm/unistd_32_ia32.h>
 
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
 #define ARCH_HAS_DIRECT 1
@@ -37,12 +37,37 @@ void arch_trampoline_special(void);
 /* Calls the hooked function past its fentry call. */
 long arch_call_original(const struct pt_regs *regs, unsigned long original);
 
+#define ARCH_ABI    SEOS_ABI_X86_64
+#define ARCH_ABI_32 SEOS_ABI_I386
+
+#define ARCH_ROW_64(name, kind, number, entry) \
+	HOOK_ROW("__x64_" #entry, number, __NR_##name, kind)
+#define ARCH_ROW_32(name, kind, number, entry) \
+	HOOK_ROW("__ia32_" #entry, (number) | SLOT_I386, __NR_ia32_##name | SLOT_I386, kind)
+#else
+#include "../plain.h"
+
+#define ARCH_ABI    SEOS_ABI_I386
+#define ARCH_ABI_32 SEOS_ABI_I386
+
+/* What 64-bit kernels have a compatible entry for is a plain one here. */
+#define ARCH_ROW_64(name, kind, number, entry)
+#define ARCH_ROW_32(name, kind, number, entry)                                              \
+	HOOK_ROW((#entry)[0] == 'c' ? "__ia32_sys_" #name : "__ia32_" #entry, number, \
+		 __NR_##name, kind)
+#endif
+
 static __always_inline void arch_divert(struct pt_regs *regs, seos_wrapper_t wrapper,
 					unsigned long original, u64 *slot)
 {
 	regs->ip = (unsigned long)wrapper;
+#ifdef CONFIG_X86_64
 	regs->si = original;
 	regs->dx = (unsigned long)slot;
+#else
+	regs->dx = original;
+	regs->cx = (unsigned long)slot;
+#endif
 }
 
 /* The function begins with a call, behind a landing pad if there is one. */
@@ -53,19 +78,33 @@ static inline bool arch_diverted(unsigned long address)
 	return code[0] == CALL_INSN_OPCODE || code[4] == CALL_INSN_OPCODE;
 }
 
-static __always_inline unsigned int arch_call_number(const struct pt_regs *regs)
+/* Number and ABI as in a slot, of a call by an entry of one ABI, or of both. */
+static __always_inline unsigned int arch_call_native(const struct pt_regs *regs)
 {
-	return regs->orig_ax;
+	return regs->orig_ax & SLOT_NUMBER;
 }
 
-static inline bool arch_call_is_i386(void)
+static inline unsigned int arch_call_shared(const struct pt_regs *regs)
 {
-	return in_ia32_syscall();
+	bool ia32 = IS_ENABLED(CONFIG_X86_64) && in_ia32_syscall();
+
+	return arch_call_native(regs) | (ia32 ? SLOT_I386 : 0);
 }
 
-static inline unsigned long arch_first_argument(const struct pt_regs *regs, bool i386)
+static inline unsigned long arch_first_argument(const struct pt_regs *regs, bool ia32)
 {
-	return i386 ? regs->bx : regs->di;
+#ifdef CONFIG_X86_64
+	if (!ia32)
+		return regs->di;
+#endif
+	return regs->bx;
+}
+
+/* Lets a call begin anew that is about to return EINTR. */
+static inline void arch_restart_interrupted(struct pt_regs *regs, int number)
+{
+	if (syscall_get_nr(current, regs) == number && syscall_get_error(current, regs) == -EINTR)
+		syscall_set_return_value(current, regs, -ERESTARTSYS, 0);
 }
 
 #endif

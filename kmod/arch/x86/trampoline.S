@@ -12,6 +12,7 @@
 #include <asm/percpu.h>
 #include <asm/unwind_hints.h>
 
+#include "../../compat.h"
 #include "offsets.h"
 
 /*
@@ -20,7 +21,7 @@
  */
 .macro FIND_SLOT
 .Lfind\@:
-	mov	PER_CPU_VAR(current_task), %rax
+	mov	CURRENT_TASK, %rax
 	mov	TASK_PID(%rax), %eax
 	mov	%eax, %ecx
 	shr	$LEAF_BITS, %ecx
@@ -43,6 +44,7 @@
 
 .macro TRAMPOLINE name:req abi=0
 SYM_CODE_START(\name)
+	ANNOTATE_NOENDBR
 	UNWIND_HINT_FUNC
 	FIND_SLOT
 	mov	jiffies(%rip), %rax
@@ -66,6 +68,7 @@ TRAMPOLINE arch_trampoline_native
 TRAMPOLINE arch_trampoline_compat, CALL_I386
 
 SYM_CODE_START(arch_trampoline_special)
+	ANNOTATE_NOENDBR
 	UNWIND_HINT_FUNC
 	FIND_SLOT
 	pop	%rsi

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What hook.c needs of 64-bit ARM. Most entries are shared by 64-bit and 32-bit programs; those that
+ * 32-bit programs have to themselves are not hooked.
+ *
+ * Not for: anything that knows what a hook is for.
+ */
+#ifndef SEOS_ARCH_H
+#define SEOS_ARCH_H
+
+#include <linux/compat.h>
+#include <linux/ftrace.h>
+#include <linux/ptrace.h>
+#include <asm/insn.h>
+#include <asm/unistd.h>
+
+#include "../plain.h"
+#include "seos.h"
+
+#define ARCH_ABI    SEOS_ABI_ARM64
+#define ARCH_ABI_32 SEOS_ABI_ARM
+
+/* Calls of 32-bit programs only. Their own numbers come from the registers; these stand for none. */
+enum arch_absent {
+	ARCH_ABSENT = 0xe00,
+	__NR_fork,
+	__NR_vfork,
+	__NR_open,
+	__NR_creat,
+	__NR_unlink,
+	__NR_rename,
+	__NR_link,
+	__NR_symlink,
+	__NR_mkdir,
+	__NR_rmdir,
+	__NR_chmod,
+	__NR_chown,
+	__NR_lchown,
+	__NR_mknod,
+	__NR_utime,
+	__NR_utimes,
+	__NR_futimesat,
+};
+
+/* Rows of hooks.def, as HOOK_ROW(entry, call, the same from the kernel's headers, kind) or nothing. */
+#define ARCH_ROW_64(name, kind, number, entry) \
+	HOOK_ROW("__arm64_" #entry, __NR_##name, __NR_##name, kind)
+#define ARCH_ROW_32(name, kind, number, entry)
+
+typedef long (*seos_wrapper_t)(const struct pt_regs *regs, unsigned long original, u64 *slot);
+
+static __always_inline void arch_divert(struct pt_regs *regs, seos_wrapper_t wrapper,
+					unsigned long original, u64 *slot)
+{
+	regs->pc = (unsigned long)wrapper;
+	regs->regs[1] = original;
+	regs->regs[2] = (unsigned long)slot;
+}
+
+/* The second instruction is a call, or the third behind a landing pad. */
+static inline bool arch_diverted(unsigned long address)
+{
+	const __le32 *code = (const __le32 *)address;
+
+	return aarch64_insn_is_bl(le32_to_cpu(code[1])) || aarch64_insn_is_bl(le32_to_cpu(code[2]));
+}
+
+/* Number and ABI as in a slot, of a call by an entry of one ABI, or of both: here all may be both. */
+static __always_inline unsigned int arch_call_native(const struct pt_regs *regs)
+{
+	return (regs->syscallno & SLOT_NUMBER) | (is_compat_task() ? SLOT_I386 : 0);
+}
+
+static inline unsigned int arch_call_shared(const struct pt_regs *regs)
+{
+	return arch_call_native(regs);
+}
+
+static inline unsigned long arch_first_argument(const struct pt_regs *regs, bool compat)
+{
+	return regs->regs[0];
+}
+
+/* Lets a call begin anew that is about to return EINTR. The kernel has dealt with restarting already,
+ * and forgotten the call, but for its number in x8.
+ */
+static inline void arch_restart_interrupted(struct pt_regs *regs, int number)
+{
+	if (regs->regs[8] == number && (long)regs->regs[0] == -EINTR) {
+		regs->regs[0] = regs->orig_x0;
+		regs->pc -= AARCH64_INSN_SIZE;
+	}
+}
+
+#endif

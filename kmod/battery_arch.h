@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the battery has to know of the machine: which calls there are, by which numbers.
+ *
+ * Not for: use outside battery.c.
+ */
+#ifndef BATTERY_ARCH_H
+#define BATTERY_ARCH_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "uapi/SEOS_syscall.h"
+
+#if defined(__x86_64__)
+#define ABI_NATIVE SEOS_ABI_X86_64
+#elif defined(__i386__)
+#define ABI_NATIVE SEOS_ABI_I386
+#elif defined(__aarch64__)
+#define ABI_NATIVE SEOS_ABI_ARM64
+#elif defined(__s390x__)
+#define ABI_NATIVE SEOS_ABI_S390X
+#endif
+
+/* Whether there are direct trampolines, and a second ABI for the same program. */
+#ifdef __x86_64__
+static const bool has_direct = true, has_32 = true;
+#else
+static const bool has_direct = false, has_32 = false;
+#endif
+
+/* The other program: on PCs battery32, elsewhere the battery itself. */
+#if defined(__x86_64__) || defined(__i386__)
+#define OTHER_OPEN   5
+#define OTHER_ACCEPT 102
+static const bool other_is_32 = true;
+#else
+static const bool other_is_32 = false;
+#define OTHER_OPEN   NR_OPEN
+#define OTHER_ACCEPT NR_ACCEPT
+#endif
+
+#ifdef SYS_open
+#define NR_OPEN SYS_open
+static inline int call_open(const char *path, int flags)
+{
+	return (int)syscall(SYS_open, path, flags, 0600);
+}
+#else
+#define NR_OPEN SYS_openat
+static inline int call_open(const char *path, int flags)
+{
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0600);
+}
+#endif
+
+#ifdef SYS_accept
+#define NR_ACCEPT SYS_accept
+static inline int call_accept(int listener, void *address, socklen_t *length)
+{
+	return (int)syscall(SYS_accept, listener, address, length);
+}
+#else
+#define NR_ACCEPT SYS_accept4
+static inline int call_accept(int listener, void *address, socklen_t *length)
+{
+	return (int)syscall(SYS_accept4, listener, address, length, 0);
+}
+#endif
+
+static inline long call_clone(long flags)
+{
+#ifdef __s390x__
+	return syscall(SYS_clone, 0, flags, 0, 0, 0);
+#else
+	return syscall(SYS_clone, flags, 0, 0, 0, 0);
+#endif
+}
+
+/* By the entry for 32-bit programs. Inlined, so that it returns twice to a living frame where the
+ * call does.
+ */
+static inline __attribute__((always_inline)) long call_32(long number, const long *arguments)
+{
+	long result = -ENOSYS;
+
+#ifdef __x86_64__
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(number), "b"(arguments[0]), "c"(arguments[1]), "d"(arguments[2]),
+			   "S"(arguments[3]), "D"(arguments[4])
+			 : "memory", "r8", "r9", "r10", "r11");
+#else
+	(void)number;
+	(void)arguments;
+#endif
+	return (int)result;
+}
+
+#ifndef MAP_32BIT
+#define MAP_32BIT 0
+#endif
+
+/* 0: not there */
+#ifdef __aarch64__
+#define SYS_chmod     0
+#define SYS_chown     0
+#define SYS_creat     0
+#define SYS_fork      0
+#define SYS_futimesat 0
+#define SYS_lchown    0
+#define SYS_link      0
+#define SYS_mkdir     0
+#define SYS_mknod     0
+#define SYS_open      0
+#define SYS_rename    0
+#define SYS_rmdir     0
+#define SYS_symlink   0
+#define SYS_unlink    0
+#define SYS_utime     0
+#define SYS_utimes    0
+#define SYS_vfork     0
+#endif
+
+#endif
