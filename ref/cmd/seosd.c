@@ -38,8 +38,7 @@ struct seosd {
 	struct policy *policy;
 	struct audit_log *log;
 	struct ring ring;
-	bool restarted;                        /* by the ring */
-	pid_t start_recorded[PRODUCT_DAEMONS]; /* the process whose START record is written */
+	bool restarted; /* by the ring */
 	struct shutdown shutdown;
 	bool unload; /* one of those who wait asked for that too */
 	struct {
@@ -163,13 +162,14 @@ static int record_start(struct seosd *d, struct platform *p, enum product_daemon
 	struct audit_record record;
 	int error;
 
-	if (d->start_recorded[daemon] == pid)
+	if (product_start_noted(p, daemon, pid))
 		return 0;
 	record_init(&record, RECORD_START, wall_s(p), 'M');
 	record_cut_text(&record, RECORD_SERVICE, product_daemon_name(daemon));
 	error = audit_log_append(d->log, &record);
+	/* Without the note the record may come twice, which is better than not at all. */
 	if (!error)
-		d->start_recorded[daemon] = pid;
+		(void)product_note_start(p, daemon, pid);
 	return error;
 }
 
@@ -199,7 +199,12 @@ static int start_product(struct program_run *run, struct seosd *d)
 {
 	struct platform *p = run->platform;
 	int error = d->restarted ? 0 : product_intend(p, true);
-	int recorded = record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
+	int recorded;
+
+	/* What an earlier run has noted is of other processes, whatever their PIDs. */
+	for (unsigned i = 0; i < PRODUCT_DAEMONS && !d->restarted; i++)
+		(void)product_note_start(p, (enum product_daemon)i, 0);
+	recorded = record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
 
 	/* A full disk must not keep the ring from restoring protection: the tick records it later.
 	 */

@@ -209,6 +209,24 @@ static void a_crash_after_the_decision_leaves_all_down(void **state)
 	expect_all_down(f); /* daemon/restart/6 */
 }
 
+/* The others have not asked seosd for their START records yet when it is killed. */
+static void no_start_is_recorded_twice(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(fixture_run(f, "seosd"), 0);
+	assert_int_equal(sim_kill(f->sim, pid_of(f, PRODUCT_SEOSD), SIGKILL), 0);
+	sim_advance(f->sim, 10 * NS_PER_S);
+	expect_all_up(f);
+	assert_int_equal(records_with(f, "M START seosd\n"), 2);
+	assert_int_equal(records_with(f, "M START seagent\n"), 1);
+	assert_int_equal(records_with(f, "M START seoswd\n"), 1);
+	/* Another run of the product has START records of its own. */
+	assert_int_equal(fixture_run(f, "secons -s"), 0);
+	assert_int_equal(fixture_run(f, "seosd"), 0);
+	assert_int_equal(records_with(f, "M START seagent\n"), 2);
+}
+
 static void a_torn_record_is_cut_off_and_said(void **state)
 {
 	struct fixture *f = *state;
@@ -308,6 +326,7 @@ int main(void)
 		TEST(a_denied_shutdown_changes_nothing),
 		TEST(a_shutdown_right_after_a_kill_is_kept),
 		TEST(a_crash_after_the_decision_leaves_all_down),
+		TEST(no_start_is_recorded_twice),
 		TEST(a_torn_record_is_cut_off_and_said),
 		TEST(hostile_requests_harm_nothing),
 		TEST(selang_works_through_seosd),

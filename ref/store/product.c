@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define INTENDED_STATE PAMSC_DIR "/run/intended"
+#define NOTE_MAX       (PLATFORM_NAME_MAX + 16)
 #define INTENDED_MAX   16 /* bytes of that file */
 #define END_TIMEOUT_NS (10 * NS_PER_S)
 #define PORT           8891
@@ -143,4 +144,47 @@ int product_intended(struct platform *p, bool *up)
 	*up = text && !strcmp(text, "up\n");
 	free(text);
 	return 0;
+}
+
+/* "BOOT PID\n", and where it is kept. */
+static int start_note(struct platform *p, enum product_daemon daemon, pid_t pid,
+		      char text[NOTE_MAX], char path[PLATFORM_PATH_MAX])
+{
+	char boot[PLATFORM_NAME_MAX];
+	char name[64];
+	int error = p->ops->boot_id(p, boot, sizeof(boot));
+	int n;
+
+	if (error)
+		return error;
+	n = snprintf(text, NOTE_MAX, "%s %d\n", boot, (int)pid);
+	if (n < 0 || n >= NOTE_MAX)
+		return -ENAMETOOLONG;
+	snprintf(name, sizeof(name), PAMSC_DIR "/run/%s.started", product_daemon_name(daemon));
+	return path_installed(p, name, path);
+}
+
+int product_note_start(struct platform *p, enum product_daemon daemon, pid_t pid)
+{
+	char text[NOTE_MAX];
+	char path[PLATFORM_PATH_MAX];
+	int error = start_note(p, daemon, pid, text, path);
+
+	return error ? error : file_replace(p, path, text, strlen(text), 0600);
+}
+
+bool product_start_noted(struct platform *p, enum product_daemon daemon, pid_t pid)
+{
+	char expected[NOTE_MAX];
+	char path[PLATFORM_PATH_MAX];
+	char *text = NULL;
+	size_t bytes;
+	bool noted;
+
+	if (start_note(p, daemon, pid, expected, path) ||
+	    file_read(p, path, NOTE_MAX, &text, &bytes))
+		return false;
+	noted = !strcmp(text, expected);
+	free(text);
+	return noted;
 }

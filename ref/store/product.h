@@ -62,4 +62,12 @@ int product_folder(struct platform *p, const char *name, mode_t mode);
 int product_intend(struct platform *p, bool up);
 int product_intended(struct platform *p, bool *up);
 
+/*
+ * Which process of a daemon has its START record, kept on disk so that a seosd that was started
+ * again writes none twice. note: after the record was written; pid 0: none has. noted: whether it
+ * is this process. A note of an earlier boot counts for nothing.
+ */
+int product_note_start(struct platform *p, enum product_daemon daemon, pid_t pid);
+bool product_start_noted(struct platform *p, enum product_daemon daemon, pid_t pid);
+
 #endif
