@@ -262,6 +262,7 @@ static void on_connect(evutil_socket_t listening, short what, void *arg)
 {
 	struct linux_listener *from = arg;
 	struct linux_platform *l = from->linux_platform;
+	/* cppcheck-suppress nullPointer ; nobody's address is wanted */
 	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
 	sigset_t all, before;
 	pid_t pid;

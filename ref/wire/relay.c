@@ -241,12 +241,12 @@ static void ask_hosts(struct relay *r)
 	char *text;
 	int error = key_load(r->platform, &keys);
 
-	if (error == -ENOENT)
-		keys.hosts = calloc(1, 1); /* this host alone can be among them */
-	else if (error) {
+	if (error && error != -ENOENT) {
 		fail(r, "", "the keys of this host cannot be read: %s", strerror(-error));
 		return;
 	}
+	if (error)
+		keys.hosts = calloc(1, 1); /* this host alone can be among them */
 	if (keys.hosts && !link_write_request(&r->request, &text, &bytes)) {
 		ask_all(r, &keys, text, bytes);
 		free(text);
