@@ -40,7 +40,7 @@ CC      := $(CROSS)gcc
 SYSROOT := build/guest/$(GUEST)/root/usr
 TRIPLET := $(shell $(CC) -print-multiarch)
 BASE    += -D_FORTIFY_SOURCE=2 -D_FILE_OFFSET_BITS=64 $(addprefix -isystem $(SYSROOT)/,include include/$(TRIPLET))
-LDFLAGS += -static -s -L$(SYSROOT)/lib/$(TRIPLET)
+LDFLAGS += -static -s -Wl,--no-warnings -L$(SYSROOT)/lib/$(TRIPLET)
 LIBS    := -Wl,--start-group -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -Wl,--end-group -lcrypt -lm
 else
 BASE    += -D_FORTIFY_SOURCE=2 -fPIE

@@ -199,6 +199,7 @@ bool signals_work_as_unhooked(void)
 	unsigned long long start_ns;
 
 	CHECK(WAIT_FOR(listed_in(child->pid, NR_OPEN)));
+	CHECK(WAIT_FOR(listed_for(child->pid, 500 * MS)));
 	start_ns = listed(child->pid)->start_ns;
 	CHECK(kill(child->pid, SIGUSR2) == 0);
 	CHECK(WAIT_FOR(listed_since(child->pid, start_ns)));
