@@ -34,24 +34,25 @@ CC      := clang
 BASE    += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=address,undefined
 else ifdef ARCH
-# For guests of another machine, from a build without it: linked statically with what is unpacked for such a guest.
+# For guests of another machine, from a build without it: linked with what is unpacked for such a guest, of which it needs the C library and
+# CMocka (of which there is no other form) at run time.
 B       := build/$(ARCH)
 CC      := $(CROSS)gcc
 SYSROOT := build/guest/$(GUEST)/root/usr
 TRIPLET := $(shell $(CC) -print-multiarch)
 BASE    += -D_FORTIFY_SOURCE=2 -D_FILE_OFFSET_BITS=64 $(addprefix -isystem $(SYSROOT)/,include include/$(TRIPLET))
-LDFLAGS += -static -s -Wl,--no-warnings -L$(SYSROOT)/lib/$(TRIPLET)
-LIBS    := -Wl,--start-group -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -Wl,--end-group -lcrypt -lm
+LDFLAGS += -s -L$(SYSROOT)/lib/$(TRIPLET)
+LIBS    := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lcrypt -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka
 else
 BASE    += -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS += -pie -Wl,-z,relro,-z,now
 endif
+# glibc loads libgcc_s when libfuse cancels its threads: linked, it goes into a guest with the other libraries.
 ifdef ARCH
 FUSE_CFLAGS := -isystem $(SYSROOT)/include/fuse3
-FUSE_LIBS   := -lfuse3
+FUSE_LIBS   := -Wl,-Bstatic -lfuse3 -Wl,-Bdynamic -Wl,--no-as-needed -lgcc_s
 else
 FUSE_CFLAGS := $(shell pkg-config --cflags fuse3 2>/dev/null)
-# glibc loads libgcc_s when libfuse cancels its threads: linked, it goes into a guest with the other libraries.
 FUSE_LIBS   := $(shell pkg-config --libs fuse3 2>/dev/null) -Wl,--no-as-needed -lgcc_s
 endif
 
@@ -278,15 +279,23 @@ install: $(addprefix $(B)/bin/,$(PROGRAMS) fillfs fillctl) ## the reference unde
 	@install -D -m 644 -t $(DESTDIR)/usr/share/man/man1 fuse_fs/fillfs.1 fuse_fs/fillctl.1
 	@install -D -m 755 ref/etc/init-auditing $(DESTDIR)/sbin/init.d/auditing
 
-# What a guest is given: the installed reference, the kernel extension and the fill file system; the runner of cases where it has to be
-# another than this machine's.
+ifdef ARCH
+# The runner of cases for guests of another machine, and the libraries that other guests are given with each program.
+.PHONY: install-runner
+install-runner: $(B)/bin/conform
+	@install -D -t $(DESTDIR)/conform $<
+	@install -D -t $(DESTDIR)/lib/$(TRIPLET) $(addprefix $(SYSROOT)/../lib/$(TRIPLET)/,libc.so.6 libm.so.6 libgcc_s.so.1 ld*.so.*) \
+	    $(SYSROOT)/lib/$(TRIPLET)/libcmocka.so.0
+	@cp -P $(SYSROOT)/../lib/ld*.so.* $(DESTDIR)/lib/
+endif
+
+# What a guest is given: the installed reference, the kernel extension and the fill file system.
 ROOT    := build/root/$(GUEST)
 FOREIGN := $(if $(CROSS),ARCH=$(GUEST_ARCH))
 $(ROOT).ok: $(BIN) $(KMOD)/SEOS_syscall.ko ref/etc/seos.ini ref/etc/auditing ref/etc/init-auditing
 	@rm -rf $(ROOT)
-	@$(MAKE) -s $(FOREIGN) install DESTDIR=$(ROOT)
+	@$(MAKE) -s $(FOREIGN) install $(if $(FOREIGN),install-runner) DESTDIR=$(ROOT)
 	@install -D -m 644 $(KMOD)/SEOS_syscall.ko $(ROOT)$(PAMSC)/bin/SEOS_syscall.ko
-	$(if $(CROSS),@$(MAKE) -s $(FOREIGN) build/$(GUEST_ARCH)/bin/conform && install -D -t $(ROOT)/conform build/$(GUEST_ARCH)/bin/conform)
 	@touch $@
 
 # --- unit tests: NAME_test.c beside NAME.c

@@ -187,7 +187,7 @@ static int follow(const struct guest *g, struct package_list *list, const char *
 static int find_packages(const struct guest *g, struct package_list *list,
 			 struct guest_error *error)
 {
-	char *words = strdup(g->packages), *rest = words, *word;
+	char *words = file_text("%s %s", g->packages, g->libraries), *rest = words, *word;
 	int result = words ? 0 : guest_fail(error, "out of memory");
 
 	while (result == 0 && (word = strsep(&rest, " \t")))
@@ -325,7 +325,8 @@ static int remove_parts(const struct guest *g, const char *const *parts, struct 
 /* What the parts were made from; the last file written, so that it is there only if all is. */
 static char *describe(const struct guest *g)
 {
-	return file_text("%s %s %s\n", g->suite, g->arch, g->packages);
+	return file_text("%s %s %s%s%s\n", g->suite, g->arch, g->packages, *g->libraries ? " " : "",
+			 g->libraries);
 }
 
 bool packages_built(const struct guest *g)
