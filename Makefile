@@ -5,7 +5,7 @@
 
 B      := build$(if $(SAN),/san)
 GUEST  ?= x86_64-6.1
-GUESTS := $(patsubst vm-images/guests/%.ini,%,$(wildcard vm-images/guests/*.ini))
+GUESTS := $(filter-out %-debug,$(patsubst vm-images/guests/%.ini,%,$(wildcard vm-images/guests/*.ini)))
 
 # Debian's name of the guest's architecture, and the prefix of the compiler for it.
 GUEST_ARCH  := $(shell sed -n 's/^arch *= *//p' vm-images/guests/$(GUEST).ini 2>/dev/null)
@@ -242,7 +242,21 @@ BATTERY32 := $(if $(filter amd64 i386,$(GUEST_ARCH)),$(KMOD)/battery32,$(KMOD)/b
 # What a kernel or a machine could break.
 KERNEL_CASES := 'kernel/*' 'secons/scan/*' 'secons/unload/*' 'log/format/*'
 
-.PHONY: kmod guest-image check-kmod check-guests lint-kmod model
+# A kernel that looks for mistakes, from Debian's sources.
+DEBUG_GUEST := x86_64-6.1-debug
+DEBUG_LINUX := build/debug/linux
+$(DEBUG_LINUX)/vmlinuz: vm-images/debug.config
+	@ci/bootstrap debug
+	@rm -rf $(DEBUG_LINUX) build/guest/$(DEBUG_GUEST) && mkdir -p $(DEBUG_LINUX)
+	$(call say,GET)
+	@tar -C $(DEBUG_LINUX) --strip-components=1 -xf /usr/src/linux-source-6.1.tar.xz
+	@$(MAKE) -s -C $(DEBUG_LINUX) allnoconfig KCONFIG_ALLCONFIG=$(CURDIR)/$< >/dev/null
+	$(call say,LINUX)
+	+@nice $(MAKE) -s -C $(DEBUG_LINUX) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) bzImage modules
+	@cp $(DEBUG_LINUX)/arch/x86/boot/bzImage $@
+build/guest/$(DEBUG_GUEST)/kdir: $(DEBUG_LINUX)/vmlinuz
+
+.PHONY: kmod guest-image check-kmod check-guests kernel-debug check-kernel-debug lint-kmod model
 kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
 guest-image: build/root/$(GUEST).ok $(GUEST_INIT) ## everything that GUEST needs for the suite
 check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(BATTERY32) build/bin/guest $(GUEST_INIT) ## the kernel extension's battery in a guest, by each way of hooking
@@ -255,6 +269,10 @@ check-guests: ## the same on every kernel and machine in vm-images/guests, and w
 	@for guest in $(GUESTS); do echo "guest=$$guest"; \
 	    $(MAKE) -s check-kmod guest-image GUEST=$$guest && \
 	    build/bin/conform run --set target.guest=$$guest $(KERNEL_CASES) || exit 1; done
+kernel-debug: ## the battery on a kernel that looks for mistakes (built once, in minutes), and coverage of kmod/
+	@$(MAKE) -s check-kernel-debug GUEST=$(DEBUG_GUEST)
+check-kernel-debug: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT)
+	@ci/kernel-debug
 model: ## the unload protocol in every order of steps, by spin
 	@ci/model kmod/model/unload.pml build/model
 lint-kmod: $(KMOD)/SEOS_syscall.ko
