@@ -33,9 +33,8 @@ enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE };
 /* Operations under way at a time: delayed ones must not keep the others out. */
 #define THREADS_MAX  64
 
-/* Threads that wait for the next one: the kernel wakes them in turn, so that more of them than run
- * at a time only cool each other's caches. */
-#define THREADS_IDLE 4
+/* Threads kept waiting: the kernel wakes them in turn, and more only cool each other's caches. */
+#define THREADS_IDLE 10
 
 struct options {
 	char *source;
