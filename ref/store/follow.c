@@ -77,61 +77,66 @@ static int look(const struct follow *f, const char *path, struct follow_place *f
 	return result;
 }
 
-/*
- * At the end of a file: finds the one that goes on. Returns 1 when it was entered, 0 when there is
- * none yet, -ESTALE, or what reading said.
- */
-static int go_on(struct follow *f)
+/* How the log goes on behind the end of the present file. */
+enum next {
+	NEXT_NONE,   /* not yet: the present file is the log, or the new one is empty */
+	NEXT_DUE,    /* a file begins with the number that is due */
+	NEXT_BEHIND, /* the present file is complete, and what follows begins further on */
+};
+
+/* Finds the file that goes on and where it is. Returns enum next, -ESTALE, or what reading said. */
+static int find_next(const struct follow *f, const char **path)
 {
 	struct follow_place log, backup;
 	int in_log = look(f, f->config.path, &log);
 	int in_backup;
 
 	if (in_log == 0 || in_log == -ENOENT) /* just rotated, or about to be */
-		return 0;
+		return NEXT_NONE;
 	if (in_log < 0)
 		return in_log;
 	if (f->reader && log.number == f->first.number && log.mark == f->first.mark)
-		return 0;
+		return NEXT_NONE;
 	if (log.number <= f->last.number)
 		return -ESTALE;
+	*path = f->config.path;
 	if (log.number == f->last.number + 1)
-		return enter(f, f->config.path);
-	/* Between the two the log was rotated more than once, or what is missing is still to be
-	 * read where we are: the backup says which. */
+		return NEXT_DUE;
+	/* What is between may be in the backup, when the log was rotated more than once. */
 	in_backup = look(f, f->config.backup, &backup);
 	if (in_backup < 0 && in_backup != -ENOENT)
 		return in_backup;
-	if (in_backup == 1 && f->reader && backup.number == f->first.number &&
-	    backup.mark == f->first.mark)
-		return 0;
-	if (in_backup == 1 && backup.number > f->last.number)
-		return enter(f, f->config.backup);
-	return enter(f, f->config.path);
+	if (in_backup != 1 || backup.number <= f->last.number)
+		return NEXT_BEHIND;
+	*path = f->config.backup;
+	return backup.number == f->last.number + 1 ? NEXT_DUE : NEXT_BEHIND;
 }
 
-static void count_lost(const struct follow *f, uint64_t number, uint64_t *lost)
+/* At the end of the present file. Returns as follow_next(). */
+static int go_on(struct follow *f, struct follow_place *next)
 {
-	if (number > f->last.number + 1)
-		*lost += number - f->last.number - 1;
+	const char *path = NULL;
+	int way = find_next(f, &path);
+	int result = way < 0 ? way : 0;
+
+	/* The file may have grown between its end and its being rotated. */
+	if (way != NEXT_DUE && way >= 0 && f->reader)
+		result = read_one(f, next);
+	if (result != 0 || way == NEXT_NONE)
+		return result;
+	result = enter(f, path);
+	*next = f->kept_place;
+	return result == -ENOENT ? 0 : result;
 }
 
 int follow_next(struct follow *f, uint64_t up_to, struct audit_record *record,
 		struct follow_place *place, uint64_t *lost)
 {
 	struct follow_place next = f->kept_place;
-	bool tried = false;
 	int result = f->kept ? 1 : f->reader ? read_one(f, &next) : 0;
 
-	while (result == 0 && !tried) {
-		/* Once more in this file: it may have grown meanwhile, and was then left. */
-		result = go_on(f);
-		if (result == 0 && f->reader)
-			result = read_one(f, &next);
-		else if (result == 1)
-			next = f->kept_place;
-		tried = true;
-	}
+	if (result == 0)
+		result = go_on(f, &next);
 	if (result != 1)
 		return result;
 	f->kept = next.number > up_to;
@@ -140,7 +145,8 @@ int follow_next(struct follow *f, uint64_t up_to, struct audit_record *record,
 		return 0;
 	if (next.number <= f->last.number)
 		return -ESTALE;
-	count_lost(f, next.number, lost);
+	if (f->last.number > 0)
+		*lost += next.number - f->last.number - 1;
 	f->last = next;
 	*record = f->record;
 	*place = next;
@@ -148,7 +154,7 @@ int follow_next(struct follow *f, uint64_t up_to, struct audit_record *record,
 }
 
 /* Reads a file up to the place. Returns 1 when it was found there; 0: the file ends before it, or
- * begins behind it; -ESTALE: another record has its number. */
+ * goes on behind it, which is then kept; -ESTALE: another record has its number. */
 static int find_in(struct follow *f, const char *path, const struct follow_place *after)
 {
 	int result = enter(f, path);
@@ -156,13 +162,10 @@ static int find_in(struct follow *f, const char *path, const struct follow_place
 	while (result == 1 || result == -EBADMSG) {
 		if (result == 1 && f->kept_place.number == after->number) {
 			f->kept = false;
-			f->last = *after;
 			return f->kept_place.mark == after->mark ? 1 : -ESTALE;
 		}
-		if (result == 1 && f->kept_place.number > after->number) {
-			f->last = *after;
+		if (result == 1 && f->kept_place.number > after->number)
 			return 0;
-		}
 		result = read_one(f, &f->kept_place);
 		f->kept = result == 1;
 	}
@@ -181,28 +184,35 @@ static int begin(struct follow *f)
 
 static int find(struct follow *f, const struct follow_place *after)
 {
-	int in_backup, in_log;
+	bool newer;
+	int result;
 
+	f->last = *after;
 	if (after->number == 0)
 		return begin(f);
-	in_log = find_in(f, f->config.path, after);
-	if (in_log != 0)
-		return in_log == 1 ? 0 : in_log;
-	in_backup = f->kept ? find_in(f, f->config.backup, after) : 0;
-	if (in_backup != 0)
-		return in_backup == 1 ? 0 : in_backup;
-	/* Everything here is newer: what was between is lost. Or everything is older. */
-	return f->kept ? 0 : -ESTALE;
+	result = find_in(f, f->config.path, after);
+	if (result != 0)
+		return result == 1 ? 0 : result;
+	newer = f->kept;
+	/* The record itself may be damaged: its file goes on behind it. */
+	if (newer && f->first.number <= after->number)
+		return 0;
+	if (f->reader && !newer)
+		return -ESTALE; /* everything is older */
+	result = find_in(f, f->config.backup, after);
+	if (result != 0)
+		return result == 1 ? 0 : result;
+	/* When there is something newer, what lies between is lost. */
+	return newer || f->kept ? 0 : -ESTALE;
 }
 
 int follow_open(struct platform *p, const struct audit_log_config *config,
-		const struct follow_place *after, struct follow **out, uint64_t *lost)
+		const struct follow_place *after, struct follow **out)
 {
 	struct follow *f = calloc(1, sizeof(*f));
 	int error;
 
 	*out = NULL;
-	*lost = 0;
 	if (!f)
 		return -ENOMEM;
 	f->platform = p;

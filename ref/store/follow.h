@@ -20,16 +20,16 @@ struct follow; /* a reader on its way */
 
 /*
  * Goes on behind a place. Returns 0; -ESTALE: the log is not the one the place is of, which then
- * has to be read from its beginning; -ENOENT: there is no log yet; or what reading said. config is
- * copied. *lost: records behind the place that are in no file any more.
+ * has to be read from its beginning; or what reading said. config is copied. A log that does not
+ * exist yet is waited for.
  */
 int follow_open(struct platform *p, const struct audit_log_config *config,
-		const struct follow_place *after, struct follow **out, uint64_t *lost);
+		const struct follow_place *after, struct follow **out);
 
 /*
- * The next record up to a number. Returns 1 and its place; 0: there is none at present; -EBADMSG for
- * damage, behind which the next call goes on; -ESTALE: the log was begun anew; or what reading
- * said. *lost as above, added up.
+ * The next record up to a number. Returns 1 and its place; 0: there is none at present; -EBADMSG
+ * for damage, behind which the next call goes on; -ESTALE: the log was begun anew; or what reading
+ * said. *lost grows by the records behind the place that are in no file any more.
  */
 int follow_next(struct follow *f, uint64_t up_to, struct audit_record *record,
 		struct follow_place *place, uint64_t *lost);
