@@ -302,8 +302,14 @@ static bool settle(struct serevu *s, struct platform *p, int64_t now_s)
 
 /* The log */
 
-/* Reads what is new. Whom the log or the disk does not let be disabled now is met again, from the
- * place where he was found. */
+/* Begins to count anew, with the oldest record there is. */
+static void start_over(struct serevu *s)
+{
+	s->place = (struct follow_place){0};
+	memset(s->lockout.users, 0, sizeof(s->lockout.users));
+}
+
+/* Reads what is new. Who cannot be disabled now is counted again until he can. */
 static bool read_log(struct serevu *s, struct platform *p, int64_t now_s)
 {
 	struct audit_record record;
@@ -329,8 +335,8 @@ static bool read_log(struct serevu *s, struct platform *p, int64_t now_s)
 	}
 	follow_close(s->follow);
 	s->follow = NULL;
-	if (result == -ESTALE) /* another log: from its beginning */
-		s->place = (struct follow_place){0};
+	if (result == -ESTALE || result == 1)
+		start_over(s);
 	return false;
 }
 
