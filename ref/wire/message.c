@@ -14,8 +14,9 @@
 #include <string.h>
 
 static const char *const op_names[] = {
-	[MESSAGE_SHUTDOWN] = "shutdown", [MESSAGE_SCAN] = "scan",   [MESSAGE_STARTED] = "started",
-	[MESSAGE_SELANG] = "selang",     [MESSAGE_HOSTS] = "hosts", [MESSAGE_REMOTE] = "remote",
+	[MESSAGE_SHUTDOWN] = "shutdown", [MESSAGE_SCAN] = "scan",     [MESSAGE_STARTED] = "started",
+	[MESSAGE_SELANG] = "selang",     [MESSAGE_HOSTS] = "hosts",   [MESSAGE_REMOTE] = "remote",
+	[MESSAGE_END] = "end",           [MESSAGE_LOGGED] = "logged", [MESSAGE_ACCOUNT] = "account",
 };
 
 #define RETRY_NS    (200 * NS_PER_MS)
@@ -52,6 +53,7 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 		out->record = reader_flag(&r, "record");
 		break;
 	case MESSAGE_STARTED:
+	case MESSAGE_END:
 		reader_text(&r, "daemon", out->daemon, sizeof(out->daemon));
 		break;
 	case MESSAGE_SELANG:
@@ -67,6 +69,12 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 		reader_text(&r, "host", out->host, sizeof(out->host));
 		reader_text(&r, "user", out->user, sizeof(out->user));
 		reader_text(&r, "session", out->session, sizeof(out->session));
+		break;
+	case MESSAGE_LOGGED:
+		break;
+	case MESSAGE_ACCOUNT:
+		reader_text(&r, "user", out->user, sizeof(out->user));
+		out->disable = reader_flag(&r, "disable");
 		break;
 	}
 	return reader_close(&r);
@@ -140,6 +148,7 @@ int message_write_request(const struct message_request *request, char **text, si
 				   request->record);
 		break;
 	case MESSAGE_STARTED:
+	case MESSAGE_END:
 		object = json_pack("{ss ss}", "op", op, "daemon", request->daemon);
 		break;
 	case MESSAGE_SELANG:
@@ -153,6 +162,13 @@ int message_write_request(const struct message_request *request, char **text, si
 	case MESSAGE_REMOTE:
 		object = json_pack("{ss ss ss ss}", "op", op, "host", request->host, "user",
 				   request->user, "session", request->session);
+		break;
+	case MESSAGE_LOGGED:
+		object = json_pack("{ss}", "op", op);
+		break;
+	case MESSAGE_ACCOUNT:
+		object = json_pack("{ss ss sb}", "op", op, "user", request->user, "disable",
+				   request->disable);
 		break;
 	}
 	return reader_print(object, text, bytes);
