@@ -114,6 +114,15 @@ ssize_t linux_request(struct platform *p, const char *path, const void *text, si
 		      void *answer, size_t answer_bytes, int64_t timeout_ns);
 int linux_notify(struct platform *p, const char *path, const void *text, size_t bytes);
 
+/* linux_secret.c */
+ssize_t linux_secret_read(struct platform *p, const char *prompt, char *out, size_t bytes);
+void linux_secret_free(void *memory);
+void linux_secret_buffers(void); /* libevent overwrites its own; before its first use */
+
+/* linux_password.c */
+int linux_password_check(struct platform *p, const char *user, const char *host,
+			 const char *password);
+
 /* linux_kernel.c */
 int linux_kernel_status(struct platform *p, struct platform_kernel_status *out);
 int linux_kernel_monitor(struct platform *p, bool on);

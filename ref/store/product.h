@@ -16,6 +16,8 @@
 #define PRODUCT_AGENT    PAMSC_DIR "/run/seagent.socket" /* where seagent takes those of secons */
 #define PRODUCT_ERRORS   PAMSC_DIR "/log/daemons.err"    /* why a daemon could not start */
 
+#define PRODUCT_SEAGENT_PROGRAM PAMSC_DIR "/bin/seagent"
+
 /* The three that watch each other, each the next one, the last one the first. */
 enum product_daemon {
 	PRODUCT_SEOSD,

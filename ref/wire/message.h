@@ -25,6 +25,14 @@ enum message_op {
 	MESSAGE_REMOTE,   /* of seagent: a shutdown that another host asks for */
 };
 
+/* How far the password of a user of another host is. */
+enum message_password {
+	MESSAGE_PASSWORD_NONE,  /* not asked for yet: may he at all? */
+	MESSAGE_PASSWORD_GIVEN, /* about to be checked */
+	MESSAGE_PASSWORD_WRONG,
+	MESSAGE_PASSWORD_RIGHT, /* and only now anything is shut down */
+};
+
 struct message_request {
 	enum message_op op;
 	bool unload; /* shutdown: prepare unloading as well */
@@ -39,6 +47,7 @@ struct message_request {
 	char host[ACCESS_NAME_MAX];               /* remote: which asks, as verified */
 	char user[ACCESS_NAME_MAX];               /* remote: who asks, as that host attests */
 	char session[ACCESS_SESSION_MAX];         /* remote: of his */
+	enum message_password password;           /* remote */
 };
 
 struct message_answer {
