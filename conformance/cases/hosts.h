@@ -56,9 +56,8 @@ static inline void host_start(struct target *t, const char *host, const char *ru
 	run_on(t, host, "seosd");
 }
 
-/* The host under test among others, which are there but for what host_start() does: users with
- * their password, key and the product run. */
-static inline void hosts_start(struct target *t, const char *const *hosts, size_t count)
+/* The users and their password, here and on hosts that are added afterwards. */
+static inline void give_passwords(struct target *t)
 {
 	add_users(t);
 	file_write(t, "/etc/shadow", "");
@@ -66,6 +65,13 @@ static inline void hosts_start(struct target *t, const char *const *hosts, size_
 	for (size_t i = 0; i < ROWS(accounts); i++)
 		file_append(t, "/etc/shadow",
 			    text_format("%s:" PASSWORD_HASH ":19000:0:99999:7:::\n", accounts[i]));
+}
+
+/* The host under test among others, which are there but for what host_start() does: users with
+ * their password, key and the product run. */
+static inline void hosts_start(struct target *t, const char *const *hosts, size_t count)
+{
+	give_passwords(t);
 	for (size_t i = 0; i < count; i++)
 		host_add(t, hosts[i]);
 	define_users(t);

@@ -58,12 +58,12 @@ int link_read_request(const char *text, size_t bytes, struct link_request *out, 
 		reader_fault(&r, "unknown op %s", op);
 	reader_text(&r, "user", out->user, sizeof(out->user));
 	reader_text(&r, "session", out->session, sizeof(out->session));
-	out->has_password =
-		reader_text_or_null(&r, "password", out->password, sizeof(out->password));
 	if (!r.error && (!is_word(out->user) || !out->user[0]))
 		reader_fault(&r, "key user is no name");
 	if (!r.error && !is_word(out->session))
 		reader_fault(&r, "key session is no session id");
+	out->has_password =
+		reader_text_or_null(&r, "password", out->password, sizeof(out->password));
 	return reader_close(&r);
 }
 

@@ -112,7 +112,7 @@ CASE(kept_secret, REQUIREMENTS("secons/remote/13"), .needs = CAP_ROOT | CAP_HOST
 {
 	static const char everywhere[] = "for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do"
 					 " grep -qs 'Hors[e]' $f && echo found in $f; done;"
-					 " grep -rs 'Hors[e]' /opt/CA/PAMSC /var /tmp /run; true";
+					 " find /opt/CA/PAMSC /var /tmp /run -type f | xargs grep -ls 'Hors[e]'; true";
 	struct target_process *p;
 	const struct result *r;
 	pid_t seosd;

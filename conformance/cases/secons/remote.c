@@ -227,6 +227,7 @@ static const char *listening_on(struct target *t, const char *host)
 CASE(port, REQUIREMENTS("daemon/seagent/2", "daemon/seagent/6", "secons/remote/22"),
      .needs = CAP_ROOT | CAP_HOSTS | CAP_SHELL)
 {
+	give_passwords(t);
 	host_add(t, "host1");
 	file_write(t, SEOS_INI, "[seagent]\nport = 9000\n");
 	hosts_start(t, &two[1], 1); /* host2 has that setting, and so has this host */
