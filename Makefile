@@ -57,7 +57,7 @@ FUSE_SRC  := $(filter-out fuse_fs/fillfs.c fuse_fs/fillctl.c,$(call src,fuse_fs/
 CASE_SRC  := $(call src,conformance/cases/*/*.c)
 SPEC_SRC  := conformance/spec/spec.c conformance/spec/spec_check.c conformance/strbuf.c
 CONF_SRC  := $(filter-out conformance/main.c conformance/spec/spec_table.c, \
-             $(call src,conformance/*.c conformance/spec/*.c conformance/target/*.c conformance/report/*.c))
+             $(call src,conformance/*.c conformance/spec/*.c conformance/target/*.c conformance/report/*.c conformance/lint/*.c))
 TEST_SRC  := $(wildcard ref/*/*_test.c sim/*_test.c conformance/*_test.c conformance/*/*_test.c fuse_fs/*_test.c \
              vm-images/*_test.c)
 # These boot guests; the sanitizers would only slow them down.
@@ -164,7 +164,7 @@ $(B)/spec.ok: SPEC.md $(B)/bin/spec_table $(SPEC_CITING)
 
 .PHONY: spec-marks
 spec-marks: $(B)/bin/spec_table ## put the "not yet" marks of SPEC.md right after adding cases
-	$(B)/bin/spec_table --mark SPEC.md $(SPEC_CITING)
+	@$(B)/bin/spec_table --mark SPEC.md $(SPEC_CITING)
 
 $(B)/obj/conformance/target/sim.o: ref/etc/seos.ini
 

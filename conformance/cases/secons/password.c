@@ -110,9 +110,10 @@ CASE(no_terminal, REQUIREMENTS("secons/remote/12"), .needs = CAP_ROOT | CAP_HOST
 CASE(kept_secret, REQUIREMENTS("secons/remote/13"), .needs = CAP_ROOT | CAP_HOSTS | CAP_SHELL,
      .deadline_s = 120)
 {
-	static const char everywhere[] = "for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do"
-					 " grep -qs 'Hors[e]' $f && echo found in $f; done;"
-					 " find /opt/CA/PAMSC /var /tmp /run -type f | xargs grep -ls 'Hors[e]'; true";
+	static const char everywhere[] =
+		"for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do"
+		" grep -qs 'Hors[e]' $f && echo found in $f; done;"
+		" find /opt/CA/PAMSC /var /tmp /run -type f | xargs grep -ls 'Hors[e]'; true";
 	struct target_process *p;
 	const struct result *r;
 	pid_t seosd;
