@@ -499,11 +499,23 @@ static void print_outcome(void *arg, const struct relay_outcome *o)
 	fflush(s->out);
 }
 
+static ssize_t read_password(void *arg, const char *user, const char *name,
+			     char out[LINK_PASSWORD_MAX])
+{
+	const struct secons *s = arg;
+	char prompt[2 * ACCESS_NAME_MAX + 32];
+
+	fflush(s->out);
+	snprintf(prompt, sizeof(prompt), "Password for %s on %s: ", user, name);
+	return s->platform->ops->secret_read(s->platform, prompt, out, LINK_PASSWORD_MAX);
+}
+
 /* This host comes last: without its daemons no other one could be asked. */
 static int shut_down_hosts(struct secons *s)
 {
+	const struct relay_asker asker = {print_outcome, read_password, s};
 	bool local = false;
-	int error = relay_request(s->platform, s->names, s->name_count, print_outcome, s, &local);
+	int error = relay_request(s->platform, s->names, s->name_count, &asker, &local);
 	int status = error ? EXIT_REFUSED : EXIT_DONE;
 
 	if (error == -ECONNREFUSED)
