@@ -14,10 +14,13 @@
 #define END_TIMEOUT_NS (10 * NS_PER_S)
 #define PORT           8891
 
-static const char *const daemon_names[PRODUCT_DAEMONS] = {
+static const char *const daemon_names[PRODUCT_ALL_DAEMONS] = {
 	[PRODUCT_SEOSD] = "seosd",
 	[PRODUCT_SEAGENT] = "seagent",
 	[PRODUCT_SEOSWD] = "seoswd",
+	[PRODUCT_SELOGRD] = "selogrd",
+	[PRODUCT_SELOGRCD] = "selogrcd",
+	[PRODUCT_SEREVU] = "serevu",
 };
 
 static int read_settings(struct product *out, const char *file, char *why, size_t bytes)

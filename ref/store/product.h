@@ -16,14 +16,19 @@
 #define PRODUCT_AGENT    PAMSC_DIR "/run/seagent.socket" /* where seagent takes those of secons */
 #define PRODUCT_ERRORS   PAMSC_DIR "/log/daemons.err"    /* why a daemon could not start */
 
-/* The three that watch each other, each the next one, the last one the first. */
+/* The three that watch each other, each the next one, the last one the first; and those beside
+ * them, which administrators start. */
 enum product_daemon {
 	PRODUCT_SEOSD,
 	PRODUCT_SEAGENT,
 	PRODUCT_SEOSWD,
+	PRODUCT_SELOGRD,
+	PRODUCT_SELOGRCD,
+	PRODUCT_SEREVU,
 };
 
-#define PRODUCT_DAEMONS (PRODUCT_SEOSWD + 1)
+#define PRODUCT_DAEMONS     (PRODUCT_SEOSWD + 1) /* the three */
+#define PRODUCT_ALL_DAEMONS (PRODUCT_SEREVU + 1)
 
 struct product {
 	struct config *ini;
