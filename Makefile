@@ -65,7 +65,7 @@ GUEST_TEST_SRC := vm-images/guest_test.c conformance/target/guest_test.c
 TEST_SRC  := $(filter-out $(GUEST_TEST_SRC),$(TEST_SRC))
 
 # Programs: those of ref/cmd/NAME.c that define NAME_program, and the rest by hand.
-PROGRAMS  := $(patsubst ref/cmd/%.c,%,$(shell grep -l '^const struct program [a-z_]*_program' $(CMD_SRC) 2>/dev/null))
+PROGRAMS  := $(patsubst ref/cmd/%.c,%,$(shell grep -l '^const struct program [A-Za-z_]*_program' $(CMD_SRC) 2>/dev/null))
 BIN       := $(addprefix $(B)/bin/,$(PROGRAMS) \
              $(if $(wildcard vm-images/guest_main.c),guest) \
              $(if $(wildcard fuse_fs/fillfs.c),fillfs fillctl) \

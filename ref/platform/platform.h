@@ -97,6 +97,7 @@ struct platform_spawn {
 	const char *const *env;  /* the whole environment; NULL keeps the caller's */
 	const char *output; /* file or terminal that gets standard output and error, appended to;
 			       NULL: discarded */
+	bool shares_output; /* standard output and error are the caller's instead */
 	const char *folder; /* working directory; NULL: the caller's */
 	mode_t umask;       /* 0: the caller's */
 };
@@ -160,6 +161,8 @@ struct platform_ops {
 	int (*sync)(struct platform *p, int fd);
 	void (*close)(struct platform *p, int fd);
 	int (*stat)(struct platform *p, const char *path, struct platform_stat *out);
+	/* The same of a symbolic link itself, which is no regular file, not of where it leads. */
+	int (*lstat)(struct platform *p, const char *path, struct platform_stat *out);
 	int (*space)(struct platform *p, const char *path, struct platform_space *out);
 	int (*rename)(struct platform *p, const char *from, const char *to);
 	int (*unlink)(struct platform *p, const char *path);
@@ -270,6 +273,9 @@ struct platform_ops {
 	 * takes back a prepared unload.
 	 * unload_prepare(): takes the hooks out, waiting at most timeout_ns for callers to leave;
 	 * -EBUSY: refused, everything is as it was, status says who is in the way.
+	 * kernel_load(): loads it from the module file at path, with in-flight tracking on or off;
+	 * -EEXIST: it is loaded already. kernel_unload(): prepares unless that is done, and removes
+	 * it; -EBUSY as before, also when only somebody has the device open.
 	 */
 	int (*kernel_status)(struct platform *p, struct platform_kernel_status *out);
 	int (*kernel_monitor)(struct platform *p, bool on);
@@ -277,6 +283,9 @@ struct platform_ops {
 			    unsigned max);
 	int (*kernel_unload_prepare)(struct platform *p, int64_t timeout_ns,
 				     struct platform_kernel_status *out);
+	int (*kernel_load)(struct platform *p, const char *path, bool monitor);
+	int (*kernel_unload)(struct platform *p, int64_t timeout_ns,
+			     struct platform_kernel_status *out);
 };
 
 /* One process's view of its system. */
