@@ -237,6 +237,23 @@ static int open_file(struct trail_output *o, unsigned n)
 	return f->fd < 0 ? f->fd : 0;
 }
 
+int trail_output_begin(struct trail_output *o, int64_t time_ns)
+{
+	int error = 0;
+
+	for (unsigned i = 0; i < TRAIL_RECORD_SOURCES_MAX && !error; i++) {
+		unsigned n = writer_file_of(i, o->files);
+
+		if (!o->positions->next[i])
+			continue;
+		if (o->file[n].fd < 0)
+			error = open_file(o, n);
+		if (!error && !o->file[n].counts)
+			error = begin_file(o, n, time_ns);
+	}
+	return error ? error : trail_output_write(o);
+}
+
 static struct trail_text text_of(const char *s, size_t limit)
 {
 	return (struct trail_text){s, strnlen(s, limit)};

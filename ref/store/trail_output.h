@@ -31,6 +31,12 @@ int trail_output_open(struct platform *p, const char *path, unsigned files,
 		      struct trail_output **out);
 
 /*
+ * Writes what a file begins with into those that share in what is noted in the positions, so that
+ * this trail alone tells what older ones hold. Returns 0 or a negated errno value.
+ */
+int trail_output_begin(struct trail_output *o, int64_t time_ns);
+
+/*
  * Adds an event to the buffer of its file, with what has to come before it. -ENOBUFS: no room
  * before trail_output_write(); otherwise 0 or what opening its file said.
  */
