@@ -208,7 +208,7 @@ $(KMOD)/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
 	+$(Q)$(KMAKE) modules
 	@touch $@
 
-$(KMOD)/battery: kmod/battery.c kmod/battery_arch.h kmod/uapi/SEOS_syscall.h
+$(KMOD)/battery: kmod/battery.c kmod/battery_arch.h $(wildcard kmod/uapi/*.h)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CROSS)gcc -std=c17 -O2 -Wall -Wextra -Werror -static -pthread -Ikmod $< -o $@
