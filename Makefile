@@ -17,7 +17,7 @@ CROSS       := $(CROSS_$(GUEST_ARCH))
 CC       = gcc
 PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4
 CFLAGS  ?= -O2 -g
-LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lcmocka
+LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lpam -l:libbsd.a -l:libmd.a -lcmocka
 INCLUDE := -I. -I$(B)/gen
 BASE     = -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
            -Wpointer-arith -Wvla -fno-common -fstack-protector-strong
@@ -69,9 +69,11 @@ src = $(filter-out %_test.c %_fuzz.c %_bench.c,$(wildcard $(1)))
 
 CORE_SRC  := $(call src,ref/core/*.c)
 # Programs that talk to other hosts or hold conversations are linked with OpenSSL, the others with linux_alone.c.
-LINK_SRC  := ref/platform/linux_channel.c ref/platform/linux_link.c
+LINK_SRC  := ref/platform/linux_channel.c ref/platform/linux_listen.c ref/platform/linux_link.c
 LINKED    := secons seagent
-REF_SRC   := $(filter-out $(LINK_SRC),$(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c))
+# The one that checks passwords, with PAM; the others with linux_alone_password.c.
+PASSWORD_SRC := ref/platform/linux_password.c
+REF_SRC   := $(filter-out $(LINK_SRC) $(PASSWORD_SRC),$(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c))
 CMD_SRC   := $(filter-out ref/cmd/main.c,$(call src,ref/cmd/*.c))
 SIM_SRC   := $(call src,sim/*.c)
 GUEST_SRC := $(filter-out vm-images/guest_main.c vm-images/init.c,$(call src,vm-images/*.c))
@@ -79,7 +81,7 @@ FUSE_SRC  := $(filter-out fuse_fs/fillfs.c fuse_fs/fillctl.c,$(call src,fuse_fs/
 CASE_SRC  := $(call src,conformance/cases/*/*.c)
 SPEC_SRC  := conformance/spec/spec.c conformance/spec/spec_check.c conformance/strbuf.c
 CONF_SRC  := $(filter-out conformance/main.c conformance/spec/spec_table.c, \
-             $(call src,conformance/*.c conformance/spec/*.c conformance/target/*.c conformance/report/*.c))
+             $(call src,conformance/*.c conformance/spec/*.c conformance/target/*.c conformance/report/*.c conformance/lint/*.c))
 TEST_SRC  := $(wildcard ref/*/*_test.c sim/*_test.c conformance/*_test.c conformance/*/*_test.c fuse_fs/*_test.c \
              vm-images/*_test.c)
 # These boot guests; the sanitizers would only slow them down.
@@ -87,7 +89,7 @@ GUEST_TEST_SRC := vm-images/guest_test.c conformance/target/guest_test.c
 TEST_SRC  := $(filter-out $(GUEST_TEST_SRC),$(TEST_SRC))
 
 # Programs: those of ref/cmd/NAME.c that define NAME_program, and the rest by hand.
-PROGRAMS  := $(patsubst ref/cmd/%.c,%,$(shell grep -l '^const struct program [a-z_]*_program' $(CMD_SRC) 2>/dev/null))
+PROGRAMS  := $(patsubst ref/cmd/%.c,%,$(shell grep -l '^const struct program [A-Za-z_]*_program' $(CMD_SRC) 2>/dev/null))
 BIN       := $(addprefix $(B)/bin/,$(PROGRAMS) \
              $(if $(wildcard vm-images/guest_main.c),guest) \
              $(if $(wildcard fuse_fs/fillfs.c),fillfs fillctl) \
@@ -147,6 +149,7 @@ $(B)/obj/ref/cmd/main-%.o: ref/cmd/main.c
 	$(Q)$(CC) $(BASE) $(CFLAGS) $(INCLUDE) -DPROGRAM=$*_program -MMD -MP -c $< -o $@
 
 $(addprefix $(B)/bin/,$(LINKED)): $(call obj,$(LINK_SRC))
+$(B)/bin/seagent: $(call obj,$(PASSWORD_SRC))
 $(addprefix $(B)/bin/,$(PROGRAMS)): $(B)/bin/%: $(B)/obj/ref/cmd/main-%.o $(REF_LIBS)
 	@mkdir -p $(@D)
 	$(call say,LD)
@@ -187,7 +190,7 @@ $(B)/spec.ok: SPEC.md $(SPEC_TABLE) $(SPEC_CITING)
 
 .PHONY: spec-marks
 spec-marks: $(B)/bin/spec_table ## put the "not yet" marks of SPEC.md right after adding cases
-	$(B)/bin/spec_table --mark SPEC.md $(SPEC_CITING)
+	@$(B)/bin/spec_table --mark SPEC.md $(SPEC_CITING)
 
 $(B)/obj/conformance/target/sim.o: ref/etc/seos.ini
 
@@ -226,7 +229,7 @@ $(KMOD)/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
 	@touch $@
 
 BATTERY_SRC := $(filter-out %/battery32.c,$(wildcard kmod/battery/*.c))
-$(KMOD)/battery: $(BATTERY_SRC) $(wildcard kmod/battery/*.h) kmod/uapi/SEOS_syscall.h
+$(KMOD)/battery: $(BATTERY_SRC) $(wildcard kmod/battery/*.h kmod/uapi/*.h)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CROSS)gcc -std=c17 -O2 -Wall -Wextra -Werror -static -pthread -Ikmod $(BATTERY_SRC) -o $@
@@ -292,6 +295,7 @@ install: $(addprefix $(B)/bin/,$(PROGRAMS) fillfs fillctl) ## the reference unde
 	@install -m 755 $(addprefix $(B)/bin/,$(PAMSC_BIN)) $(DESTDIR)$(PAMSC)/bin
 	@install -m 755 $(addprefix $(B)/bin/,$(filter $(SBIN),$(PROGRAMS))) $(DESTDIR)/usr/sbin
 	@install -m 644 ref/etc/seos.ini $(DESTDIR)$(PAMSC)/seos.ini
+	@install -D -m 644 ref/etc/pam-seagent $(DESTDIR)/etc/pam.d/seagent
 	@install -m 644 ref/etc/auditing $(DESTDIR)/etc/rc.config.d/auditing
 	@install -D -m 755 -t $(DESTDIR)/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
 	@install -D -m 644 -t $(DESTDIR)/usr/share/man/man1 fuse_fs/fillfs.1 fuse_fs/fillctl.1
@@ -310,7 +314,7 @@ endif
 # What a guest is given: the installed reference, the kernel extension and the fill file system.
 ROOT    := build/root/$(GUEST)
 FOREIGN := $(if $(CROSS),ARCH=$(GUEST_ARCH))
-$(ROOT).ok: $(BIN) $(KMOD)/SEOS_syscall.ko ref/etc/seos.ini ref/etc/auditing ref/etc/init-auditing
+$(ROOT).ok: $(BIN) $(KMOD)/SEOS_syscall.ko $(wildcard ref/etc/*)
 	@rm -rf $(ROOT)
 	@$(MAKE) -s $(FOREIGN) install $(if $(FOREIGN),install-runner) DESTDIR=$(ROOT)
 	@install -D -m 644 $(KMOD)/SEOS_syscall.ko $(ROOT)$(PAMSC)/bin/SEOS_syscall.ko

@@ -54,10 +54,15 @@ static long hook_call_native(const struct pt_regs *regs, unsigned long original,
 static long hook_call_compat(const struct pt_regs *regs, unsigned long original, u64 *slot);
 long hook_call_special(const struct pt_regs *regs, unsigned long original, u64 *slot);
 
+/*
+ * The few come first: ftrace grows its table of direct calls at 1, 65 and 129 entries, and until 6.7
+ * leaks one whenever a single registration makes it grow twice.
+ */
+enum { GROUP_SPECIAL, GROUP_NATIVE, GROUP_COMPAT };
 static struct hook_group groups[] = {
-	{ .trampoline = arch_trampoline_native, .wrapper = hook_call_native },
-	{ .trampoline = arch_trampoline_compat, .wrapper = hook_call_compat },
-	{ .trampoline = arch_trampoline_special, .wrapper = hook_call_special },
+	[GROUP_SPECIAL] = { .trampoline = arch_trampoline_special, .wrapper = hook_call_special },
+	[GROUP_NATIVE] = { .trampoline = arch_trampoline_native, .wrapper = hook_call_native },
+	[GROUP_COMPAT] = { .trampoline = arch_trampoline_compat, .wrapper = hook_call_compat },
 };
 
 static bool want_direct, want_ipmodify;
@@ -234,8 +239,8 @@ static notrace void hook_divert(unsigned long ip, unsigned long parent, struct f
 static struct hook_group *hook_group_of(const struct hook *hook)
 {
 	if (hook->kind != HOOK_PLAIN && hook->kind != HOOK_ACCEPT)
-		return &groups[2];
-	return &groups[hook->call & SLOT_I386 ? 1 : 0];
+		return &groups[GROUP_SPECIAL];
+	return &groups[hook->call & SLOT_I386 ? GROUP_COMPAT : GROUP_NATIVE];
 }
 
 bool hooks_movable(u64 value)

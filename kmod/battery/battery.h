@@ -191,6 +191,14 @@ int run_load(const void *path);
 	TEST(accept_callers_survive_the_module) \
 	TEST(a_crowd_is_moved) \
 	TEST(a_stopped_caller_is_in_nobodys_way) \
+	TEST(refuses_bad_subscriptions) \
+	TEST(events_come_with_number_time_and_cpu) \
+	TEST(subscribers_get_what_they_asked_for) \
+	TEST(a_full_ring_leaves_a_gap) \
+	TEST(a_mad_reader_harms_itself) \
+	TEST(nothing_is_lost_in_silence) \
+	TEST(killed_subscribers_are_forgotten) \
+	TEST(a_reader_outlives_the_module) \
 	TEST(load_survives_loading_and_unloading) \
 	TEST(the_kernel_is_unharmed)
 

@@ -7,6 +7,7 @@
 #include "ref/core/line.h"
 #include "ref/core/wide.h"
 #include "ref/store/trail.h"
+#include "ref/wire/recorder.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -382,21 +383,45 @@ static int turn_off(struct program_run *run, struct trail_names *names)
 		     : EXIT_DONE;
 }
 
+/* With the lock of audnames held. */
+static int control_locked(struct program_run *run, const struct request *r)
+{
+	char why[TRAIL_WHY_MAX + PLATFORM_PATH_MAX];
+	struct trail_names names;
+
+	if (trail_names_load(run->platform, &names, why, sizeof(why)))
+		return refuse(run, EXIT_USAGE, "%s", why);
+	return r->off ? turn_off(run, &names) : change(run, r, &names);
+}
+
+/* Whether auditing is on, as far as that can be told. */
+static bool is_on(struct platform *p)
+{
+	char why[TRAIL_WHY_MAX + PLATFORM_PATH_MAX];
+	struct trail_names names;
+
+	return !trail_names_load(p, &names, why, sizeof(why)) && names.on;
+}
+
+/* The writer takes the same lock, so it is asked while nobody holds it: to write everything before
+ * auditing is off, to go over after it is on or in another trail. */
 static int control(struct program_run *run, const struct request *r)
 {
 	struct platform *p = run->platform;
-	char why[TRAIL_WHY_MAX + PLATFORM_PATH_MAX];
-	struct trail_names names;
-	int lock = trail_names_lock(p, why, sizeof(why));
+	char why[RECORDER_ANSWER_MAX + PLATFORM_PATH_MAX];
+	int lock;
 	int status;
 
+	if (r->off && is_on(p) && recorder_end(p, why, sizeof(why)))
+		return refuse(run, EXIT_REFUSED, "not everything could be written: %s", why);
+	lock = trail_names_lock(p, why, sizeof(why));
 	if (lock < 0)
 		return refuse(run, EXIT_REFUSED, "%s", why);
-	if (trail_names_load(p, &names, why, sizeof(why)))
-		status = refuse(run, EXIT_USAGE, "%s", why);
-	else
-		status = r->off ? turn_off(run, &names) : change(run, r, &names);
+	status = control_locked(run, r);
 	p->ops->close(p, lock);
+	if (!status && is_on(p) && recorder_ensure(p, NULL, why, sizeof(why)))
+		return refuse(run, EXIT_REFUSED, "auditing is on, but nothing is recorded: %s",
+			      why);
 	return status;
 }
 
