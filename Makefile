@@ -259,7 +259,7 @@ $(DEBUG_LINUX)/vmlinuz: vm-images/debug.config
 	@cp $(DEBUG_LINUX)/arch/x86/boot/bzImage $@
 build/guest/$(DEBUG_GUEST)/kdir: $(DEBUG_LINUX)/vmlinuz
 
-.PHONY: kmod guest-image check-kmod check-guests kernel-debug check-kernel-debug lint-kmod model
+.PHONY: kmod guest-image check-kmod check-guests kernel-debug check-kernel-debug check-cycles lint-kmod model
 kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
 guest-image: build/root/$(GUEST).ok $(GUEST_INIT) ## everything that GUEST needs for the suite
 check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(BATTERY32) build/bin/guest $(GUEST_INIT) ## the kernel extension's battery in a guest, by each way of hooking
@@ -276,6 +276,9 @@ kernel-debug: ## the battery on a kernel that looks for mistakes (built once, in
 	@$(MAKE) -s check-kernel-debug GUEST=$(DEBUG_GUEST)
 check-kernel-debug: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT)
 	@ci/kernel-debug
+check-cycles: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT) ## 10,000 times loaded and unloaded under stress-ng: hours
+	@ci/bootstrap cycles
+	@CYCLES=$(if $(filter file,$(origin CYCLES)),10000,$(CYCLES)) GUEST=$(GUEST) nice ci/cycles
 model: ## the unload protocol in every order of steps, by spin
 	@ci/model kmod/model/unload.pml build/model
 lint-kmod: $(KMOD)/SEOS_syscall.ko
