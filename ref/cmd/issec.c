@@ -38,7 +38,7 @@ static int issec_main(struct program_run *run, int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	print_extension(run);
-	for (unsigned i = 0; i < PRODUCT_ALL_DAEMONS; i++) {
+	for (unsigned i = 0; i < PRODUCT_ALL; i++) {
 		enum product_daemon daemon = (enum product_daemon)i;
 		pid_t pid = product_daemon_pid(run->platform, daemon);
 
