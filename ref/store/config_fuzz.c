@@ -61,7 +61,7 @@ static void check_edit(struct platform *p, const struct config *before, const ui
 		       size_t size)
 {
 	const char *section = asked[data[0] % (sizeof(asked) / sizeof(asked[0]))].section;
-	char *value = strndup((const char *)data + size / 2, size % 40);
+	char *value = strndup((const char *)data + size / 2, (size - size / 2) % 40);
 	char why[512] = "";
 	struct config *after;
 	int error;
