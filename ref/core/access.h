@@ -29,12 +29,13 @@ enum access_class {
 	ACCESS_HOST,     /* a host that can be asked to shut down */
 	ACCESS_GHOST,    /* a group of hosts */
 	ACCESS_TERMINAL, /* where users come from: a tty, a host */
+	ACCESS_FILE,     /* a file, by its absolute path */
 };
 
 /* What a rule or a default gives, bits. The values stand in databases: never renumber. */
 enum access_permission {
 	ACCESS_READ = 1,  /* of a terminal: logging in from it */
-	ACCESS_WRITE = 2, /* administration from it */
+	ACCESS_WRITE = 2, /* administration from it; of seos.ini: changing it while seosd runs */
 };
 
 /* Stage codes of database administration that a ruling gives. */
@@ -71,12 +72,16 @@ void access_attributes_text(unsigned attributes, char out[ACCESS_ATTRIBUTES_MAX]
 
 /* ADMIN or OPERATOR; being root gives no right (secons/rights/1..6). */
 bool access_may_shutdown(const struct accessor *who);
-/* What the database says of a user on a terminal: the rule that names him, else the rule for
- * everybody. */
+/* What the database says of a user and a record with rules: the rule that names him, else the rule
+ * for everybody. */
 struct access_terminal_rule {
 	bool known; /* there is one */
 	unsigned permissions;
 };
+
+/* Whether seos.ini may be changed while seosd runs: a rule of it has to say so, no attribute does
+ * (daemon/ini/5, daemon/ini/11). */
+bool access_may_configure(const struct access_terminal_rule *rule);
 
 /*
  * Whether a shutdown that comes from another host is granted: NULL, or why not, in words. The

@@ -19,6 +19,7 @@ struct reader {
 	const char *end; /* its semicolon, or the end of the text */
 	const char *word_at;
 	char word[WORD_MAX];
+	bool path;    /* a / can stand in the next word */
 	bool anybody; /* ACCESS_ANYBODY can stand for a name in the parentheses being read */
 	struct access_syntax *error;
 };
@@ -55,7 +56,8 @@ enum option {
 
 #define CHANGES   (1u << ACCESS_NEW | 1u << ACCESS_CHANGE)
 #define RULES     (1u << ACCESS_AUTHORIZE | 1u << ACCESS_WITHDRAW)
-#define ANY_CLASS (1u << ACCESS_HOST | 1u << ACCESS_GHOST | 1u << ACCESS_TERMINAL)
+#define RULED     (1u << ACCESS_TERMINAL | 1u << ACCESS_FILE) /* classes that have rules */
+#define ANY_CLASS (1u << ACCESS_HOST | 1u << ACCESS_GHOST | RULED)
 
 static const struct option_word {
 	const char *word;
@@ -64,13 +66,13 @@ static const struct option_word {
 	unsigned classes; /* and of the classes that have it */
 } options[] = {
 	{"owner", OPTION_OWNER, CHANGES, ANY_CLASS},
-	{"defacc", OPTION_DEFAULT, CHANGES, 1u << ACCESS_TERMINAL},
-	{"defaccess", OPTION_DEFAULT, CHANGES, 1u << ACCESS_TERMINAL},
+	{"defacc", OPTION_DEFAULT, CHANGES, RULED},
+	{"defaccess", OPTION_DEFAULT, CHANGES, RULED},
 	{"mem", OPTION_MEMBERS, CHANGES, 1u << ACCESS_GHOST},
 	{"mem-", OPTION_REMOVED, 1u << ACCESS_CHANGE, 1u << ACCESS_GHOST},
-	{"uid", OPTION_USER, RULES, 1u << ACCESS_TERMINAL},
-	{"xuid", OPTION_FOREIGN, RULES, 1u << ACCESS_TERMINAL},
-	{"access", OPTION_ACCESS, 1u << ACCESS_AUTHORIZE, 1u << ACCESS_TERMINAL},
+	{"uid", OPTION_USER, RULES, RULED},
+	{"xuid", OPTION_FOREIGN, RULES, RULED},
+	{"access", OPTION_ACCESS, 1u << ACCESS_AUTHORIZE, RULED},
 };
 
 __attribute__((format(printf, 3, 4))) static int fail(struct reader *r, const char *at,
@@ -106,7 +108,7 @@ static int next_word(struct reader *r)
 		r->at++;
 	r->word_at = r->at;
 	for (; r->at < r->end && !is_blank(*r->at); r->at++) {
-		if (!is_name(*r->at))
+		if (!is_name(*r->at) && !(r->path && *r->at == '/'))
 			return fail(r, r->at, "character \\%03o cannot stand here",
 				    (unsigned)(unsigned char)*r->at);
 		if (n + 1 == sizeof(r->word))
@@ -267,11 +269,13 @@ static int read_class(struct reader *r, struct access_command *command)
 	if (n <= 0)
 		return n ? n : fail(r, r->end, "the class of the record is missing");
 	if (!access_class_named(r->word, &command->class))
-		return fail(r, r->word_at, "unknown class %.40s: use HOST, GHOST or TERMINAL",
+		return fail(r, r->word_at, "unknown class %.40s: use HOST, GHOST, TERMINAL or FILE",
 			    r->word);
-	if (command->class != ACCESS_TERMINAL && 1u << command->verb & RULES)
-		return fail(r, r->word_at, "records of class %s have no rules: use TERMINAL",
+	if (!(1u << command->class & RULED) && 1u << command->verb & RULES)
+		return fail(r, r->word_at,
+			    "records of class %s have no rules: use TERMINAL or FILE",
 			    access_class_name(command->class));
+	r->path = command->class == ACCESS_FILE;
 	return 0;
 }
 
@@ -363,6 +367,8 @@ static int read_command(struct reader *r, struct access_command *command)
 			 : fail(r, r->end, "the name of a %s is missing",
 				resource ? "record" : "user");
 	snprintf(command->name, sizeof(command->name), "%s", r->word);
+	if (r->path && command->name[0] != '/')
+		return fail(r, r->word_at, "the name of a FILE record is an absolute path");
 	if (resource)
 		return read_options(r, command);
 	attributes = command->verb == ACCESS_NEW || command->verb == ACCESS_CHANGE;

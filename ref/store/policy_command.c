@@ -275,7 +275,7 @@ static int show(struct run *r, const struct access_command *c, const struct acce
 	     r->resource.owner);
 	if (c->class == ACCESS_GHOST)
 		show_members(r, c->name);
-	else if (c->class == ACCESS_TERMINAL)
+	else if (c->class == ACCESS_TERMINAL || c->class == ACCESS_FILE)
 		show_rules(r, c->name);
 	return r->used + 1 < sizeof(r->report->output)
 		       ? 0
