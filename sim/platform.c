@@ -73,7 +73,7 @@ static int op_open(struct platform *p, const char *path, unsigned flags, mode_t 
 	struct sim_file *f = sim_file_find(me->sim, path);
 	int error = 0;
 
-	if (me->dead)
+	if (flags & (PLATFORM_CREATE | PLATFORM_TRUNC) ? sim_dies(me) : me->dead)
 		return -EIO;
 	if (f && (flags & PLATFORM_CREATE) && (flags & PLATFORM_EXCL))
 		return -EEXIST;
@@ -106,6 +106,10 @@ static int op_write(struct platform *p, int fd, const void *data, size_t bytes)
 		return -EBADF;
 	if (d->file->path && !strcmp(d->file->path, "/dev/null"))
 		return 0;
+	if (sim_dies(self(p))) {
+		(void)sim_file_write(self(p)->sim, d->file, data, bytes / 2, d->file->size);
+		return -EIO;
+	}
 	return sim_file_write(self(p)->sim, d->file, data, bytes, d->file->size);
 }
 
@@ -115,11 +119,15 @@ static int op_truncate(struct platform *p, int fd, uint64_t size_bytes)
 
 	if (!d || !(d->flags & PLATFORM_APPEND))
 		return -EBADF;
+	if (sim_dies(self(p)))
+		return -EIO;
 	return sim_file_resize(self(p)->sim, d->file, size_bytes);
 }
 
 static int op_sync(struct platform *p, int fd)
 {
+	if (sim_dies(self(p)))
+		return -EIO;
 	return fd_of(p, fd) ? 0 : -EBADF;
 }
 
@@ -170,7 +178,7 @@ static int op_rename(struct platform *p, const char *from, const char *to)
 {
 	struct sim *s = self(p)->sim;
 
-	if (self(p)->dead)
+	if (sim_dies(self(p)))
 		return -EIO;
 	return sim_mount_of(s, from) == sim_mount_of(s, to) ? sim_file_rename(s, from, to) : -EXDEV;
 }
@@ -179,7 +187,7 @@ static int op_unlink(struct platform *p, const char *path)
 {
 	const struct sim_file *f = sim_file_find(self(p)->sim, path);
 
-	if (self(p)->dead)
+	if (sim_dies(self(p)))
 		return -EIO;
 	return f && f->is_dir ? -EISDIR : sim_file_unlink(self(p)->sim, path);
 }
@@ -188,6 +196,8 @@ static int op_mkdir(struct platform *p, const char *path, mode_t mode)
 {
 	struct sim_file *made;
 
+	if (sim_dies(self(p)))
+		return -EIO;
 	return sim_file_make(self(p)->sim, path, true, mode, self(p)->uid, &made);
 }
 
@@ -195,7 +205,7 @@ static int op_rmdir(struct platform *p, const char *path)
 {
 	const struct sim_file *f = sim_file_find(self(p)->sim, path);
 
-	if (self(p)->dead)
+	if (sim_dies(self(p)))
 		return -EIO;
 	return f && !f->is_dir ? -ENOTDIR : sim_file_unlink(self(p)->sim, path);
 }
@@ -382,6 +392,8 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 
 	if (error)
 		return error;
+	if (sim_dies(me))
+		return -EIO;
 	child = sim_process_new(me->sim, &command, me->pid);
 	if (!child)
 		return -ENOMEM;
@@ -474,6 +486,8 @@ static int send_message(struct sim_process *me, const char *path, const void *te
 	struct platform_connection *c;
 	int error;
 
+	if (sim_dies(me))
+		return -EIO;
 	if (bytes == 0 || bytes > PLATFORM_MESSAGE_MAX)
 		return -EMSGSIZE;
 	if (!server)
@@ -547,6 +561,8 @@ static int op_notify(struct platform *p, const char *path, const void *text, siz
 static int op_reply(struct platform *p, struct platform_connection *c, const void *text,
 		    size_t bytes)
 {
+	if (sim_dies(self(p)))
+		return -EIO; /* the connection ends with the process */
 	if (!c->waits) {
 		sim_connection_free(self(p)->sim, c);
 		return -EPIPE;
@@ -847,4 +863,10 @@ const struct platform_ops sim_platform_ops = {
 	.kernel_unload_prepare = op_kernel_unload_prepare,
 	.kernel_load = op_kernel_load,
 	.kernel_unload = op_kernel_unload,
+	.audit_serve = sim_op_audit_serve,
+	.audit_set = sim_op_audit_set,
+	.audit_read = sim_op_audit_read,
+	.audit_done = sim_op_audit_done,
+	.audit_rewind = sim_op_audit_rewind,
+	.audit_names = sim_op_audit_names,
 };

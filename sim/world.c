@@ -81,6 +81,9 @@ struct sim *sim_new(uint64_t seed, int64_t wall_s)
 	s->last_pid = 300;
 	s->kernel.loaded = true;
 	s->kernel.monitor = true;
+	s->audit.origin = seed + 1;
+	for (size_t i = 0; i < SIM_RINGS; i++)
+		s->audit.rings[i].next = 1;
 	s->nowhere = fopencookie(NULL, "w", (cookie_io_functions_t){.write = discard});
 	if (!s->nowhere || furnish(s) || sim_user_add(s, 0, "root") || sim_database_register(s))
 		goto fail;

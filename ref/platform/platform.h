@@ -22,6 +22,7 @@
 #define PLATFORM_MESSAGE_MAX 65536 /* bytes of a message between programs */
 #define PLATFORM_TIMERS_MAX  8     /* timers of a daemon, ids 0 to PLATFORM_TIMERS_MAX - 1 */
 #define PLATFORM_ARGS_MAX    64    /* arguments of a spawned command, terminating NULL included */
+#define PLATFORM_PROGRAM_MAX 16    /* bytes of the name a process shows in ps, zero included */
 #define PLATFORM_KEY_BYTES   32    /* SHA-256 of the public key of a host */
 #define PLATFORM_ASKS_MAX    4096  /* hosts asked in one call */
 
@@ -89,6 +90,44 @@ struct platform_kernel_status {
 	bool prepared;     /* hooks are out, the module can be removed */
 	unsigned inside;   /* callers inside hooked calls */
 	unsigned blocking; /* those of them that unloading cannot move out of the way */
+};
+
+/* What the kernel extension audits: calls of these classes (bit 1 << enum trail_class), those that
+ * succeed, those that fail, or both. */
+struct platform_audit_settings {
+	uint32_t classes; /* 0: nothing */
+	bool success;
+	bool failure;
+	bool waits;   /* callers wait for room for their events, root excepted; else events are lost
+		       */
+	bool suspend; /* such callers wait in any case */
+};
+
+/* An audited call that was made, or events that were lost. */
+struct platform_audit_event {
+	unsigned source;   /* a processor, below TRAIL_RECORD_SOURCES_MAX */
+	uint64_t sequence; /* at that source, rising by one from 1 */
+	uint64_t lost;     /* so many from that number on; then only wall_ns means anything else */
+	int64_t wall_ns;
+	pid_t pid, ppid;
+	uid_t uid, euid;
+	gid_t gid, egid;
+	unsigned abi;
+	unsigned number;
+	unsigned class;
+	int64_t result;
+	uint64_t args[4];
+	char program[PLATFORM_PROGRAM_MAX];
+	char path[PLATFORM_PATH_MAX]; /* as the caller gave it; empty: the call has none */
+	char second[PLATFORM_PATH_MAX];
+};
+
+/* A system call that can be audited. */
+struct platform_audit_name {
+	unsigned abi;
+	unsigned number;
+	unsigned class;
+	const char *name;
 };
 
 struct platform_spawn {
@@ -286,6 +325,21 @@ struct platform_ops {
 	int (*kernel_load)(struct platform *p, const char *path, bool monitor);
 	int (*kernel_unload)(struct platform *p, int64_t timeout_ns,
 			     struct platform_kernel_status *out);
+
+	/*
+	 * Audited calls. audit_serve() makes the calling daemon the one reader of their events
+	 * (-EBUSY: there is another) and tells which run of the extension numbers them; its audit
+	 * handler is called when there are some. What is audited stays so, and events stay, when
+	 * the reader ends. audit_read() returns up to max events that it has not returned yet,
+	 * those of a source in their order; audit_done() gives up those returned so far, and
+	 * audit_rewind() has the others returned again. audit_names() is the table of the calls.
+	 */
+	int (*audit_serve)(struct platform *p, uint64_t *origin);
+	int (*audit_set)(struct platform *p, const struct platform_audit_settings *settings);
+	int (*audit_read)(struct platform *p, struct platform_audit_event *out, unsigned max);
+	int (*audit_done)(struct platform *p);
+	int (*audit_rewind)(struct platform *p);
+	unsigned (*audit_names)(struct platform *p, const struct platform_audit_name **out);
 };
 
 /* One process's view of its system. */
@@ -330,6 +384,7 @@ struct daemon_handlers {
 			const struct platform_caller *who);
 	void (*timer)(struct program_run *run, unsigned id);
 	void (*child)(struct program_run *run, pid_t pid, int wait_status);
+	void (*audit)(struct program_run *run); /* events of audited calls are waiting */
 	void (*signal)(struct program_run *run, int signal); /* SIGTERM, SIGINT, SIGHUP, SIGUSR1 */
 	void (*stop)(struct program_run *run); /* frees state; called on every way out after main */
 };
