@@ -52,6 +52,7 @@ enum option {
 	OPTION_USER,
 	OPTION_FOREIGN,
 	OPTION_ACCESS,
+	OPTION_AUDIT,
 };
 
 #define CHANGES   (1u << ACCESS_NEW | 1u << ACCESS_CHANGE)
@@ -72,6 +73,7 @@ static const struct option_word {
 	{"mem-", OPTION_REMOVED, 1u << ACCESS_CHANGE, 1u << ACCESS_GHOST},
 	{"uid", OPTION_USER, RULES, RULED},
 	{"xuid", OPTION_FOREIGN, RULES, RULED},
+	{"audit", OPTION_AUDIT, CHANGES, 1u << ACCESS_USER},
 	{"access", OPTION_ACCESS, 1u << ACCESS_AUTHORIZE, RULED},
 };
 
@@ -239,6 +241,31 @@ static int read_access(struct reader *r, struct access_command *command)
 	return error;
 }
 
+/* The modes given are the user's from then on, and no others. */
+static int read_audit(struct reader *r, struct access_command *command)
+{
+	struct access_list list = {NULL, 0};
+	const char *at = r->at;
+	char word[ACCESS_NAME_MAX];
+	int error;
+
+	if (command->set & ACCESS_AUDIT_SET)
+		return fail(r, r->word_at, "an option is given twice");
+	error = read_list(r, &list);
+	while (!error && access_list_next(&list, word)) {
+		unsigned bits = access_audit_named(word);
+
+		if (!bits)
+			return fail(r, at,
+				    "unknown audit mode %.40s: use fail, success, loginfail, "
+				    "loginsuccess, trace, interactive, all or none",
+				    word);
+		command->set |= bits;
+	}
+	command->clear |= ACCESS_AUDIT_ALL & ~command->set;
+	return error;
+}
+
 static int read_option(struct reader *r, const struct option_word *o,
 		       struct access_command *command)
 {
@@ -257,6 +284,8 @@ static int read_option(struct reader *r, const struct option_word *o,
 		return read_single(r, command->user);
 	case OPTION_USER:
 		return read_single(r, command->user);
+	case OPTION_AUDIT:
+		return read_audit(r, command);
 	default:
 		return read_access(r, command);
 	}
@@ -352,9 +381,40 @@ static int read_attribute(struct reader *r, struct access_command *command)
 	return 0;
 }
 
+static bool is_audit_next(struct reader *r)
+{
+	static const char begin[] = "audit(";
+
+	while (r->at < r->end && is_blank(*r->at))
+		r->at++;
+	return !strncasecmp(r->at, begin, strlen(begin));
+}
+
+/* What follows the name of a user: attributes, and audit(). */
+static int read_attributes(struct reader *r, struct access_command *command)
+{
+	bool changes = 1u << command->verb & CHANGES;
+	int n;
+
+	for (;;) {
+		bool audit = changes && is_audit_next(r);
+		const struct option_word *o = audit ? next_option(r, &n) : NULL;
+
+		if (!audit)
+			n = next_word(r);
+		if (n <= 0 && !o)
+			return n;
+		if (!changes)
+			return fail(r, r->word_at, "nothing can follow the name of the user");
+		n = o ? read_option(r, o, command) : read_attribute(r, command);
+		if (n)
+			return n;
+	}
+}
+
 static int read_command(struct reader *r, struct access_command *command)
 {
-	bool attributes, resource = false;
+	bool resource = false;
 	int n = read_verb(r, command, &resource);
 
 	if (!n && resource)
@@ -371,14 +431,7 @@ static int read_command(struct reader *r, struct access_command *command)
 		return fail(r, r->word_at, "the name of a FILE record is an absolute path");
 	if (resource)
 		return read_options(r, command);
-	attributes = command->verb == ACCESS_NEW || command->verb == ACCESS_CHANGE;
-	while ((n = next_word(r)) > 0) {
-		if (!attributes)
-			return fail(r, r->word_at, "nothing can follow the name of the user");
-		n = read_attribute(r, command);
-		if (n)
-			return n;
-	}
+	n = read_attributes(r, command);
 	if (!n && command->verb == ACCESS_CHANGE && !command->create &&
 	    !(command->set | command->clear))
 		return fail(r, r->end, "an attribute is missing: nothing would change");
