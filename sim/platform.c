@@ -367,8 +367,10 @@ static int spawn_words(const struct sim *s, const char *const *words,
 		if (!(f->mode & 0111))
 			return -EACCES;
 		(void)sim_file_read(f, head, sizeof(head) - 1, 0);
-		if (sscanf(head, "#!%255s", interpreter) != 1)
+		if (strncmp(head, "#!/", 3) != 0)
 			return -ENOEXEC;
+		snprintf(interpreter, PLATFORM_NAME_MAX, "%.*s", (int)strcspn(head + 2, " \n"),
+			 head + 2);
 		if (!sim_program(interpreter))
 			return -ENOENT;
 		argv[n++] = interpreter;

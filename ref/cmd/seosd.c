@@ -647,6 +647,37 @@ static void on_selang(struct seosd *d, struct platform *p, struct platform_conne
 	free(answer);
 }
 
+/* A rule that gives WRITE on seos.ini, by its installed path, permits what seosd then does itself
+ * (daemon/ini/5). */
+static void on_setting(struct seosd *d, struct platform *p, struct platform_connection *c,
+		       const struct accessor *who, const struct message_request *request)
+{
+	struct access_terminal_rule rule = {false, 0};
+	char path[PLATFORM_PATH_MAX];
+	char why[MESSAGE_TEXT_MAX];
+	int error = path_installed(p, SEOS_INI, path);
+
+	if (!error)
+		error = policy_terminal_rule(d->policy, SEOS_INI, who->user, &rule);
+	if (error) {
+		answer_line(p, c, EXIT_REFUSED, "policy database: %s", policy_error(d->policy));
+		return;
+	}
+	if (!access_may_configure(&rule)) {
+		answer_line(p, c, EXIT_REFUSED,
+			    "%s runs, and no rule of class FILE gives user %s WRITE on %s",
+			    code_product(d->product.brand), who->user, SEOS_INI);
+		return;
+	}
+	error = config_edit(p, path, request->section, request->token, request->value, why,
+			    sizeof(why));
+	answer_line(p, c,
+		    !error             ? EXIT_DONE
+		    : error == -EINVAL ? EXIT_USAGE
+				       : EXIT_REFUSED,
+		    "%s", error ? why : "");
+}
+
 /* Other hosts */
 
 /*
@@ -848,6 +879,9 @@ static void seosd_message(struct program_run *run, struct platform_connection *c
 		break;
 	case MESSAGE_LOGGED:
 		on_logged(d, p, c, peer);
+		break;
+	case MESSAGE_SETTING:
+		on_setting(d, p, c, &who, &request);
 		break;
 	case MESSAGE_ACCOUNT:
 		on_account(d, p, c, peer, &request);
