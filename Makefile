@@ -46,7 +46,7 @@ src = $(filter-out %_test.c %_fuzz.c %_bench.c,$(wildcard $(1)))
 CORE_SRC  := $(call src,ref/core/*.c)
 # Programs that talk to other hosts or hold conversations are linked with OpenSSL, the others with linux_alone.c.
 LINK_SRC  := ref/platform/linux_channel.c ref/platform/linux_link.c
-LINKED    := secons seagent
+LINKED    := secons seagent selogrd selogrcd
 REF_SRC   := $(filter-out $(LINK_SRC),$(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c))
 CMD_SRC   := $(filter-out ref/cmd/main.c,$(call src,ref/cmd/*.c))
 SIM_SRC   := $(call src,sim/*.c)
