@@ -262,11 +262,10 @@ static int take_batch(struct selogrcd *s, struct platform *p, struct logframe_so
 {
 	bool full = audit_log_size(s->log) > 0 &&
 		    audit_log_size(s->log) + s->batch.bytes > s->size_bytes;
-	int error = 0;
+	/* A place for it, before there is anything to be remembered. */
+	int error = sources_note(&s->sources, from);
 
-	if (!sources_has_room(&s->sources, from->host, from->stream))
-		return -EFBIG;
-	if (full)
+	if (!error && full)
 		error = rotate(s, p);
 	return error ? error : write_batch(s, from);
 }
@@ -351,14 +350,15 @@ static void selogrcd_channel(struct program_run *run, struct platform_channel *c
 	bool known = false;
 	ssize_t n, head;
 
-	if (text && who->is_host && !key_load(p, &keys)) {
+	if (!text)
+		return;
+	if (who->is_host && !key_load(p, &keys)) {
 		known = key_host(&keys, who->key, host);
 		key_free(&keys);
 	}
 	head = snprintf(text, PLATFORM_NAME_MAX + 1, "%s\n", host);
-	n = text ? p->ops->channel_receive(p, c, text + head, (size_t)(PLATFORM_MESSAGE_MAX - head),
-					   RECEIVE_TIMEOUT_NS)
-		 : -ENOMEM;
+	n = p->ops->channel_receive(p, c, text + head, (size_t)(PLATFORM_MESSAGE_MAX - head),
+				    RECEIVE_TIMEOUT_NS);
 	if (n > 0 && !known)
 		n = refuse(text, "the key of this host is not known there: see sekeys");
 	else if (n > 0)

@@ -29,11 +29,6 @@ uint64_t sources_last(const struct sources *s, const char *host, uint64_t stream
 	return known ? known->number : 0;
 }
 
-bool sources_has_room(const struct sources *s, const char *host, uint64_t stream)
-{
-	return s->count < SOURCES_MAX || find(s, host, stream);
-}
-
 int sources_note(struct sources *s, const struct logframe_source *source)
 {
 	struct logframe_source *known = find(s, source->host, source->stream);

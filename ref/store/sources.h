@@ -25,7 +25,6 @@ void sources_free(struct sources *s);
 
 /* The number of the last record of a log, 0 for one that is not known. */
 uint64_t sources_last(const struct sources *s, const char *host, uint64_t stream);
-bool sources_has_room(const struct sources *s, const char *host, uint64_t stream);
 /* Notes a record; an older number than is known changes nothing, and a record of this host ("") is
  * none. Returns 0, -EFBIG, -ENOMEM. */
 int sources_note(struct sources *s, const struct logframe_source *source);
