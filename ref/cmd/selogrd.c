@@ -47,6 +47,7 @@ struct way {
 	unsigned place;           /* in places.all */
 	struct follow_place sent; /* up to here what is under way goes */
 	bool busy;
+	bool stale;         /* what is under way is of a log that is no more */
 	pid_t child;        /* of a mail */
 	int64_t give_up_ns; /* on the child */
 	char said[256];     /* what was complained of last */
@@ -215,6 +216,7 @@ static void move_on(struct selogrd *s, struct way *w)
 static void step_back(struct way *w)
 {
 	w->busy = false;
+	w->stale = false;
 	w->child = 0;
 	follow_close(w->follow);
 	w->follow = NULL;
@@ -225,6 +227,7 @@ static void begin_anew(struct selogrd *s, struct platform *p)
 	begin_stream(s, p);
 	s->places_changed = true;
 	for (unsigned i = 0; i < s->routes.count; i++) {
+		s->ways[i].stale = s->ways[i].busy;
 		if (!s->ways[i].busy)
 			step_back(&s->ways[i]);
 	}
@@ -490,6 +493,11 @@ static void go_all(struct program_run *run)
 	uint64_t up_to;
 
 	end_late_children(s, run->platform);
+	/* Nothing is sent under the number of a log that would be forgotten. */
+	if (s->places_changed)
+		save_places(run, s);
+	if (s->places_changed)
+		return;
 	if (s->reload && is_idle(s))
 		reload(run, s);
 	if (s->reload || !ask_limit(s, run->platform, &up_to))
@@ -509,7 +517,7 @@ static void settle(struct program_run *run, struct way *w, bool done)
 {
 	struct selogrd *s = run->state;
 
-	if (!done) {
+	if (!done || w->stale) {
 		step_back(w);
 		return;
 	}
