@@ -197,6 +197,17 @@ static bool take_field(struct audit_record *r, enum record_field field, const js
 	return true;
 }
 
+static bool take_notify(struct audit_record *r, const json_t *value, char why[WHY_BYTES])
+{
+	const char *text = json_string_value(value);
+	size_t length = json_string_length(value);
+
+	if (!text || length == 0 || length >= sizeof(r->notify))
+		return refuse(why, "\"notify\" is no name");
+	memcpy(r->notify, text, length + 1);
+	return true;
+}
+
 static bool is_common_key(const char *key)
 {
 	static const char *const keys[] = {"type", "origin", "date", "time", "status"};
@@ -223,6 +234,11 @@ static bool take_record(struct platform *p, json_t *object, struct audit_record 
 	{
 		if (is_common_key(key))
 			continue;
+		if (strcmp(key, "notify") == 0) {
+			if (!take_notify(r, value, why))
+				return false;
+			continue;
+		}
 		if (!find_field(r, key, &field))
 			return refuse(why, "a record of this type has no \"%s\"", key);
 		if (!take_field(r, field, value, why))

@@ -4,6 +4,7 @@
  * requests of the other programs on the control socket: shutdown, scan, selang. What is granted is
  * decided in core/, what is asked is read in wire/message.c; here the two meet the system.
  */
+#include "ref/core/guess.h"
 #include "ref/core/shutdown.h"
 #include "ref/store/log.h"
 #include "ref/store/policy.h"
@@ -57,6 +58,7 @@ struct seosd {
 	struct listing listings[SCANS_MAX];
 	uint64_t listings_used;
 	pid_t seagent; /* the last one that ran: its children live on */
+	struct guesses guesses;
 };
 
 static int64_t wall_s(struct platform *p)
@@ -736,12 +738,53 @@ static void on_hosts(struct seosd *d, struct platform *p, struct platform_connec
 	free(answer);
 }
 
+/* The record of a wrong password. Returns whether it is written; else c is answered. */
+static bool record_wrong(struct seosd *d, struct platform *p, struct platform_connection *c,
+			 const struct accessor *who, const char *host)
+{
+	struct audit_record record;
+	int error;
+
+	guess_record(&record, wall_s(p), who, host, PRODUCT_SEAGENT_PROGRAM);
+	error = audit_log_append(d->log, &record);
+	if (error)
+		answer_line(p, c, EXIT_REFUSED, "the wrong password cannot be recorded: %s",
+			    strerror(-error));
+	return !error;
+}
+
+/* What comes before the shutdown: may he at all, and is this password one too many? */
+static void on_password(struct seosd *d, struct platform *p, struct platform_connection *c,
+			const struct accessor *who, const struct message_request *request,
+			const char *refusal)
+{
+	int64_t boot_s = p->ops->boot_ns(p) / NS_PER_S;
+	int64_t wait_s = guess_wait_s(&d->guesses, request->host, who->user, boot_s);
+	char text[64];
+
+	if (request->password == MESSAGE_PASSWORD_WRONG &&
+	    !record_wrong(d, p, c, who, request->host))
+		return;
+	snprintf(text, sizeof(text), "%d wrong passwords: try again in %d seconds", GUESSES,
+		 (int)wait_s);
+	if (!refusal && wait_s > 0)
+		refusal = text;
+	if (refusal) {
+		admit_shutdown(d, p, c, who, refusal);
+		return;
+	}
+	if (request->password == MESSAGE_PASSWORD_GIVEN)
+		guess_begin(&d->guesses, request->host, who->user, boot_s);
+	answer_line(p, c, EXIT_DONE, "%s", "");
+}
+
 /* The user is the one the other host vouches for; what he may is decided by the database here. */
 static void on_remote(struct seosd *d, struct platform *p, struct platform_connection *c,
 		      const struct platform_peer *peer, const struct message_request *request)
 {
 	struct access_terminal_rule rule = {false, 0};
 	struct accessor who = {.uid = UINT32_MAX};
+	const char *refusal;
 	int error;
 
 	if (!is_of_seagent(d, p, peer)) {
@@ -755,7 +798,13 @@ static void on_remote(struct seosd *d, struct platform *p, struct platform_conne
 	who.known = !error;
 	if (policy_terminal_rule(d->policy, request->host, who.user, &rule))
 		rule.known = false;
-	on_shutdown(d, p, c, &who, access_remote_refusal(&who, &rule), false);
+	refusal = access_remote_refusal(&who, &rule);
+	if (request->password != MESSAGE_PASSWORD_RIGHT) {
+		on_password(d, p, c, &who, request, refusal);
+		return;
+	}
+	guess_right(&d->guesses, request->host, who.user);
+	on_shutdown(d, p, c, &who, refusal, false);
 }
 
 /* Handlers */

@@ -11,10 +11,12 @@
 #include "ref/store/config.h"
 #include "ref/store/file.h"
 
-#define PRODUCT_DATABASE PAMSC_DIR "/seosdb/seos.db"
-#define PRODUCT_SOCKET   PAMSC_DIR "/run/seosd.socket"   /* where seosd takes requests */
-#define PRODUCT_AGENT    PAMSC_DIR "/run/seagent.socket" /* where seagent takes those of secons */
-#define PRODUCT_ERRORS   PAMSC_DIR "/log/daemons.err"    /* why a daemon could not start */
+#define PRODUCT_DATABASE        PAMSC_DIR "/seosdb/seos.db"
+#define PRODUCT_SOCKET          PAMSC_DIR "/run/seosd.socket" /* where seosd takes requests */
+#define PRODUCT_AGENT           PAMSC_DIR "/run/seagent.socket" /* where seagent takes those of secons */
+#define PRODUCT_ERRORS          PAMSC_DIR "/log/daemons.err" /* why a daemon could not start */
+
+#define PRODUCT_SEAGENT_PROGRAM PAMSC_DIR "/bin/seagent"
 
 /* First the three that watch each other, each the next one, the last one the first; then those that
  * come and go alone. */

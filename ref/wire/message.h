@@ -28,6 +28,14 @@ enum message_op {
 	MESSAGE_ACCOUNT,  /* of serevu: disable a user, or enable him again */
 };
 
+/* How far the password of a user of another host is. */
+enum message_password {
+	MESSAGE_PASSWORD_NONE,  /* not asked for yet: may he at all? */
+	MESSAGE_PASSWORD_GIVEN, /* about to be checked */
+	MESSAGE_PASSWORD_WRONG,
+	MESSAGE_PASSWORD_RIGHT, /* and only now anything is shut down */
+};
+
 struct message_request {
 	enum message_op op;
 	bool unload; /* shutdown: prepare unloading as well */
@@ -45,6 +53,7 @@ struct message_request {
 	char user[ACCESS_NAME_MAX];               /* remote: who asks, as that host attests;
 						     account: who it is about */
 	char session[ACCESS_SESSION_MAX];         /* remote: of his */
+	enum message_password password;           /* remote */
 };
 
 struct message_answer {
