@@ -27,7 +27,7 @@
 #define PLACES_FILE        PAMSC_DIR "/log/selogrd.places"
 #define SPOOL_FILE         PAMSC_DIR "/run/selogrd.%u"
 #define ROUTE_FILE_MAX     65536 /* bytes of selogrd.cfg */
-#define TEXT_MAX           COLLECT_FRAMES_MAX
+#define TEXT_MAX           (2 * RENDER_MAX)
 #define INTERVAL_S         5
 #define INTERVAL_MAX_S     3600
 #define HOST_TIMEOUT_NS    (20 * NS_PER_S)
