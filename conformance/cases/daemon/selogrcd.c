@@ -75,7 +75,7 @@ CASE(size, REQUIREMENTS("daemon/selogrcd/5"), .needs = CAP_ROOT)
 	assert_true(file_exists(t, COLLECTED_BACK));
 	assert_int_equal(
 		in_order(text_format("%s%s", log_text(t, COLLECTED_BACK), log_text(t, COLLECTED))),
-		400);
+		700);
 	run_ok(t, "sekeys", "-forget", "localhost");
 }
 
