@@ -314,12 +314,6 @@ int linux_link_ask(struct platform *p, const struct platform_link *link,
 
 static void begun_free(struct asking *a)
 {
-	struct asking **link = &a->daemon->askings;
-
-	while (*link && *link != a)
-		link = &(*link)->following;
-	if (*link)
-		*link = a->following;
 	asking_free(a);
 	if (a->end)
 		event_free(a->end);
@@ -330,9 +324,15 @@ static void begun_free(struct asking *a)
 
 static void on_end(evutil_socket_t fd, short what, void *arg)
 {
+	struct asking *a = arg;
+	struct asking **link = &a->daemon->askings;
+
 	(void)fd;
 	(void)what;
-	begun_free(arg);
+	while (*link != a)
+		link = &(*link)->following;
+	*link = a->following;
+	begun_free(a);
 }
 
 static void on_begun_done(void *arg, size_t index, const struct platform_asked *what)
@@ -403,6 +403,10 @@ int linux_link_begin(struct platform *p, const struct platform_link *link,
 
 void linux_links_free(struct linux_platform *l)
 {
-	while (l->askings)
-		begun_free(l->askings);
+	struct asking *next;
+
+	for (struct asking *a = l->askings; a; a = next) {
+		next = a->following;
+		begun_free(a);
+	}
 }

@@ -80,7 +80,7 @@ static void check_frames(struct reader *r, const struct collect_batch *batch)
 int collect_read(const char *text, size_t bytes, struct collect_batch *out, char *why,
 		 size_t why_bytes)
 {
-	unsigned char stream[8];
+	unsigned char stream[8] = {0};
 	char word[32];
 	struct reader r;
 
