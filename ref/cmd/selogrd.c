@@ -174,6 +174,7 @@ static void find_places(struct selogrd *s)
 {
 	struct places *old = malloc(sizeof(*old));
 	struct places *new = &s->places;
+	char to[PLACES_TO_MAX];
 
 	if (!old)
 		return;
@@ -184,8 +185,9 @@ static void find_places(struct selogrd *s)
 		unsigned place = new->count++;
 
 		s->ways[i] = (struct way){.route = route, .place = place};
-		snprintf(new->all[place].to, PLACES_TO_MAX, "%s %s %s", route->name,
-			 route_action_name(route->action), route->target);
+		snprintf(to, sizeof(to), "%s %s %s", route->name, route_action_name(route->action),
+			 route->target);
+		memcpy(new->all[place].to, to, sizeof(to));
 		new->all[place].at = (struct follow_place){0};
 		for (unsigned k = 0; k < old->count; k++) {
 			if (!strcmp(old->all[k].to, new->all[place].to))
