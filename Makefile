@@ -70,7 +70,7 @@ src = $(filter-out %_test.c %_fuzz.c %_bench.c,$(wildcard $(1)))
 CORE_SRC  := $(call src,ref/core/*.c)
 # Programs that talk to other hosts or hold conversations are linked with OpenSSL, the others with linux_alone.c.
 LINK_SRC  := ref/platform/linux_channel.c ref/platform/linux_listen.c ref/platform/linux_link.c
-LINKED    := secons seagent
+LINKED    := secons seagent selogrd selogrcd
 # The one that checks passwords, with PAM; the others with linux_alone_password.c.
 PASSWORD_SRC := ref/platform/linux_password.c
 REF_SRC   := $(filter-out $(LINK_SRC) $(PASSWORD_SRC),$(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c))

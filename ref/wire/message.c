@@ -17,6 +17,7 @@ static const char *const op_names[] = {
 	[MESSAGE_SHUTDOWN] = "shutdown", [MESSAGE_SCAN] = "scan",     [MESSAGE_STARTED] = "started",
 	[MESSAGE_SELANG] = "selang",     [MESSAGE_HOSTS] = "hosts",   [MESSAGE_REMOTE] = "remote",
 	[MESSAGE_END] = "end",           [MESSAGE_LOGGED] = "logged", [MESSAGE_ACCOUNT] = "account",
+	[MESSAGE_SETTING] = "setting",
 };
 
 static const char *const password_names[] = {
@@ -92,6 +93,11 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 		out->password = take_password(&r);
 		break;
 	case MESSAGE_LOGGED:
+		break;
+	case MESSAGE_SETTING:
+		reader_text(&r, "section", out->section, sizeof(out->section));
+		reader_text(&r, "token", out->token, sizeof(out->token));
+		reader_text(&r, "value", out->value, sizeof(out->value));
 		break;
 	case MESSAGE_ACCOUNT:
 		reader_text(&r, "user", out->user, sizeof(out->user));
@@ -187,6 +193,10 @@ int message_write_request(const struct message_request *request, char **text, si
 		break;
 	case MESSAGE_LOGGED:
 		object = json_pack("{ss}", "op", op);
+		break;
+	case MESSAGE_SETTING:
+		object = json_pack("{ss ss ss ss}", "op", op, "section", request->section, "token",
+				   request->token, "value", request->value);
 		break;
 	case MESSAGE_ACCOUNT:
 		object = json_pack("{ss ss sb}", "op", op, "user", request->user, "disable",

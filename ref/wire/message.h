@@ -9,6 +9,7 @@
 
 #include "ref/core/access_command.h"
 #include "ref/platform/platform.h"
+#include "ref/store/config.h"
 #include "ref/store/policy_command.h"
 
 #define MESSAGE_WHY_MAX   128
@@ -25,6 +26,7 @@ enum message_op {
 	MESSAGE_REMOTE,   /* of seagent: a shutdown that another host asks for */
 	MESSAGE_END,      /* end a daemon outside the ring; answered when it has ended */
 	MESSAGE_LOGGED,   /* of selogrd: how far the audit log is on the disk */
+	MESSAGE_SETTING,  /* set a token of seos.ini */
 	MESSAGE_ACCOUNT,  /* of serevu: disable a user, or enable him again */
 };
 
@@ -45,6 +47,9 @@ struct message_request {
 					  alone */
 	bool disable;                  /* account */
 	char commands[ACCESS_COMMANDS_BYTES_MAX]; /* selang */
+	char section[CONFIG_LINE_MAX];            /* setting */
+	char token[CONFIG_LINE_MAX];              /* setting */
+	char value[CONFIG_LINE_MAX];              /* setting */
 	uid_t uid;                                /* hosts: who asks */
 	pid_t pid;                                /* hosts: by which process */
 	char name[ACCESS_NAME_MAX];               /* hosts: of a host or a group of hosts */
