@@ -92,15 +92,17 @@ CASE(byte_order, REQUIREMENTS("log/format/4"), .needs = CAP_ROOT, .where = ON_GU
 {
 	struct strbuf log;
 
-	assert_int_equal(t->ops->write(t, "/root/golden", golden, sizeof(golden), false, 0600), 0);
-	assert_out(run_ok(t, "seaudit", "-a", "-in", "/root/golden"),
+	assert_int_equal(
+		t->ops->write(t, "/opt/CA/PAMSC/log/golden", golden, sizeof(golden), false, 0600),
+		0);
+	assert_out(run_ok(t, "seaudit", "-a", "-in", "/opt/CA/PAMSC/log/golden"),
 		   "02 Nov 2008 15:41:06 M START seosd\n"
 		   "02 Nov 2008 15:41:07 D LOGIN u 0 0 t\n");
-	give_ok(t, "/root/here",
+	give_ok(t, "/opt/CA/PAMSC/log/here",
 		RECORD("start", "M", "'service':'seosd'") RECORD_AT(
 			"02 Nov 2008", "15:41:07", "login", "D", "'user':'u','terminal':'t'"));
 	strbuf_init(&log, TARGET_FILE_MAX);
-	assert_int_equal(t->ops->read(t, "/root/here", &log), 0);
+	assert_int_equal(t->ops->read(t, "/opt/CA/PAMSC/log/here", &log), 0);
 	assert_int_equal(log.bytes, sizeof(golden));
 	assert_memory_equal(log.text, golden, sizeof(golden));
 	strbuf_free(&log);
