@@ -20,10 +20,8 @@ static const struct {
 };
 
 static const char *const classes[] = {
-	[ACCESS_USER] = "USER",
-	[ACCESS_HOST] = "HOST",
-	[ACCESS_GHOST] = "GHOST",
-	[ACCESS_TERMINAL] = "TERMINAL",
+	[ACCESS_USER] = "USER",         [ACCESS_HOST] = "HOST",       [ACCESS_GHOST] = "GHOST",
+	[ACCESS_TERMINAL] = "TERMINAL", [ACCESS_PROGRAM] = "PROGRAM", [ACCESS_SECFILE] = "SECFILE",
 };
 
 #define ATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
@@ -56,7 +54,7 @@ const char *access_class_name(enum access_class class)
 
 bool access_class_named(const char *word, enum access_class *out)
 {
-	for (unsigned i = ACCESS_HOST; i <= ACCESS_TERMINAL; i++) {
+	for (unsigned i = ACCESS_HOST; i < ACCESS_CLASSES; i++) {
 		if (!strcasecmp(word, classes[i])) {
 			*out = (enum access_class)i;
 			return true;

@@ -19,6 +19,7 @@ struct reader {
 	const char *end; /* its semicolon, or the end of the text */
 	const char *word_at;
 	char word[WORD_MAX];
+	bool path;    /* the word being read is the path of a file */
 	bool anybody; /* ACCESS_ANYBODY can stand for a name in the parentheses being read */
 	struct access_syntax *error;
 };
@@ -51,11 +52,13 @@ enum option {
 	OPTION_USER,
 	OPTION_FOREIGN,
 	OPTION_ACCESS,
+	OPTION_TRUST, /* alone without a value */
 };
 
 #define CHANGES   (1u << ACCESS_NEW | 1u << ACCESS_CHANGE)
 #define RULES     (1u << ACCESS_AUTHORIZE | 1u << ACCESS_WITHDRAW)
-#define ANY_CLASS (1u << ACCESS_HOST | 1u << ACCESS_GHOST | 1u << ACCESS_TERMINAL)
+#define TRUSTED   (1u << ACCESS_PROGRAM | 1u << ACCESS_SECFILE)
+#define ANY_CLASS (1u << ACCESS_HOST | 1u << ACCESS_GHOST | 1u << ACCESS_TERMINAL | TRUSTED)
 
 static const struct option_word {
 	const char *word;
@@ -71,6 +74,7 @@ static const struct option_word {
 	{"uid", OPTION_USER, RULES, 1u << ACCESS_TERMINAL},
 	{"xuid", OPTION_FOREIGN, RULES, 1u << ACCESS_TERMINAL},
 	{"access", OPTION_ACCESS, 1u << ACCESS_AUTHORIZE, 1u << ACCESS_TERMINAL},
+	{"trust", OPTION_TRUST, 1u << ACCESS_CHANGE, TRUSTED},
 };
 
 __attribute__((format(printf, 3, 4))) static int fail(struct reader *r, const char *at,
@@ -106,7 +110,7 @@ static int next_word(struct reader *r)
 		r->at++;
 	r->word_at = r->at;
 	for (; r->at < r->end && !is_blank(*r->at); r->at++) {
-		if (!is_name(*r->at))
+		if (!is_name(*r->at) && !(r->path && *r->at == '/'))
 			return fail(r, r->at, "character \\%03o cannot stand here",
 				    (unsigned)(unsigned char)*r->at);
 		if (n + 1 == sizeof(r->word))
@@ -136,7 +140,9 @@ static const struct option_word *next_option(struct reader *r, int *error)
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		if (n != strlen(options[i].word) || strncasecmp(r->word_at, options[i].word, n))
 			continue;
-		if (r->at < r->end && *r->at == '(') {
+		if (options[i].option == OPTION_TRUST && (r->at == r->end || is_blank(*r->at)))
+			return &options[i];
+		if (r->at < r->end && *r->at == '(' && options[i].option != OPTION_TRUST) {
 			r->at++;
 			return &options[i];
 		}
@@ -255,6 +261,11 @@ static int read_option(struct reader *r, const struct option_word *o,
 		return read_single(r, command->user);
 	case OPTION_USER:
 		return read_single(r, command->user);
+	case OPTION_TRUST:
+		if (command->trust)
+			return fail(r, r->word_at, "an option is given twice");
+		command->trust = true;
+		return 0;
 	default:
 		return read_access(r, command);
 	}
@@ -267,7 +278,8 @@ static int read_class(struct reader *r, struct access_command *command)
 	if (n <= 0)
 		return n ? n : fail(r, r->end, "the class of the record is missing");
 	if (!access_class_named(r->word, &command->class))
-		return fail(r, r->word_at, "unknown class %.40s: use HOST, GHOST or TERMINAL",
+		return fail(r, r->word_at,
+			    "unknown class %.40s: use HOST, GHOST, TERMINAL, PROGRAM or SECFILE",
 			    r->word);
 	if (command->class != ACCESS_TERMINAL && 1u << command->verb & RULES)
 		return fail(r, r->word_at, "records of class %s have no rules: use TERMINAL",
@@ -357,7 +369,12 @@ static int read_command(struct reader *r, struct access_command *command)
 		n = read_class(r, command);
 	if (n)
 		return n;
+	r->path = ACCESS_IS_TRUSTED(command->class);
 	n = next_word(r);
+	if (n > 0 && r->path && (r->word[0] != '/' || strstr(r->word, "//")))
+		return fail(r, r->word_at, "a %s is named by its path, from the root",
+			    access_class_name(command->class));
+	r->path = false;
 	if (n <= 0)
 		return n ? n
 			 : fail(r, r->end, "the name of a %s is missing",
