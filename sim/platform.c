@@ -651,6 +651,16 @@ static int op_password_check(struct platform *p, const char *user, const char *h
 	return -ENOTSUP;
 }
 
+/* Processes share the memory of the simulator. */
+static int op_memory(struct platform *p, pid_t pid, uint64_t *total_bytes, uint64_t *used_bytes)
+{
+	(void)p;
+	(void)pid;
+	(void)total_bytes;
+	(void)used_bytes;
+	return -ENOTSUP;
+}
+
 /* Conversations. A simulated machine has no network yet, and its daemons no children that go on
  * alone: there are none. */
 
@@ -753,6 +763,7 @@ const struct platform_ops sim_platform_ops = {
 	.secret_read = op_secret_read,
 	.password_check = op_password_check,
 	.secret_free = free,
+	.memory = op_memory,
 	.spawn = op_spawn,
 	.kill = op_kill,
 	.wait_gone = op_wait_gone,

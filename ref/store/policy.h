@@ -88,6 +88,8 @@ int policy_trusted_remove(struct policy *db, enum access_class class, const char
 int policy_trusted_next(struct policy *db, enum access_class *class, char path[ACCESS_NAME_MAX],
 			struct policy_trusted *out);
 
+#define POLICY_PROPERTIES 6 /* kinds of values: as listed below */
+
 /* How much there is of what (secons -i). */
 struct policy_counts {
 	int64_t objects; /* records, users among them */
