@@ -31,7 +31,7 @@ static int lint(const char *line)
 
 	assert_non_null(caught);
 	snprintf(words, sizeof(words), "lint %s", line);
-	for (char *word = strtok(words, " "); word; word = strtok(NULL, " "))
+	for (char *at = words, *word; (word = strsep(&at, " "));)
 		argv[argc++] = word;
 	fflush(stdout);
 	dup2(fileno(caught), STDOUT_FILENO);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define WORDS_MAX 512 /* of a line; the last one has the rest of it */
+#define WORDS_MAX 64 /* of a line; the last one has the rest of it */
 
 static const char flag[] = "(OS user)";
 #define FLAG_LENGTH (sizeof(flag) - 1)
@@ -72,7 +72,6 @@ static void split(const struct reader *r, struct words *w)
 {
 	const char *at = r->at;
 
-	w->count = w->at = 0;
 	while (at < r->end && w->count < WORDS_MAX - 1) {
 		size_t length = parse_word(at, r->end);
 
@@ -196,7 +195,7 @@ static bool take_middle_flag(struct reader *r, struct words *w)
 		w->at++;
 		return true;
 	}
-	if ((size_t)(r->end - word->text) < FLAG_LENGTH ||
+	if (!word->text || (size_t)(r->end - word->text) < FLAG_LENGTH ||
 	    memcmp(word->text, flag, FLAG_LENGTH) != 0)
 		return parse_refuse(r, word->text, "event/common/12",
 				    "neither \"-\" nor \"%s\" before the trace", flag);
@@ -254,7 +253,7 @@ static void find_trace_origin(struct reader *r, const struct words *w)
 bool parse_plain(struct reader *r)
 {
 	unsigned column = first_column(r);
-	struct words w;
+	struct words w = {0};
 
 	take_last_flag(r);
 	split(r, &w);

@@ -69,17 +69,20 @@ static void advance(struct labels *l)
 	l->at = newline ? newline + 1 : end;
 }
 
-static bool refuse_next(struct labels *l, const char *wanted)
+/* What stands next is not the label that has to come. */
+static void refuse_next(struct labels *l, const char *wanted)
 {
+	const struct parse_span *name = &l->next.name;
+
 	if (l->broken)
-		return parse_refuse(l->r, l->next.name.text, "seaudit/detail/4",
-				    "not of the form Label: value");
-	if (!l->next.name.length)
-		return parse_refuse(l->r, l->r->text_end, labels_id(l->r->record),
-				    "the label \"%s\" is missing", wanted);
-	return parse_refuse(l->r, l->next.name.text, labels_id(l->r->record),
-			    "the label \"%.*s\" in place of \"%s\"", (int)l->next.name.length,
-			    l->next.name.text, wanted);
+		parse_refuse(l->r, name->text, "seaudit/detail/4", "not of the form Label: value");
+	else if (!name->length)
+		parse_refuse(l->r, l->r->text_end, labels_id(l->r->record),
+			     "the label \"%s\" is missing", wanted);
+	else
+		parse_refuse(l->r, name->text, labels_id(l->r->record),
+			     "the label \"%.*s\" in place of \"%s\"", (int)name->length, name->text,
+			     wanted);
 }
 
 /* Takes the next line if it has the label. */
@@ -94,9 +97,10 @@ static bool take_optional(struct labels *l, const char *name, struct parse_span 
 
 static bool take_label(struct labels *l, const char *name, struct parse_span *value)
 {
-	*value = (struct parse_span){0};
-	if (!take_optional(l, name, value))
-		return refuse_next(l, name);
+	if (!take_optional(l, name, value)) {
+		refuse_next(l, name);
+		return false;
+	}
 	if (!value->length)
 		return parse_refuse(l->r, value->text, "seaudit/detail/25",
 				    "a label without a value is left out");
@@ -213,8 +217,10 @@ static bool take_field(struct labels *l, enum record_field field)
 				    "the class is not the one of the line");
 	}
 	if (!take_optional(l, label_of(out, field), &value) &&
-	    l->r->kind->required & RECORD_BIT(field))
-		return refuse_next(l, label_of(out, field));
+	    l->r->kind->required & RECORD_BIT(field)) {
+		refuse_next(l, label_of(out, field));
+		return false;
+	}
 	if (value.text && !value.length)
 		return parse_refuse(l->r, value.text, "seaudit/detail/25",
 				    "a label without a value is left out");

@@ -6,7 +6,6 @@
  * database. Other hosts are asked by seagent, which alone has the key of this one.
  */
 #include "ref/cmd/secons_follow.h"
-#include "ref/core/duration.h"
 #include "ref/store/log.h"
 #include "ref/store/policy.h"
 #include "ref/store/product.h"
@@ -16,7 +15,7 @@
 #include "ref/wire/relay.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,13 +23,17 @@
 #define VERSION             "v14.10.0.001"
 #define SHUTDOWN_TIMEOUT_NS (60 * NS_PER_S) /* seosd gives up before that */
 #define SCAN_TIMEOUT_NS     (10 * NS_PER_S)
-#define CALLS_MAX           65536 /* rows of a listing */
+#define END_TIMEOUT_NS      (30 * NS_PER_S) /* of a daemon that was told to end */
+#define CALLS_MAX           65536           /* rows of a listing */
 
 static const char usage[] =
-	"Usage: secons -s [HOST|GHOST...] | -sc | -scl | -sk\n"
+	"Usage: secons -s [HOST|GHOST...] | -S [selogrd|selogrcd|serevu] | -sc | -scl | -sk\n"
 	"       secons -t+ | -t- | -tt | -ts | -tc | -tv [SIZE] [-file FILE] | -m MESSAGE\n"
 	"       secons -i | -rl\n"
 	"  -s     shut down the daemons of this host, or of the hosts and groups of hosts named\n"
+	"  -S     end selogrd, selogrcd and serevu as far as [daemons] of seos.ini says yes, and "
+	"shut\n"
+	"         down the daemons of this host; or end the one that is named and nothing else\n"
 	"  -sc    list the processes inside intercepted system calls\n"
 	"  -scl   the same with details, and record whether an unload is likely to succeed\n"
 	"  -sk    shut down the daemons and prepare the kernel extension to be unloaded\n"
@@ -45,6 +48,7 @@ static const char usage[] =
 
 enum action {
 	ACTION_SHUTDOWN,
+	ACTION_END,
 	ACTION_SCAN,
 	ACTION_SCAN_LONG,
 	ACTION_UNLOAD,
@@ -64,9 +68,11 @@ struct secons {
 	const char *const *names; /* after -s */
 	size_t name_count;
 	enum message_trace trace;
-	const char *message;          /* -m */
-	unsigned follow_kb;           /* -tv */
-	const char *file;             /* -file; NULL: the trace */
+	const char *message; /* -m */
+	unsigned follow_kb;  /* -tv */
+	const char *file;    /* -file; NULL: the trace */
+	bool one;            /* -S names a daemon: */
+	enum product_daemon daemon;
 	struct message_answer answer; /* the last one */
 
 	/* While seosd is down. */
@@ -107,6 +113,7 @@ static const struct option {
 	enum message_trace trace;
 } options[] = {
 	{"-s", ACTION_SHUTDOWN, 0},
+	{"-S", ACTION_END, 0},
 	{"-sc", ACTION_SCAN, 0},
 	{"-scl", ACTION_SCAN_LONG, 0},
 	{"-sk", ACTION_UNLOAD, 0},
@@ -158,13 +165,18 @@ static bool read_size(const char *word, unsigned *out)
 	return true;
 }
 
-/* What follows an action: the names of -s, the message of -m, the size and file of -tv. Returns how
- * many words it has taken. */
+/* What follows an action: the names of -s, the daemon of -S, the message of -m, the size and file
+ * of -tv. Returns how many words it has taken. */
 static int read_value(struct secons *s, char **argv, int left, bool *sized)
 {
 	if (s->action == ACTION_SHUTDOWN && argv[0][0] != '-') {
 		if (s->name_count++ == 0)
 			s->names = (const char *const *)argv;
+		return 1;
+	}
+	if (s->action == ACTION_END && !s->one && product_daemon_named(argv[0], &s->daemon) &&
+	    s->daemon >= PRODUCT_SELOGRD) {
+		s->one = true;
 		return 1;
 	}
 	if (s->action == ACTION_TRACE && s->trace == MESSAGE_TRACE_ADD && !s->message &&
@@ -203,6 +215,8 @@ static int read_options(struct secons *s, int argc, char **argv)
 				"%s: concurrent logins and the file cache are not managed here: "
 				"nothing was done",
 				argv[i]);
+		if (!o && given && s->action == ACTION_END && !s->one)
+			return wrong_usage(s, "-S ends selogrd, selogrcd or serevu, not ", argv[i]);
 		if (!o)
 			return wrong_usage(s, "unknown argument ", argv[i]);
 		if (given)
@@ -372,28 +386,13 @@ static int by_pid(const void *left, const void *right)
 	return (a->tid > b->tid) - (a->tid < b->tid);
 }
 
-static void print_call(const struct secons *s, const struct platform_call *c, bool detailed)
-{
-	char time[DURATION_MAX];
-
-	if (!detailed) {
-		fprintf(s->out, "syscall %d - PID: %d\n", c->number, (int)c->pid);
-		return;
-	}
-	duration_format(c->duration_ns / NS_PER_S, time);
-	fprintf(s->out,
-		"%sSyscall %d - PID: %d PPID: %d UID: %" PRIu32 " TIME: %s PROGRAM NAME: %s\n",
-		c->movable ? "-" : "", c->number, (int)c->pid, (int)c->ppid, (uint32_t)c->uid, time,
-		c->program);
-}
-
 static void print_calls(const struct secons *s)
 {
 	fputs(s->call_count ? "Active system calls:\n" : "No active system calls.\n", s->out);
 	if (s->call_count)
 		qsort(s->calls, s->call_count, sizeof(*s->calls), by_pid);
 	for (size_t i = 0; i < s->call_count; i++)
-		print_call(s, &s->calls[i], s->action == ACTION_SCAN_LONG);
+		callers_print(s->out, &s->calls[i], s->action == ACTION_SCAN_LONG);
 }
 
 /* An empty list would claim that nobody is inside (decision P32). */
@@ -429,7 +428,7 @@ static int print_unload(const struct secons *s)
 {
 	fputs(s->answer.output, s->out);
 	for (unsigned i = 0; i < s->answer.call_count; i++)
-		print_call(s, &s->answer.calls[i], true);
+		callers_print(s->out, &s->answer.calls[i], true);
 	return told(s);
 }
 
@@ -477,6 +476,97 @@ static int shut_down(struct secons *s)
 		return EXIT_REFUSED;
 	fprintf(s->out, "%s: %s is shut down\n", host_name(s), product);
 	return print_unload(s);
+}
+
+/* The daemons outside the ring */
+
+/* Whether its token is yes; -1 with the fault said. */
+static int is_enabled(const struct secons *s, enum product_daemon daemon)
+{
+	char why[POLICY_WHY_MAX];
+	bool enabled;
+
+	if (!config_flag(s->product.ini, "daemons", product_daemon_name(daemon), false, &enabled,
+			 why, sizeof(why)))
+		return enabled;
+	fail(s, EXIT_USAGE, "%s", why);
+	return -1;
+}
+
+/* Has seosd end a daemon, or say whether it would; while seosd is down, *s itself may. */
+static int ask_to_end(struct secons *s, const char *name)
+{
+	struct message_request request = {.op = MESSAGE_END};
+	int error = -ECONNREFUSED;
+	int status;
+
+	snprintf(request.daemon, sizeof(request.daemon), "%s", name);
+	if (!s->direct)
+		error = ask(s, &request, END_TIMEOUT_NS + SCAN_TIMEOUT_NS);
+	if (!error)
+		return told(s);
+	if (error != -ECONNREFUSED)
+		return no_answer(s, error);
+	status = s->direct ? 0 : identify(s);
+	if (status)
+		return status;
+	return access_may_shutdown(&s->who) ? 0 : not_allowed(s, "end daemons");
+}
+
+static int end_directly(struct secons *s, enum product_daemon daemon)
+{
+	struct platform *p = s->platform;
+	const char *name = product_daemon_name(daemon);
+	pid_t pid = product_daemon_pid(p, daemon);
+	int error = pid > 0 ? p->ops->kill(p, pid, SIGTERM) : pid;
+
+	if (!error && pid > 0)
+		error = p->ops->wait_gone(p, pid, END_TIMEOUT_NS, NULL);
+	if (error && error != -ESRCH)
+		return fail(s, EXIT_REFUSED, "%s (PID %d) cannot be ended: %s", name, (int)pid,
+			    strerror(-error));
+	s->answer.pid = pid;
+	return 0;
+}
+
+static int end_daemon(struct secons *s, enum product_daemon daemon)
+{
+	const char *name = product_daemon_name(daemon);
+	int enabled = is_enabled(s, daemon);
+	int status;
+
+	if (enabled < 0)
+		return EXIT_USAGE;
+	if (!enabled) {
+		fprintf(s->out, "%s: left alone ([daemons] %s is not yes)\n", name, name);
+		return s->one ? EXIT_REFUSED : EXIT_DONE;
+	}
+	status = ask_to_end(s, name);
+	if (!status && s->direct)
+		status = end_directly(s, daemon);
+	if (!status)
+		fprintf(s->out, "%s: %s\n", name, s->answer.pid ? "terminated" : "not running");
+	return status;
+}
+
+/* Whether it is allowed is asked before anything ends (secons/daemon/16); the product's own daemons
+ * come last, since one of them ends the others. */
+static int end_daemons(struct secons *s)
+{
+	int status = ask_to_end(s, "");
+	int worst = EXIT_DONE;
+
+	if (status)
+		return status;
+	for (unsigned i = PRODUCT_SELOGRD; i < PRODUCT_ALL; i++) {
+		if (s->one && s->daemon != i)
+			continue;
+		status = end_daemon(s, (enum product_daemon)i);
+		if (status > worst)
+			worst = status;
+	}
+	status = s->one ? EXIT_DONE : shut_down(s);
+	return worst ? worst : status;
 }
 
 /* Other hosts */
@@ -636,6 +726,8 @@ static int act(struct secons *s)
 		return have_done(s, MESSAGE_RELOAD);
 	case ACTION_FOLLOW:
 		return follow(s);
+	case ACTION_END:
+		return end_daemons(s);
 	default:
 		return s->name_count ? shut_down_hosts(s) : shut_down(s);
 	}

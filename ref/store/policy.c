@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define APPLICATION_ID 0x53454f53 /* "SEOS" */
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 enum statement {
 	STATEMENT_USER,
@@ -35,6 +35,9 @@ enum statement {
 	STATEMENT_TRUSTED_REMOVE,
 	STATEMENT_TRUSTED_NEXT,
 	STATEMENT_COUNT,
+	STATEMENT_DISABLED,
+	STATEMENT_DISABLE,
+	STATEMENT_ENABLE,
 	STATEMENT_BEGIN,
 	STATEMENT_COMMIT,
 	STATEMENT_ROLLBACK,
@@ -94,6 +97,9 @@ static const char *const statement_text[] = {
 	[STATEMENT_TRUSTED_REMOVE] = "DELETE FROM trusted WHERE class = ?1 AND path = ?2",
 	[STATEMENT_TRUSTED_NEXT] = trusted_next_text,
 	[STATEMENT_COUNT] = count_text,
+	[STATEMENT_DISABLED] = "SELECT count(*) FROM disabled WHERE name = ?1",
+	[STATEMENT_DISABLE] = "INSERT OR IGNORE INTO disabled (name) VALUES (?1)",
+	[STATEMENT_ENABLE] = "DELETE FROM disabled WHERE name = ?1",
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
 	[STATEMENT_COMMIT] = "COMMIT",
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
@@ -153,6 +159,11 @@ static const char *const schema[SCHEMA_VERSION] = {
 	"COMMIT;",
 
 	"BEGIN EXCLUSIVE;"
+	"CREATE TABLE disabled (name TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;"
+	"PRAGMA user_version = 3;"
+	"COMMIT;",
+
+	"BEGIN EXCLUSIVE;"
 	"CREATE TABLE trusted ("
 	"class INTEGER NOT NULL, "
 	"path TEXT NOT NULL, "
@@ -161,7 +172,7 @@ static const char *const schema[SCHEMA_VERSION] = {
 	"info TEXT NOT NULL, "
 	"PRIMARY KEY (class, path)"
 	") STRICT, WITHOUT ROWID;"
-	"PRAGMA user_version = 3;"
+	"PRAGMA user_version = 4;"
 	"COMMIT;",
 };
 
@@ -506,6 +517,26 @@ int policy_admin_count(struct policy *db, unsigned *count)
 	if (code == SQLITE_ROW)
 		*count = (unsigned)sqlite3_column_int(db->statements[STATEMENT_ADMINS], 0);
 	return finish(db, STATEMENT_ADMINS, code);
+}
+
+int policy_disabled(struct policy *db, const char *name, bool *disabled)
+{
+	const enum statement s = STATEMENT_DISABLED;
+	int error = find(db, s, bind_name(db, s, name));
+
+	*disabled = false;
+	if (error)
+		return error;
+	*disabled = sqlite3_column_int(db->statements[s], 0) > 0;
+	return finish(db, s, SQLITE_ROW);
+}
+
+int policy_disabled_set(struct policy *db, const char *name, bool disabled)
+{
+	enum statement s = disabled ? STATEMENT_DISABLE : STATEMENT_ENABLE;
+	int error = bind_name(db, s, name);
+
+	return error ? error : run(db, s);
 }
 
 /* Hosts, groups of hosts, terminals */

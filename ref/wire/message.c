@@ -19,7 +19,8 @@ static const char *const op_names[] = {
 	[MESSAGE_HOSTS] = "hosts",           [MESSAGE_REMOTE] = "remote",
 	[MESSAGE_TRACE] = "trace",           [MESSAGE_RELOAD] = "reload",
 	[MESSAGE_STATISTICS] = "statistics", [MESSAGE_TRUSTED] = "trusted",
-	[MESSAGE_UNTRUST] = "untrust",
+	[MESSAGE_UNTRUST] = "untrust",       [MESSAGE_END] = "end",
+	[MESSAGE_LOGGED] = "logged",         [MESSAGE_ACCOUNT] = "account",
 };
 
 static const char *const trace_names[] = {
@@ -76,6 +77,7 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 		out->record = reader_flag(&r, "record");
 		break;
 	case MESSAGE_STARTED:
+	case MESSAGE_END:
 		reader_text(&r, "daemon", out->daemon, sizeof(out->daemon));
 		break;
 	case MESSAGE_SELANG:
@@ -111,6 +113,12 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 		reader_text(&r, "path", out->behind, sizeof(out->behind));
 		out->stage = (int32_t)reader_number(&r, "stage", 0, INT32_MAX);
 		out->code = (int32_t)reader_number(&r, "code", 0, INT32_MAX);
+		break;
+	case MESSAGE_LOGGED:
+		break;
+	case MESSAGE_ACCOUNT:
+		reader_text(&r, "user", out->user, sizeof(out->user));
+		out->disable = reader_flag(&r, "disable");
 		break;
 	}
 	return reader_close(&r);
@@ -184,6 +192,7 @@ int message_write_request(const struct message_request *request, char **text, si
 				   request->record);
 		break;
 	case MESSAGE_STARTED:
+	case MESSAGE_END:
 		object = json_pack("{ss ss}", "op", op, "daemon", request->daemon);
 		break;
 	case MESSAGE_SELANG:
@@ -215,6 +224,13 @@ int message_write_request(const struct message_request *request, char **text, si
 		object = json_pack("{ss ss ss si si}", "op", op, "class", request->name, "path",
 				   request->behind, "stage", (int)request->stage, "code",
 				   (int)request->code);
+		break;
+	case MESSAGE_LOGGED:
+		object = json_pack("{ss}", "op", op);
+		break;
+	case MESSAGE_ACCOUNT:
+		object = json_pack("{ss ss sb}", "op", op, "user", request->user, "disable",
+				   request->disable);
 		break;
 	}
 	return reader_print(object, text, bytes);

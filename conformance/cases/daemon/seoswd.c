@@ -7,8 +7,8 @@
 
 #include <signal.h>
 
-#define SU     "/root/su"
-#define SECRET "/root/secret"
+#define SU     "/var/run/su"
+#define SECRET "/var/run/secret"
 
 /* Two trusted files, as they are. */
 static void trust(struct target *t)
@@ -60,8 +60,8 @@ CASE(contents, REQUIREMENTS("daemon/seoswd/1", "daemon/seoswd/7", "daemon/seoswd
 	start_product(t);
 	trust(t);
 	run_ok(t, "sh", "-c",
-	       "cp -p " SU " /root/as_it_was && sed -i s/one/two/ " SU
-	       " && touch -r /root/as_it_was " SU " && chmod 755 " SU);
+	       "cp -p " SU " /var/run/as_it_was && sed -i s/one/two/ " SU
+	       " && touch -r /var/run/as_it_was " SU " && chmod 755 " SU);
 	scan(t);
 	wait_until(t, 10, record_count(t, "U PROGRAM seoswd 1 4 " SU) == 1);
 	assert_int_equal(record_count(t, "U .*"), 1);
@@ -85,7 +85,7 @@ CASE(trusted_again, REQUIREMENTS("daemon/seoswd/9"), .needs = CAP_ROOT)
 	scan(t);
 	wait_until(t, 10, record_count(t, "U PROGRAM seoswd 1 1 " SU) == 2);
 	run_ok(t, "selang", "-c", "rmres PROGRAM " SU);
-	assert_exit(run(t, "selang", "-c", "newres PROGRAM /root/missing"), 1);
+	assert_exit(run(t, "selang", "-c", "newres PROGRAM /var/run/missing"), 1);
 	assert_exit(run(t, "selang", "-c", "newres PROGRAM relative"), 1);
 }
 

@@ -140,8 +140,8 @@ CASE(statistics, REQUIREMENTS("secons/other/14"), .needs = CAP_ROOT)
 	const struct result *r;
 
 	start_product(t);
-	file_write(t, "/root/program", "1\n");
-	run_ok(t, "selang", "-c", "newres PROGRAM /root/program");
+	file_write(t, "/var/run/program", "1\n");
+	run_ok(t, "selang", "-c", "newres PROGRAM /var/run/program");
 	r = run_ok(t, "secons", "-i");
 	assert_line(r, "Runtime Statistics:");
 	for (size_t i = 0; i < ROWS(lines); i++)
@@ -194,8 +194,7 @@ CASE(declined, REQUIREMENTS("secons/other/18"), .needs = CAP_ROOT)
 
 		assert_exit(r, 1);
 		assert_error_line(r, "secons");
-		assert_err_match(r, text_format("^secons: %c%c\\%c: ", options[i][0], options[i][1],
-						options[i][2]));
+		assert_err_match(r, text_format("^secons: %.2s[%s]: ", options[i], options[i] + 2));
 	}
 	assert_text("records", run_ok(t, "seaudit", "-a")->out, before);
 	assert_int_equal(daemons_running(t), 3);
