@@ -107,8 +107,9 @@ CASE(shutdown_options, REQUIREMENTS("secons/usage/1"), .needs = CAP_ROOT)
 	static const char *const options[] = {"-s", "-S", "-sc", "-scl", "-sk"};
 	const struct result *help = run_ok(t, "secons", "-h");
 
+	define_users(t);
 	for (size_t i = 0; i < ROWS(options); i++) {
-		start_product(t);
+		run_ok(t, "seosd");
 		assert_out_match(help, text_format("(^|[ |])%s([ |[]|$)", options[i]));
 		assert_true(run(t, "secons", options[i])->exit_status < 2);
 		run_ok(t, "secons", "-s");
