@@ -95,7 +95,7 @@ CASE(truncated, REQUIREMENTS("secons/security/4"), .needs = CAP_ROOT | CAP_HOSTS
 		assert_no_line(r, HOST_LINE("host1"));
 		assert_undisturbed(t, 0);
 	}
-	run_on(t, "host1", "sh", "-c", "echo cat >/root/forward");
+	run_on(t, "host1", "sh", "-c", "echo tee /dev/null >/root/forward");
 	assert_exit(run_as(t, typing, "secons", "-s", "host1"), 0);
 }
 
