@@ -352,6 +352,7 @@ static const struct platform_ops linux_ops = {
 	.secret_read = linux_secret_read,
 	.password_check = linux_password_check,
 	.secret_free = linux_secret_free,
+	.memory = linux_memory,
 	.spawn = linux_spawn,
 	.kill = linux_kill,
 	.wait_gone = linux_wait_gone,

@@ -72,6 +72,7 @@ pid_t linux_lock_owner(struct platform *p, const char *path);
 int linux_locks_name_owner(struct linux_platform *l); /* writes the PID anew after a fork */
 int linux_session(struct platform *p, pid_t pid, struct platform_session *out);
 int linux_spawn(struct platform *p, const struct platform_spawn *what, pid_t *pid);
+int linux_memory(struct platform *p, pid_t pid, uint64_t *total_bytes, uint64_t *used_bytes);
 int linux_kill(struct platform *p, pid_t pid, int signal);
 int linux_wait_gone(struct platform *p, pid_t pid, int64_t timeout_ns, int *wait_status);
 /* Reads a small file of /proc or /sys; returns 0 or a negated errno value. */

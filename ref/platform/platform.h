@@ -247,6 +247,10 @@ struct platform_ops {
 			      const char *password);
 	void (*secret_free)(void *memory); /* NULL is fine */
 
+	/* The memory of a process: all it has, and what of it is in use. -ESRCH; -ENOTSUP where
+	 * nobody can tell. */
+	int (*memory)(struct platform *p, pid_t pid, uint64_t *total_bytes, uint64_t *used_bytes);
+
 	/* Processes. A daemon's children end in its child handler. A spawned command leads its own
 	 * process group; kill() with a negative pid signals that group. */
 	int (*spawn)(struct platform *p, const struct platform_spawn *what, pid_t *pid);
