@@ -400,6 +400,8 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 	if (!child)
 		return -ENOMEM;
 	child->start_wall_s = me->start_wall_s;
+	if (what->input)
+		snprintf(child->input, sizeof(child->input), "%s", what->input);
 	child->shares_output = what->shares_output;
 	if (what->output)
 		snprintf(child->output, sizeof(child->output), "%s", what->output);
@@ -740,8 +742,8 @@ static int op_password_check(struct platform *p, const char *user, const char *h
 	return -ENOTSUP;
 }
 
-/* Conversations. A simulated machine has no network yet, and its daemons no children that go on
- * alone: there are none. */
+/* Conversations with processes of the machine, and asking many hosts: there are none. Links of
+ * daemons are in network.c. */
 
 static int op_channel_serve(struct platform *p, const char *path, mode_t mode)
 {
@@ -751,40 +753,11 @@ static int op_channel_serve(struct platform *p, const char *path, mode_t mode)
 	return -ENOTSUP;
 }
 
-static int op_link_serve(struct platform *p, const struct platform_link *link)
-{
-	(void)p;
-	(void)link;
-	return -ENOTSUP;
-}
-
 static int op_channel_open(struct platform *p, const char *path, struct platform_channel **out)
 {
 	(void)p;
 	(void)path;
 	*out = NULL;
-	return -ENOTSUP;
-}
-
-static int op_channel_send(struct platform *p, struct platform_channel *c, const void *text,
-			   size_t bytes, int64_t timeout_ns)
-{
-	(void)p;
-	(void)c;
-	(void)text;
-	(void)bytes;
-	(void)timeout_ns;
-	return -ENOTSUP;
-}
-
-static ssize_t op_channel_receive(struct platform *p, struct platform_channel *c, void *text,
-				  size_t bytes, int64_t timeout_ns)
-{
-	(void)p;
-	(void)c;
-	(void)text;
-	(void)bytes;
-	(void)timeout_ns;
 	return -ENOTSUP;
 }
 
@@ -847,12 +820,13 @@ const struct platform_ops sim_platform_ops = {
 	.kill = op_kill,
 	.wait_gone = op_wait_gone,
 	.channel_serve = op_channel_serve,
-	.link_serve = op_link_serve,
+	.link_serve = sim_link_serve,
 	.channel_open = op_channel_open,
-	.channel_send = op_channel_send,
-	.channel_receive = op_channel_receive,
+	.channel_send = sim_channel_send,
+	.channel_receive = sim_channel_receive,
 	.channel_close = op_channel_close,
 	.link_ask = op_link_ask,
+	.link_begin = sim_link_begin,
 	.serve = op_serve,
 	.request = op_request,
 	.notify = op_notify,

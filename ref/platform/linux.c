@@ -366,6 +366,7 @@ static const struct platform_ops linux_ops = {
 	.channel_receive = linux_channel_receive,
 	.channel_close = linux_channel_close,
 	.link_ask = linux_link_ask,
+	.link_begin = linux_link_begin,
 	.timer = linux_timer,
 	.leave = linux_leave,
 	.kernel_status = linux_kernel_status,

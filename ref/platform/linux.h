@@ -48,6 +48,7 @@ struct linux_platform {
 	size_t connection_count;
 	uint64_t age;                     /* of the last connection */
 	struct linux_listener *listeners; /* of channels */
+	struct asking *askings;           /* that link_begin() has begun */
 	int status;                       /* exit status that leave() set */
 };
 
@@ -115,6 +116,10 @@ int linux_link_ask(struct platform *p, const struct platform_link *link,
 		   const struct platform_ask *asks, size_t count, int64_t timeout_ns,
 		   void (*done)(void *arg, size_t index, const struct platform_asked *what),
 		   void *arg);
+
+int linux_link_begin(struct platform *p, const struct platform_link *link,
+		     const struct platform_ask *ask, int64_t timeout_ns, unsigned id);
+void linux_links_free(struct linux_platform *l);
 
 /* linux_message.c */
 int linux_socket_bind(const char *path, int type, mode_t mode); /* listening descriptor */
