@@ -173,6 +173,35 @@ static long device_mark(const struct seos_mark __user *user)
 	return 0;
 }
 
+static long device_guard(const struct file *file, const struct seos_guard __user *user)
+{
+	struct seos_guard guard;
+
+	if (copy_from_user(&guard, user, sizeof(guard)))
+		return -EFAULT;
+	if (!guard.name[0] || !memchr(guard.name, '\0', sizeof(guard.name)) || !guard.flags ||
+	    guard.flags & ~(SEOS_GUARD_WRITE | SEOS_GUARD_OPEN))
+		return -EINVAL;
+	return guard_add(file, &guard);
+}
+
+static long device_silent(const struct file *file, const struct seos_silent __user *user)
+{
+	struct seos_silent silent;
+
+	if (copy_from_user(&silent, user, sizeof(silent)))
+		return -EFAULT;
+	if (silent.deny > 1 || silent.daemon > 1 || silent.reserved)
+		return -EINVAL;
+	return guard_silent(file, &silent);
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	guard_release(file);
+	return 0;
+}
+
 static long device_ioctl(struct file *file, unsigned int request, unsigned long argument)
 {
 	void __user *user = (void __user *)argument;
@@ -196,6 +225,10 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 		return device_subscribe(user);
 	case SEOS_IOC_MARK:
 		return device_mark(user);
+	case SEOS_IOC_GUARD:
+		return device_guard(file, user);
+	case SEOS_IOC_SILENT:
+		return device_silent(file, user);
 	default:
 		return -ENOTTY;
 	}
@@ -204,6 +237,7 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 static const struct file_operations device_operations = {
 	.owner = THIS_MODULE,
 	.open = device_open,
+	.release = device_release,
 	.unlocked_ioctl = device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
@@ -248,6 +282,7 @@ free_slots:
 static void __exit seos_exit(void)
 {
 	misc_deregister(&device);
+	guard_exit();
 	control_exit();
 	events_exit();
 	hooks_free();

@@ -223,4 +223,11 @@ u64 events_lost(void);
 unsigned int events_subscribers(void);
 void events_exit(void);
 
+/* See SEOS_IOC_GUARD and SEOS_IOC_SILENT; of a name only what is before its zero counts. */
+int guard_add(const struct file *file, const struct seos_guard *wanted);
+int guard_silent(const struct file *file, const struct seos_silent *wanted);
+/* The descriptor is closed. */
+void guard_release(const struct file *file);
+void guard_exit(void);
+
 #endif
