@@ -107,14 +107,17 @@ static void write_file(struct explorer *e, const char *path, const char *text)
 static void set_up(struct explorer *e)
 {
 	char *shown = NULL;
-	char key[2 * PLATFORM_KEY_BYTES + 1] = "";
+	char *key;
 
 	write_file(e, "/opt/CA/PAMSC/seos.ini", "[logmgr]\naudit_size = 50\n");
 	write_file(e, LOG_FOLDER "/selogrd.cfg", "Rule\nhost localhost\n.\n");
 	if (RUN(e, "sekeys", "-make") ||
-	    run(e, &shown, (const char *const[]){"sekeys", "-show", NULL}) ||
-	    sscanf(shown, "%*s %64[0-9a-f]", key) != 1 ||
-	    RUN(e, "sekeys", "-trust", "localhost", key) ||
+	    run(e, &shown, (const char *const[]){"sekeys", "-show", NULL}) || !shown)
+		violated(e, "set-up: no key");
+	key = shown ? strchr(shown, ' ') : NULL;
+	if (key)
+		key[strcspn(key, "\n")] = '\0';
+	if (!key || RUN(e, "sekeys", "-trust", "localhost", key + 1) ||
 	    RUN(e, "selang", "-c", "newusr root admin"))
 		violated(e, "set-up failed");
 	free(shown);
@@ -122,6 +125,15 @@ static void set_up(struct explorer *e)
 }
 
 /* What the collector has */
+
+/* "r00007xxx": 7. */
+static bool number_in(const char *name, unsigned *n)
+{
+	if (name[0] != 'r' || name[1] < '0' || name[1] > '9')
+		return false;
+	*n = (unsigned)strtoul(name + 1, NULL, 10);
+	return true;
+}
 
 static void count_file(struct explorer *e, const char *path, uint8_t counts[RECORDS_MAX])
 {
@@ -136,7 +148,7 @@ static void count_file(struct explorer *e, const char *path, uint8_t counts[RECO
 		unsigned n;
 
 		if (record.type != RECORD_ADMIN || record.status != 'S' ||
-		    record.resource[0] != 'r')
+		    !number_in(record.resource, &n))
 			continue;
 		if (n >= e->count)
 			violated(e, "record %u was never asked for", n);
