@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ZEROS_MIN 64
+
 void sim_power(struct sim *s)
 {
 	s->power_cuts = true;
@@ -38,7 +40,8 @@ static void cut_appended(struct sim *s, struct sim_file *f)
 {
 	size_t left = f->durable_size + (size_t)sim_random(s, f->size - f->durable_size + 1);
 
-	if (sim_random(s, 4) == 0)
+	/* Disks leave sectors of zeros, not a few bytes. */
+	if (sim_random(s, 4) == 0 && f->size - left >= ZEROS_MIN)
 		memset(f->data + left, 0, f->size - left);
 	else
 		f->size = left;
