@@ -75,7 +75,7 @@ LINKED    := secons seagent selogrd selogrcd
 PASSWORD_SRC := ref/platform/linux_password.c
 REF_SRC   := $(filter-out $(LINK_SRC) $(PASSWORD_SRC),$(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c))
 CMD_SRC   := $(filter-out ref/cmd/main.c,$(call src,ref/cmd/*.c))
-SIM_SRC   := $(call src,sim/*.c)
+SIM_SRC   := $(filter-out sim/explore_main.c,$(call src,sim/*.c))
 GUEST_SRC := $(filter-out vm-images/guest_main.c vm-images/init.c,$(call src,vm-images/*.c))
 FUSE_SRC  := $(filter-out fuse_fs/fillfs.c fuse_fs/fillctl.c,$(call src,fuse_fs/*.c))
 CASE_SRC  := $(call src,conformance/cases/*/*.c)
@@ -93,6 +93,7 @@ PROGRAMS  := $(patsubst ref/cmd/%.c,%,$(shell grep -l '^const struct program [A-
 BIN       := $(addprefix $(B)/bin/,$(PROGRAMS) \
              $(if $(wildcard vm-images/guest_main.c),guest) \
              $(if $(wildcard fuse_fs/fillfs.c),fillfs fillctl) \
+             $(if $(wildcard sim/explore_main.c),sim) \
              $(if $(wildcard conformance/main.c),conform))
 TESTS     := $(patsubst %.c,$(B)/test/%,$(TEST_SRC))
 GUEST_TESTS := $(patsubst %.c,$(B)/test/%,$(GUEST_TEST_SRC))
@@ -164,6 +165,11 @@ $(B)/bin/guest: $(B)/obj/vm-images/guest_main.o $(B)/libguest.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/bin/sim: $(B)/obj/sim/explore_main.o $(ALL_LIBS) $(call obj,$(LINK_SRC))
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
 
 # --- the suite: the specification as a table, the cases, the runner
 

@@ -126,9 +126,11 @@ static int op_truncate(struct platform *p, int fd, uint64_t size_bytes)
 
 static int op_sync(struct platform *p, int fd)
 {
+	const struct sim_fd *d = fd_of(p, fd);
+
 	if (sim_dies(self(p)))
 		return -EIO;
-	return fd_of(p, fd) ? 0 : -EBADF;
+	return d ? sim_file_sync(self(p)->sim, d->file) : -EBADF;
 }
 
 static void op_close(struct platform *p, int fd)
