@@ -34,15 +34,15 @@ CC      := clang
 BASE    += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=address,undefined
 else ifdef ARCH
-# For guests of another machine, from a build without it: linked with what is unpacked for such a guest, of which it needs the C library and
-# CMocka (of which there is no other form) at run time.
+# For guests of another machine, from a build without it: linked with what is unpacked for such a guest, of which it needs the C library, PAM
+# and CMocka at run time.
 B       := build/$(ARCH)
 CC      := $(CROSS)gcc
 SYSROOT := build/guest/$(GUEST)/root/usr
 TRIPLET := $(shell $(CC) -print-multiarch)
 BASE    += -D_FORTIFY_SOURCE=2 -D_FILE_OFFSET_BITS=64 $(addprefix -isystem $(SYSROOT)/,include include/$(TRIPLET))
-LDFLAGS += -s -L$(SYSROOT)/lib/$(TRIPLET)
-LIBS    := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lcrypt -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka
+LDFLAGS += -s $(addprefix -L$(SYSROOT)/,lib/$(TRIPLET) ../lib/$(TRIPLET)) -Wl,-rpath-link,$(SYSROOT)/lib/$(TRIPLET):$(SYSROOT)/../lib/$(TRIPLET)
+LIBS    := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lbsd -lmd -lcrypt -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka -l:libpam.so.0
 else
 BASE    += -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS += -pie -Wl,-z,relro,-z,now
@@ -315,8 +315,8 @@ ifdef ARCH
 .PHONY: install-runner
 install-runner: $(B)/bin/conform
 	@install -D -t $(DESTDIR)/conform $<
-	@install -D -t $(DESTDIR)/lib/$(TRIPLET) $(addprefix $(SYSROOT)/../lib/$(TRIPLET)/,libc.so.6 libm.so.6 libgcc_s.so.1 ld*.so.*) \
-	    $(SYSROOT)/lib/$(TRIPLET)/libcmocka.so.0
+	@install -D -t $(DESTDIR)/lib/$(TRIPLET) $(addprefix $(SYSROOT)/../lib/$(TRIPLET)/,libc.so.6 libm.so.6 libgcc_s.so.1 ld*.so.* \
+	    libpam.so.0 libaudit.so.1 libcap-ng.so.0) $(SYSROOT)/lib/$(TRIPLET)/libcmocka.so.0
 	@cp -P $(SYSROOT)/../lib/ld*.so.* $(DESTDIR)/lib/
 endif
 

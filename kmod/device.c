@@ -22,6 +22,15 @@ static bool monitor = true;
 module_param(monitor, bool, 0444);
 MODULE_PARM_DESC(monitor, "track in-flight calls from the start");
 
+static unsigned int fail_step;
+module_param(fail_step, uint, 0);
+MODULE_PARM_DESC(fail_step, "for tests: the step of loading that fails, 1 is the first; 0: none");
+
+bool load_fails(void)
+{
+	return fail_step && !--fail_step;
+}
+
 /* private_data of a descriptor that has agreed on the ABI version */
 #define AGREED ((void *)1)
 
@@ -264,7 +273,7 @@ static int __init seos_init(void)
 	err = control_init(monitor);
 	if (err)
 		goto free_hooks;
-	err = misc_register(&device);
+	err = load_fails() ? -ENOMEM : misc_register(&device);
 	if (err)
 		goto empty;
 	return 0;

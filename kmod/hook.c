@@ -329,7 +329,7 @@ int hooks_init(const char *wanted)
 		       wanted);
 		return -EINVAL;
 	}
-	err = hooks_find();
+	err = load_fails() ? -ENOENT : hooks_find();
 	if (err)
 		return err;
 	sort(hooks, ARRAY_SIZE(hooks), sizeof(hooks[0]), hook_compare, NULL);
@@ -420,7 +420,7 @@ static int group_install(struct hook_group *group, u32 with)
 	if (err)
 		return err;
 	group->live = true;
-	return group_effective(group) ? 0 : -EBUSY;
+	return group_effective(group) && !load_fails() ? 0 : -EBUSY;
 }
 
 /*

@@ -196,6 +196,9 @@ bool callers_describe(struct caller *caller, struct seos_call *call, struct prog
  */
 int unload_empty(u64 timeout_ns, bool hooked);
 
+/* For tests: whether the step of loading that asks is the one that has to fail. */
+bool load_fails(void);
+
 int control_init(bool monitor);
 void control_exit(void);
 int control_monitor(bool on);
