@@ -167,16 +167,25 @@ static int follow(const struct guest *g, struct package_list *list, const char *
 	return result;
 }
 
-static int find_packages(const struct guest *g, struct package_list *list,
-			 struct guest_error *error)
+static int list_add_words(struct package_list *list, const char *names, struct guest_error *error)
 {
-	char *words = strdup(g->packages), *rest = words, *word;
+	char *words = strdup(names), *rest = words, *word;
 	int result = words ? 0 : guest_fail(error, "out of memory");
 
 	while (result == 0 && (word = strsep(&rest, " \t")))
 		if (*word)
 			result = list_add(list, word, error);
 	free(words);
+	return result;
+}
+
+static int find_packages(const struct guest *g, struct package_list *list,
+			 struct guest_error *error)
+{
+	int result = list_add_words(list, g->packages, error);
+
+	if (result == 0)
+		result = list_add_words(list, g->programs, error);
 	for (size_t i = 0; result == 0 && i < list->n; i++)
 		if (is_followed(list->v[i]))
 			result = follow(g, list, list->v[i], error);
@@ -308,7 +317,8 @@ static int remove_parts(const struct guest *g, const char *const *parts, struct 
 /* What the parts were made from; the last file written, so that it is there only if all is. */
 static char *describe(const struct guest *g)
 {
-	return file_text("%s %s %s\n", g->suite, g->arch, g->packages);
+	return file_text("%s %s %s%s%s\n", g->suite, g->arch, g->packages, *g->programs ? " " : "",
+			 g->programs);
 }
 
 bool packages_built(const struct guest *g)
