@@ -277,7 +277,7 @@ guest-tests: $(GUEST_TESTS)
 
 LINT_C   := $(sort $(wildcard ref/*/*.c sim/*.c fuse_fs/*.c vm-images/*.c conformance/*.c conformance/*/*.c) $(CASE_SRC))
 LINT_H   := $(sort $(wildcard ref/*/*.h sim/*.h fuse_fs/*.h vm-images/*.h conformance/*.h conformance/*/*.h kmod/uapi/*.h))
-LINT_SH  := $(filter-out ci/corpus,$(wildcard ci/* .ci/run)) ref/etc/init-auditing
+LINT_SH  := $(filter-out ci/corpus,$(wildcard ci/* .ci/run)) ref/etc/init-auditing $(wildcard conformance/targets/monitor/*)
 TIDY     := $(patsubst %.c,build/lint/%.tidy,$(filter-out %_test.c %_fuzz.c,$(LINT_C)))
 CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
             --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=ctuuninitvar --suppress=readdirCalled --suppress=getpwnamCalled --library=posix --library=gnu -D__GNUC__ -D__x86_64__ -I.
@@ -321,7 +321,12 @@ check: ## every test of the project itself
 	          step 'coverage of ref/core' 'make -s coverage' \
 	          step 'suite against the simulated target' 'build/san/bin/conform run --target sim' \
 	          $(foreach t,$(GUEST_TESTS),cmocka $(t)) \
-	          step 'kernel extension in a guest' 'make -s check-kmod'
+	          step 'kernel extension in a guest' 'make -s check-kmod' \
+	          step 'suite against Linux auditd' 'make -s check-auditd'
+
+.PHONY: check-auditd
+check-auditd: all guest-image ## Linux auditd, which this project did not make, in the default guest
+	@build/bin/conform run --target auditd --junit build/report/auditd.xml 'overflow/*'
 
 .PHONY: coverage
 coverage: ## line coverage by unit tests: build/report/coverage.html; ref/core has to reach 95 %
