@@ -26,6 +26,7 @@
 
 #else
 
+#include <linux/eventfd.h>
 #include <linux/fs.h>
 #include <linux/ftrace.h>
 
@@ -65,6 +66,12 @@ static inline int register_ftrace_direct_multi(struct ftrace_ops *ops, unsigned 
 	}
 	return err;
 }
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define compat_eventfd_signal(context) eventfd_signal(context)
+#else
+#define compat_eventfd_signal(context) eventfd_signal(context, 1)
 #endif
 
 /* A reference to the file at the place, or NULL. Under rcu_read_lock(). */

@@ -131,4 +131,7 @@ void control_status(struct seos_status *status)
 	status->hooks = hooks_count();
 	status->mechanism = hooks_mechanism();
 	status->missed = slots_missed();
+	status->lost = events_lost();
+	status->classes = READ_ONCE(events_classes);
+	status->subscribers = events_subscribers();
 }

@@ -5,6 +5,7 @@
  * Not for: anything but checking what user space sends and handing it on.
  */
 #include <linux/capability.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -137,6 +138,41 @@ static long device_prepare(struct seos_prepare __user *user)
 	return copy_to_user(user, &prepare, sizeof(prepare)) ? -EFAULT : err;
 }
 
+static long device_subscribe(struct seos_subscribe __user *user)
+{
+	struct seos_subscribe wanted;
+	struct file *memory;
+	int err;
+
+	if (copy_from_user(&wanted, user, sizeof(wanted)))
+		return -EFAULT;
+	wanted.memory = get_unused_fd_flags(O_CLOEXEC);
+	if (wanted.memory < 0)
+		return wanted.memory;
+	err = events_subscribe(&wanted, &memory);
+	if (!err && copy_to_user(user, &wanted, sizeof(wanted))) {
+		fput(memory); /* the subscriber has gone */
+		err = -EFAULT;
+	}
+	if (err)
+		put_unused_fd(wanted.memory);
+	else
+		fd_install(wanted.memory, memory);
+	return err;
+}
+
+static long device_mark(const struct seos_mark __user *user)
+{
+	struct seos_mark mark;
+	struct kvec body = { &mark, sizeof(mark) };
+
+	if (copy_from_user(&mark, user, sizeof(mark)))
+		return -EFAULT;
+	if (events_wanted(SEOS_CLASS_MARK))
+		events_write(SEOS_EVENT_MARK, &body, 1);
+	return 0;
+}
+
 static long device_ioctl(struct file *file, unsigned int request, unsigned long argument)
 {
 	void __user *user = (void __user *)argument;
@@ -156,6 +192,10 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 		return device_prepare(user);
 	case SEOS_IOC_CANCEL:
 		return control_cancel();
+	case SEOS_IOC_SUBSCRIBE:
+		return device_subscribe(user);
+	case SEOS_IOC_MARK:
+		return device_mark(user);
 	default:
 		return -ENOTTY;
 	}
@@ -197,6 +237,7 @@ static int __init seos_init(void)
 
 empty:
 	control_exit();
+	events_exit();
 free_hooks:
 	hooks_free();
 free_slots:
@@ -208,6 +249,7 @@ static void __exit seos_exit(void)
 {
 	misc_deregister(&device);
 	control_exit();
+	events_exit();
 	hooks_free();
 	slots_free();
 }

@@ -2,7 +2,7 @@
 /*
  * What the parts of SEOS_syscall say to each other: slots.c keeps who is inside, hook.c puts the
  * hooks in and out, callers.c reads the slots, unload.c empties them, control.c decides what may
- * happen when, device.c is the door to user space.
+ * happen when, events.c tells who wants to know, device.c is the door to user space.
  *
  * Not for: user space (uapi/SEOS_syscall.h).
  */
@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <linux/threads.h>
 #include <linux/types.h>
+#include <linux/uio.h>
 
 #include "uapi/SEOS_syscall.h"
 
@@ -201,5 +202,25 @@ int control_monitor(bool on);
 int control_prepare(u64 timeout_ns);
 int control_cancel(void);
 void control_status(struct seos_status *status);
+
+/* SEOS_CLASS_ bits that somebody has subscribed to. Look before there is anything to write. */
+extern u32 events_classes;
+
+static __always_inline bool events_wanted(u32 class)
+{
+	return unlikely(READ_ONCE(events_classes) & class);
+}
+
+/*
+ * Sends an event of the type to all who have subscribed to its class: a header, and the parts as its
+ * body, SEOS_EVENT_MAX bytes together at most. Never sleeps, takes no lock; from anywhere but an NMI.
+ */
+void events_write(u16 type, const struct kvec *parts, unsigned int count);
+
+/* On success *memory is a reference to a file for the program. */
+int events_subscribe(struct seos_subscribe *wanted, struct file **memory);
+u64 events_lost(void);
+unsigned int events_subscribers(void);
+void events_exit(void);
 
 #endif

@@ -91,6 +91,28 @@ struct sim_process *sim_process_new(struct sim *s, const struct sim_command *com
 	return p;
 }
 
+bool sim_dies(struct sim_process *p)
+{
+	struct sim *s = p->sim;
+
+	if (!p->dead && s->death.program && p->program &&
+	    !strcmp(p->program->name, s->death.program) && --s->death.steps == 0) {
+		s->death.program = NULL;
+		p->dead = true;
+		p->killed = true;
+	}
+	return p->dead;
+}
+
+unsigned sim_die(struct sim *s, const char *program, unsigned steps)
+{
+	unsigned left = s->death.program ? s->death.steps : 0;
+
+	s->death.program = steps ? program : NULL;
+	s->death.steps = steps;
+	return left;
+}
+
 /* What the process holds goes with it: descriptors, locks, sockets. */
 static void let_go(struct sim_process *p)
 {
@@ -102,6 +124,8 @@ static void let_go(struct sim_process *p)
 		free(p->sockets[i]);
 		p->sockets[i] = NULL;
 	}
+	if (p->sim->audit.reader == p)
+		p->sim->audit.reader = NULL;
 }
 
 static void tell_parent(struct sim *s, pid_t ppid, pid_t pid, int wait_status)
@@ -234,6 +258,7 @@ static void deliver_message(struct sim *s, struct sim_process *p, struct platfor
 static void deliver_to(struct sim_process *p, const struct sim_event *e)
 {
 	const struct daemon_handlers *daemon = p->program ? p->program->daemon : NULL;
+	struct sim *s = p->sim;
 
 	if (!daemon || !p->started || (e->kind == SIM_SIGNAL && e->number == SIGKILL)) {
 		p->killed = e->kind == SIM_SIGNAL;
@@ -252,6 +277,11 @@ static void deliver_to(struct sim_process *p, const struct sim_event *e)
 		if (daemon->child)
 			daemon->child(&p->run, e->child, e->number);
 		break;
+	case SIM_AUDIT:
+		s->audit.woken = false;
+		if (daemon->audit)
+			daemon->audit(&p->run);
+		break;
 	case SIM_MESSAGE:
 	case SIM_START:
 		break; /* handled before */
@@ -269,8 +299,19 @@ static void write_output(struct sim *s, const char *path, const char *text, size
 	(void)sim_file_write(s, f, text, bytes, f->size);
 }
 
+static void begin_sharing(struct sim *s, struct sim_process *p)
+{
+	const struct sim_process *parent = sim_process_by_pid(s, p->ppid);
+
+	p->run.out = parent ? parent->run.out : s->nowhere;
+	p->run.err = parent ? parent->run.err : s->nowhere;
+	begin(p);
+	p->run.out = s->nowhere;
+	p->run.err = s->nowhere;
+}
+
 /* A spawned process runs; both its streams go to the file its parent named. */
-static void begin_spawned(struct sim *s, struct sim_process *p)
+static void begin_to_file(struct sim *s, struct sim_process *p)
 {
 	char *text = NULL;
 	size_t bytes = 0;
@@ -297,8 +338,10 @@ void sim_process_deliver(struct sim *s, const struct sim_event *e)
 
 	if (e->kind == SIM_MESSAGE)
 		deliver_message(s, p, e->connection);
+	else if (p && e->kind == SIM_START && p->shares_output)
+		begin_sharing(s, p);
 	else if (p && e->kind == SIM_START)
-		begin_spawned(s, p);
+		begin_to_file(s, p);
 	else if (p)
 		deliver_to(p, e);
 	if (p)

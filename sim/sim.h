@@ -99,4 +99,20 @@ int sim_fill(struct sim *s, const char *path, int argc, const char *const argv[]
 int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t since_boot_ns);
 void sim_call_leave(struct sim *s, pid_t pid);
 
+/*
+ * An audited call that a process has made, with its result; the machine numbers it. Returns 1: it
+ * is in a ring; 0: it is not audited; -ENOBUFS: it is lost; -EAGAIN: the caller waits, and the call
+ * has not been made.
+ */
+int sim_audit_call(struct sim *s, const struct platform_audit_event *e);
+/* The number of the next event at a source. */
+uint64_t sim_audit_next(const struct sim *s, unsigned source);
+
+/*
+ * Kills the process that runs a program at its steps-th step from now that changes anything outside
+ * it: kill -9 at that very place, a write half done. steps 0: calls it off. Returns how many steps
+ * were left: 0 when it has happened.
+ */
+unsigned sim_die(struct sim *s, const char *program, unsigned steps);
+
 #endif

@@ -17,6 +17,8 @@
 #define SIM_USERS_MAX      16
 #define SIM_EVENTS_MAX     4096
 #define SIM_FILE_BYTES_MAX (64u << 20)
+#define SIM_RINGS          3  /* of audited calls, one a processor */
+#define SIM_RING_EVENTS    64 /* that one holds */
 
 /* A file or folder. Lives while it has a name or somebody has it open. */
 struct sim_file {
@@ -73,12 +75,21 @@ struct sim_process {
 	int status;  /* exit status, or what leave() said */
 	char **argv; /* of a spawned one, NULL-terminated */
 	char output[PLATFORM_PATH_MAX];
+	bool shares_output;                        /* its parent's streams, while that one lives */
 	unsigned timer_round[PLATFORM_TIMERS_MAX]; /* the current setting; older events are void */
 	struct sim_fd fds[SIM_FDS_MAX];
 	char *sockets[4];
 };
 
-enum sim_event_kind { SIM_START, SIM_TIMER, SIM_MESSAGE, SIM_SIGNAL, SIM_CHILD };
+enum sim_event_kind { SIM_START, SIM_TIMER, SIM_MESSAGE, SIM_SIGNAL, SIM_CHILD, SIM_AUDIT };
+
+struct sim_ring {
+	struct platform_audit_event events[SIM_RING_EVENTS];
+	unsigned count;
+	unsigned read; /* of them, by the reader, who has not given them up */
+	uint64_t next; /* number of the next event */
+	uint64_t lost; /* since the last event */
+};
 
 struct sim_event {
 	int64_t at_ns;
@@ -119,12 +130,24 @@ struct sim {
 	struct platform_connection *connections;
 	FILE *nowhere; /* where a daemon's output goes */
 	struct {
+		bool loaded;
 		bool monitor;
 		bool prepared;
 		size_t count;
 		struct platform_call calls[SIM_CALLS_MAX]; /* ascending PID; duration_ns holds when
 							      it was entered */
 	} kernel;
+	struct {
+		uint64_t origin;
+		struct platform_audit_settings settings;
+		const struct sim_process *reader; /* NULL: none */
+		bool woken;                       /* it will be called */
+		struct sim_ring rings[SIM_RINGS];
+	} audit;
+	struct {
+		const char *program; /* NULL: nobody is killed */
+		unsigned steps;      /* until then */
+	} death;
 	char vfs_name[32];
 	void *vfs; /* sqlite3_vfs of this machine's files */
 };
@@ -148,6 +171,17 @@ const struct program *sim_program(const char *path); /* by the last component; N
 /* platform.c */
 void sim_locks_name_owner(struct sim_process *p); /* writes its PID into the locks it holds */
 extern const struct platform_ops sim_platform_ops;
+
+/* Counts a step that changes something; true: the process is dead, and changes nothing any more. */
+bool sim_dies(struct sim_process *p);
+
+/* audit.c; of the platform */
+int sim_op_audit_serve(struct platform *p, uint64_t *origin);
+int sim_op_audit_set(struct platform *p, const struct platform_audit_settings *settings);
+int sim_op_audit_read(struct platform *p, struct platform_audit_event *out, unsigned max);
+int sim_op_audit_done(struct platform *p);
+int sim_op_audit_rewind(struct platform *p);
+unsigned sim_op_audit_names(struct platform *p, const struct platform_audit_name **out);
 
 /* files.c; paths are absolute and plain (no . or ..). Errors are negated errno values. */
 struct sim_file *sim_file_find(const struct sim *s, const char *path);

@@ -11,18 +11,19 @@
 #include "vm-images/guest.h"
 
 /* Everything is owned by the guest. The first group is from its INI file, [guest]; all but
- * programs and modules must be there. */
+ * libraries, modules and append must be there. */
 struct guest {
 	char *arch;     /* Debian's name of the architecture: amd64 */
 	char *suite;    /* Debian release the packages come from: bookworm */
 	char *packages; /* kernel image, headers, busybox-static; what they need of a kernel follows
 			 */
-	char *programs; /* packages of programs under test and of their libraries; may be empty */
-	char *modules;  /* to load before the command; what they need follows */
-	char *machine;  /* QEMU and its hardware, with a place for the chardevs "console" and
-			   "results" */
-	char *results;  /* the results port as the guest calls it: ttyS1 */
-	char *append;   /* kernel command line */
+	char *libraries; /* packages that programs for this guest are built and run with where
+			    this machine has none, and programs under test */
+	char *modules;   /* to load before the command; what they need follows */
+	char *machine;   /* QEMU and its hardware, with a place for the chardevs "console" and
+			    "results" */
+	char *results;   /* the results port as the guest calls it: ttyS1 */
+	char *append;    /* kernel command line */
 
 	char *name;
 	char *top;  /* the checkout */

@@ -195,7 +195,7 @@ static bool take_middle_flag(struct reader *r, struct words *w)
 		w->at++;
 		return true;
 	}
-	if ((size_t)(r->end - word->text) < FLAG_LENGTH ||
+	if (!word->text || (size_t)(r->end - word->text) < FLAG_LENGTH ||
 	    memcmp(word->text, flag, FLAG_LENGTH) != 0)
 		return parse_refuse(r, word->text, "event/common/12",
 				    "neither \"-\" nor \"%s\" before the trace", flag);

@@ -5,6 +5,15 @@
  *
  * Not for: what a program makes of it (secons, SEOS_load) or the kernel's inner workings.
  *
+ * Events (a login session has ended, a call was audited) do not come through the device but through
+ * shared memory, so that who reads them keeps nobody from unloading the extension:
+ * SEOS_IOC_SUBSCRIBE names the classes that are wanted and returns a descriptor of that memory,
+ * which holds a ring for each CPU. Every subscriber has rings of his own, reads at his own pace,
+ * and waits with poll() on an eventfd. What did not fit is counted: the sequence numbers tell how
+ * much is missing, and where. The device can be closed after subscribing; a subscription ends when
+ * memory and descriptor are given up, or with the process. When the extension goes, the rings can
+ * be read to their end, and then say that no more will come. How to read a ring: SEOS_ring.h.
+ *
  * Every call returns 0, or -1 with errno set. Beyond the errors named below: EPROTO before
  * SEOS_IOC_HELLO has succeeded on this descriptor, ENOTTY for an unknown request, EFAULT for a bad
  * pointer. Structures have the same layout for 32-bit and 64-bit programs; padding is zero.
@@ -17,7 +26,7 @@
 
 #define SEOS_DEVICE         "/dev/SEOS_syscall"
 #define SEOS_MODULE         "SEOS_syscall" /* name for delete_module(2) and /sys/module */
-#define SEOS_ABI            1U /* raised by every change of this file that programs could notice */
+#define SEOS_ABI            2U /* raised by every change of this file that programs could notice */
 #define SEOS_PROGRAM_MAX    1024 /* bytes of a program path, terminating zero included */
 #define SEOS_TIMEOUT_MAX_NS (3600ULL * 1000000000ULL) /* longest wait of SEOS_IOC_PREPARE */
 
@@ -50,6 +59,9 @@ struct seos_status {
 	__u32 blocking; /* those of them that unloading cannot move out of the way */
 	__u64 missed; /* calls let through untracked for want of memory, since the module was loaded
 		       */
+	__u64 lost;   /* events that did not fit into a subscriber's ring, since then */
+	__u32 classes;     /* events that somebody has subscribed to */
+	__u32 subscribers; /* that have not gone */
 };
 
 enum seos_abi {
@@ -125,5 +137,71 @@ struct seos_prepare {
 
 /* Takes back a preparation: hooked as before. EALREADY: nothing is prepared. */
 #define SEOS_IOC_CANCEL  _IO('S', 0x05)
+
+/* Events. A class is a bit; the upper byte of a type is the number of that bit. */
+#define SEOS_CLASS_MARK                                                                            \
+	(1U << 1) /* SEOS_IOC_MARK: what has been read up to a mark was there before it */
+#define SEOS_CLASS_SESSION (1U << 2) /* login sessions */
+#define SEOS_CLASS_AUDIT   (1U << 3) /* audited calls */
+#define SEOS_CLASSES       (SEOS_CLASS_MARK | SEOS_CLASS_SESSION | SEOS_CLASS_AUDIT)
+
+enum seos_event_type {
+	SEOS_EVENT_GAP = 0x001,  /* made by readers alone (SEOS_ring.h): struct seos_gap */
+	SEOS_EVENT_MARK = 0x101, /* struct seos_mark */
+};
+
+#define SEOS_EVENT_MAX 4096U /* bytes of an event, header included */
+
+/* What every event begins with; its body follows. In a ring it begins at a multiple of 8. */
+struct seos_event {
+	__u32 length; /* bytes, with this header, without what fills up to a multiple of 8 */
+	__u16 type;   /* enum seos_event_type */
+	__u16 cpu;
+	__u64 sequence; /* in this ring, from 0: counts the lost ones, too */
+	__u64 time_ns;  /* boot time (CLOCK_BOOTTIME), ascending in a ring */
+};
+
+/* Events are missing: those from the header's sequence number on. Its time is that of the last
+ * event before them. */
+struct seos_gap {
+	__u64 lost;
+};
+
+struct seos_mark {
+	__u64 number; /* as given to SEOS_IOC_MARK */
+};
+
+/* The head of a ring; its bytes follow. Positions count bytes ever written, modulo 2^32. */
+struct seos_ring {
+	__u32 head;   /* written by the extension: where the next event will be */
+	__u32 next;   /* low half of that event's sequence number. Written after head */
+	__u32 closed; /* 1: the extension has gone; no event will come */
+	__u32 reserved[29];
+	__u32 tail; /* written by the reader: where the next unread event is */
+	__u32 reserved_for_reader[31];
+};
+
+#define SEOS_RING_MIN        8192U
+#define SEOS_RING_MAX        (1U << 24)
+#define SEOS_SUBSCRIBERS_MAX 8U
+
+/*
+ * ring[i], of CPU i, begins at i * (sizeof(struct seos_ring) + ring_bytes) in the memory, which is
+ * to be mapped shared, to read and to write. EINVAL: no class or an unknown one, another
+ * ring_bytes; EBADF: no eventfd; EBUSY: SEOS_SUBSCRIBERS_MAX have subscribed; ENOMEM.
+ */
+struct seos_subscribe {
+	__u32 classes;
+	__u32 ring_bytes; /* of each ring: a power of two from SEOS_RING_MIN to SEOS_RING_MAX */
+	__s32 eventfd;    /* is made readable when an event comes to an empty ring */
+	__s32 memory;     /* out: descriptor, closed on exec */
+	__u32 rings;      /* out */
+	__u32 reserved;   /* 0 */
+};
+
+#define SEOS_IOC_SUBSCRIBE _IOWR('S', 0x06, struct seos_subscribe)
+
+/* Sends SEOS_EVENT_MARK, on the caller's CPU. */
+#define SEOS_IOC_MARK      _IOW('S', 0x07, struct seos_mark)
 
 #endif

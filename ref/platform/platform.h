@@ -22,6 +22,7 @@
 #define PLATFORM_MESSAGE_MAX 65536 /* bytes of a message between programs */
 #define PLATFORM_TIMERS_MAX  8     /* timers of a daemon, ids 0 to PLATFORM_TIMERS_MAX - 1 */
 #define PLATFORM_ARGS_MAX    64    /* arguments of a spawned command, terminating NULL included */
+#define PLATFORM_PROGRAM_MAX 16    /* bytes of the name a process shows in ps, zero included */
 #define PLATFORM_KEY_BYTES   32    /* SHA-256 of the public key of a host */
 #define PLATFORM_ASKS_MAX    4096  /* hosts asked in one call */
 
@@ -91,12 +92,51 @@ struct platform_kernel_status {
 	unsigned blocking; /* those of them that unloading cannot move out of the way */
 };
 
+/* What the kernel extension audits: calls of these classes (bit 1 << enum trail_class), those that
+ * succeed, those that fail, or both. */
+struct platform_audit_settings {
+	uint32_t classes; /* 0: nothing */
+	bool success;
+	bool failure;
+	bool waits;   /* callers wait for room for their events, root excepted; else events are lost
+		       */
+	bool suspend; /* such callers wait in any case */
+};
+
+/* An audited call that was made, or events that were lost. */
+struct platform_audit_event {
+	unsigned source;   /* a processor, below TRAIL_RECORD_SOURCES_MAX */
+	uint64_t sequence; /* at that source, rising by one from 1 */
+	uint64_t lost;     /* so many from that number on; then only wall_ns means anything else */
+	int64_t wall_ns;
+	pid_t pid, ppid;
+	uid_t uid, euid;
+	gid_t gid, egid;
+	unsigned abi;
+	unsigned number;
+	unsigned class;
+	int64_t result;
+	uint64_t args[4];
+	char program[PLATFORM_PROGRAM_MAX];
+	char path[PLATFORM_PATH_MAX]; /* as the caller gave it; empty: the call has none */
+	char second[PLATFORM_PATH_MAX];
+};
+
+/* A system call that can be audited. */
+struct platform_audit_name {
+	unsigned abi;
+	unsigned number;
+	unsigned class;
+	const char *name;
+};
+
 struct platform_spawn {
 	const char *program;     /* its path; NULL: argv[0] is the path as well */
 	const char *const *argv; /* NULL-terminated */
 	const char *const *env;  /* the whole environment; NULL keeps the caller's */
 	const char *output; /* file or terminal that gets standard output and error, appended to;
 			       NULL: discarded */
+	bool shares_output; /* standard output and error are the caller's instead */
 	const char *folder; /* working directory; NULL: the caller's */
 	mode_t umask;       /* 0: the caller's */
 };
@@ -160,6 +200,8 @@ struct platform_ops {
 	int (*sync)(struct platform *p, int fd);
 	void (*close)(struct platform *p, int fd);
 	int (*stat)(struct platform *p, const char *path, struct platform_stat *out);
+	/* The same of a symbolic link itself, which is no regular file, not of where it leads. */
+	int (*lstat)(struct platform *p, const char *path, struct platform_stat *out);
 	int (*space)(struct platform *p, const char *path, struct platform_space *out);
 	int (*rename)(struct platform *p, const char *from, const char *to);
 	int (*unlink)(struct platform *p, const char *path);
@@ -190,6 +232,18 @@ struct platform_ops {
 	int (*host_name)(struct platform *p, char *out, size_t bytes);
 	int (*boot_id)(struct platform *p, char *out, size_t bytes); /* differs after each boot */
 	int (*session)(struct platform *p, pid_t pid, struct platform_session *out); /* -ESRCH */
+
+	/*
+	 * Passwords. secret_read: a line from the caller's terminal, which shows the prompt and no
+	 * echo, never from anywhere else: its length without the end, -ENXIO without a terminal,
+	 * -EINTR. The caller overwrites out. password_check: whether it is the user's, by the
+	 * means of the system: 0, -EACCES, anything else: it could not be told; host is where he
+	 * sits. It takes seconds when it is not. secret_free overwrites what malloc() gave.
+	 */
+	ssize_t (*secret_read)(struct platform *p, const char *prompt, char *out, size_t bytes);
+	int (*password_check)(struct platform *p, const char *user, const char *host,
+			      const char *password);
+	void (*secret_free)(void *memory); /* NULL is fine */
 
 	/* Processes. A daemon's children end in its child handler. A spawned command leads its own
 	 * process group; kill() with a negative pid signals that group. */
@@ -258,6 +312,9 @@ struct platform_ops {
 	 * takes back a prepared unload.
 	 * unload_prepare(): takes the hooks out, waiting at most timeout_ns for callers to leave;
 	 * -EBUSY: refused, everything is as it was, status says who is in the way.
+	 * kernel_load(): loads it from the module file at path, with in-flight tracking on or off;
+	 * -EEXIST: it is loaded already. kernel_unload(): prepares unless that is done, and removes
+	 * it; -EBUSY as before, also when only somebody has the device open.
 	 */
 	int (*kernel_status)(struct platform *p, struct platform_kernel_status *out);
 	int (*kernel_monitor)(struct platform *p, bool on);
@@ -265,6 +322,24 @@ struct platform_ops {
 			    unsigned max);
 	int (*kernel_unload_prepare)(struct platform *p, int64_t timeout_ns,
 				     struct platform_kernel_status *out);
+	int (*kernel_load)(struct platform *p, const char *path, bool monitor);
+	int (*kernel_unload)(struct platform *p, int64_t timeout_ns,
+			     struct platform_kernel_status *out);
+
+	/*
+	 * Audited calls. audit_serve() makes the calling daemon the one reader of their events
+	 * (-EBUSY: there is another) and tells which run of the extension numbers them; its audit
+	 * handler is called when there are some. What is audited stays so, and events stay, when
+	 * the reader ends. audit_read() returns up to max events that it has not returned yet,
+	 * those of a source in their order; audit_done() gives up those returned so far, and
+	 * audit_rewind() has the others returned again. audit_names() is the table of the calls.
+	 */
+	int (*audit_serve)(struct platform *p, uint64_t *origin);
+	int (*audit_set)(struct platform *p, const struct platform_audit_settings *settings);
+	int (*audit_read)(struct platform *p, struct platform_audit_event *out, unsigned max);
+	int (*audit_done)(struct platform *p);
+	int (*audit_rewind)(struct platform *p);
+	unsigned (*audit_names)(struct platform *p, const struct platform_audit_name **out);
 };
 
 /* One process's view of its system. */
@@ -309,6 +384,7 @@ struct daemon_handlers {
 			const struct platform_caller *who);
 	void (*timer)(struct program_run *run, unsigned id);
 	void (*child)(struct program_run *run, pid_t pid, int wait_status);
+	void (*audit)(struct program_run *run); /* events of audited calls are waiting */
 	void (*signal)(struct program_run *run, int signal); /* SIGTERM, SIGINT, SIGHUP, SIGUSR1 */
 	void (*stop)(struct program_run *run); /* frees state; called on every way out after main */
 };
