@@ -304,7 +304,7 @@ $(ROOT).ok: $(BIN) $(KMOD)/SEOS_syscall.ko $(wildcard ref/etc/*)
 
 # --- unit tests: NAME_test.c beside NAME.c
 
-$(B)/test/fuse_fs/fillfs_test: | $(B)/bin/fillfs $(B)/bin/fillctl
+$(filter $(B)/test/fuse_fs/%,$(TESTS)): | $(B)/bin/fillfs $(B)/bin/fillctl
 
 $(TESTS) $(GUEST_TESTS): $(B)/test/%: $(B)/obj/%.o $(ALL_LIBS) $(call obj,$(LINK_SRC))
 	@mkdir -p $(@D)
