@@ -366,6 +366,13 @@ check: ## every test of the project itself
 	          step 'kernel extension in a guest' 'make -s check-kmod' \
 	          step 'suite against Linux auditd' 'make -s check-auditd'
 
+FSX_STEPS := 20000
+
+.PHONY: fsx
+fsx: ## random operations on fillfs against a model, FSX_STEPS (default 20000) of them, with a new seed each time
+	@$(MAKE) -s SAN=1 build/san/test/fuse_fs/random_test
+	@FILLFS_SEED=$$(date +%s) FILLFS_STEPS=$(FSX_STEPS) build/san/test/fuse_fs/random_test
+
 .PHONY: check-auditd
 check-auditd: all guest-image ## Linux auditd, which this project did not make, in the default guest
 	@build/bin/conform run --target auditd --junit build/report/auditd.xml 'overflow/*'

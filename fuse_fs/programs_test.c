@@ -149,12 +149,154 @@ static void test_sqlite_crash_loses_nothing_committed(void **state)
 	close(ends[1]);
 }
 
+/* ---- PostgreSQL ---- */
+
+#define NOBODY       65534
+#define POSTGRES_BIN "/usr/lib/postgresql/15/bin"
+
+/* It does not run as root: by itself, on a single connection, without a socket. */
+static void postgres(const char *statements, const char *part)
+{
+	const char *const words[] = {"-c",
+				     "cd / && echo \"$1\" | " POSTGRES_BIN
+				     "/postgres --single -j -D \"$0\" postgres",
+				     at("pg"), statements, NULL};
+	char output[OUTPUT_MAX];
+
+	run_program(NOBODY, output, "/bin/sh", words);
+	if (!strstr(output, part))
+		fail_msg("%s: not \"%s\" but\n%s", statements, part, output);
+}
+
+static void test_postgres_refuses_and_goes_on(void **state)
+{
+	const char *const initdb[] = {
+		"-c", "cd / && exec " POSTGRES_BIN "/initdb -N -A trust -D \"$0\"", at("pg"), NULL};
+	char output[OUTPUT_MAX];
+
+	(void)state;
+	if (access(POSTGRES_BIN "/initdb", X_OK) < 0) {
+		print_message("programs_test: skipped: no " POSTGRES_BIN
+			      "/initdb: install postgresql-15\n");
+		skip();
+	}
+	assert_int_equal(mkdir(at("pg"), 0700), 0);
+	assert_int_equal(chown(at("pg"), NOBODY, NOBODY), 0);
+	if (run_program(NOBODY, output, "/bin/sh", initdb) != 0)
+		fail_msg("%s", output);
+	postgres("CREATE TABLE t (a int, b text);\nINSERT INTO t VALUES (1, 'kept');", "backend>");
+	CTL("set", "block_size=4K", "blocks=100000", "free=2000", "enforce=on");
+	postgres("INSERT INTO t SELECT i, repeat('x', 900) FROM generate_series(1, 20000) i;",
+		 "No space left on device");
+	CTL("clear");
+	postgres("SELECT count(*) AS n, min(b) AS b FROM t;", "n = \"1\"");
+	postgres("INSERT INTO t SELECT i, repeat('x', 900) FROM generate_series(1, 2000) i;",
+		 "backend>");
+	postgres("SELECT count(*) AS n FROM t;", "n = \"2001\"");
+}
+
+/* ---- the examples of the manual pages ---- */
+
+static void replace(char text[PATH_MAX], const char *what, const char *with)
+{
+	char copy[PATH_MAX];
+
+	for (char *found = text; (found = strstr(found, what)); found += strlen(with)) {
+		snprintf(copy, sizeof(copy), "%.*s%s%s", (int)(found - text), text, with,
+			 found + strlen(what));
+		memcpy(text, copy, sizeof(copy));
+	}
+}
+
+/* The lines of the literal displays behind .Sh EXAMPLES, with the folders of this test. */
+static int read_examples(const char *page, char lines[][PATH_MAX], int most)
+{
+	char path[PATH_MAX + 32], line[PATH_MAX];
+	bool examples = false, literal = false;
+	int n = 0;
+
+	snprintf(path, sizeof(path), "fuse_fs/%s", page);
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		fail_msg("%s: %s: run me from the top of the source", path, strerror(errno));
+	while (fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, ".Sh ", 4) == 0)
+			examples = strcmp(line, ".Sh EXAMPLES") == 0;
+		if (line[0] == '.' || line[0] == '\\') {
+			literal = strncmp(line, ".Bd ", 4) == 0 || (literal && line[0] != '.');
+			continue;
+		}
+		if (!examples || !literal)
+			continue;
+		assert_in_range(n, 0, most - 1);
+		replace(line, "/var/tmp/disk", in(fx.folder, "disk"));
+		replace(line, "/mnt", in(fx.folder, "mnt"));
+		memcpy(lines[n++], line, sizeof(line));
+	}
+	fclose(file);
+	return n;
+}
+
+static void run_example(const char *line)
+{
+	char output[OUTPUT_MAX], all[3 * PATH_MAX];
+
+	snprintf(all, sizeof(all), "PATH=%s:$PATH; %s", fx.bin, line);
+	const int code = RUN(output, "/bin/sh", "-c", all);
+
+	if (code)
+		fail_msg("%s: exit code %d: %s", line, code, output);
+}
+
+static void test_examples_of_the_manual(void **state)
+{
+	static char lines[32][PATH_MAX];
+	int n = read_examples("fillfs.1", lines, 32);
+	char script[PATH_MAX];
+	FILE *schedule;
+
+	(void)state;
+	assert_int_equal(mkdir(in(fx.folder, "disk"), 0755), 0);
+	assert_int_equal(mkdir(in(fx.folder, "mnt"), 0755), 0);
+	assert_int_equal(n, 4);
+	for (int i = 0; i < n; i++)
+		run_example(lines[i]);
+	assert_int_equal(access(in(fx.folder, "mnt/pg"), F_OK), -1);
+
+	/* Those of fillctl on a mount that goes on; the last lines are a schedule. */
+	run_example(lines[0]);
+	n = read_examples("fillctl.1", lines, 32);
+	snprintf(script, sizeof(script), "%s/script", fx.folder);
+	schedule = fopen(script, "we");
+	assert_non_null(schedule);
+	int steps = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (lines[i][0] >= '0' && lines[i][0] <= '9')
+			steps += fprintf(schedule, "%s\n", lines[i]) > 0;
+		else
+			run_example(lines[i]);
+	}
+	assert_int_equal(fclose(schedule), 0);
+	assert_int_equal(n - steps, 5);
+	assert_int_equal(steps, 3);
+	char line[2 * PATH_MAX];
+
+	snprintf(line, sizeof(line), "fillctl %s/mnt schedule %s", fx.folder, script);
+	run_example(line);
+	assert_int_equal(umount2(in(fx.folder, "mnt"), 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest plain[] = {
 		TEST(test_coreutils_meet_a_full_disk),
 		TEST(test_sqlite_rolls_back_when_full),
+		TEST(test_examples_of_the_manual),
 	};
+	const struct CMUnitTest memory[] = {TEST(test_postgres_refuses_and_goes_on)};
 	const struct CMUnitTest crash[] = {
 		TEST(test_sqlite_rolls_back_when_full),
 		TEST(test_sqlite_crash_loses_nothing_committed),
@@ -166,5 +308,6 @@ int main(void)
 		return 0;
 	}
 	return cmocka_run_group_tests(plain, mount_up_plain, mount_down) +
+	       cmocka_run_group_tests(memory, mount_up_memory, mount_down) +
 	       cmocka_run_group_tests(crash, mount_up_crash, mount_down);
 }

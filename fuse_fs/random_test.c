@@ -324,7 +324,7 @@ static uint64_t setting(const char *name, uint64_t usual)
 static void model_run(struct model *model, bool enforced)
 {
 	const uint64_t seed = setting("FILLFS_SEED", 20121112);
-	const uint64_t steps = setting("FILLFS_STEPS", 2000);
+	const uint64_t steps = setting("FILLFS_STEPS", 600);
 
 	print_message("# replay: FILLFS_SEED=%" PRIu64 " FILLFS_STEPS=%" PRIu64 "\n", seed, steps);
 	*model = (struct model){.seed = seed ? seed : 1, .enforced = enforced};
