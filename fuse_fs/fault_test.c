@@ -80,6 +80,22 @@ static void test_enforced_write_is_cut(void **state)
 	close(fd);
 }
 
+/* Past the page cache as through it: in the end ENOSPC, never EIO. */
+static void test_enforced_direct_write_is_cut(void **state)
+{
+	static _Alignas(BLOCK) char data[4 * BLOCK];
+	int fd = open_new("a", O_DIRECT);
+
+	(void)state;
+	CTL("set", "block_size=4K", "blocks=1000", "free=2", "enforce=on");
+	assert_int_equal(write(fd, data, sizeof(data)), 2 * BLOCK);
+	assert_int_equal(write(fd, data, sizeof(data)), -1);
+	assert_int_equal(errno, ENOSPC);
+	CTL("clear");
+	assert_int_equal(write(fd, data, sizeof(data)), sizeof(data));
+	close(fd);
+}
+
 static void test_enforced_space_knows_holes_and_preallocation(void **state)
 {
 	int fd;
@@ -398,6 +414,7 @@ int main(void)
 		TEST(test_set_alone_does_not_stop_writes),
 		TEST(test_enforced_space_fills_and_recovers),
 		TEST(test_enforced_write_is_cut),
+		TEST(test_enforced_direct_write_is_cut),
 		TEST(test_enforced_space_knows_holes_and_preallocation),
 		TEST(test_enforced_files_run_out),
 		TEST(test_concurrent_writers_share_the_space),
