@@ -331,7 +331,7 @@ $(ROOT).ok: $(BIN) $(KMOD)/SEOS_syscall.ko $(wildcard ref/etc/*)
 
 # --- unit tests: NAME_test.c beside NAME.c
 
-$(B)/test/fuse_fs/fillfs_test: | $(B)/bin/fillfs $(B)/bin/fillctl
+$(filter $(B)/test/fuse_fs/%,$(TESTS)): | $(B)/bin/fillfs $(B)/bin/fillctl
 
 $(TESTS) $(GUEST_TESTS): $(B)/test/%: $(B)/obj/%.o $(ALL_LIBS) $(call obj,$(LINK_SRC))
 	@mkdir -p $(@D)
@@ -346,7 +346,7 @@ guest-tests: $(GUEST_TESTS)
 
 LINT_C   := $(sort $(wildcard ref/*/*.c sim/*.c fuse_fs/*.c vm-images/*.c conformance/*.c conformance/*/*.c) $(CASE_SRC))
 LINT_H   := $(sort $(wildcard ref/*/*.h sim/*.h fuse_fs/*.h vm-images/*.h conformance/*.h conformance/*/*.h kmod/uapi/*.h))
-LINT_SH  := $(filter-out ci/corpus,$(wildcard ci/* .ci/run)) ref/etc/init-auditing
+LINT_SH  := $(filter-out ci/corpus,$(wildcard ci/* .ci/run)) ref/etc/init-auditing $(wildcard conformance/targets/monitor/*)
 TIDY     := $(patsubst %.c,build/lint/%.tidy,$(filter-out %_test.c %_fuzz.c,$(LINT_C)))
 CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
             --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=ctuuninitvar --suppress=readdirCalled --suppress=getpwnamCalled --library=posix --library=gnu -D__GNUC__ -D__x86_64__ -I.
@@ -390,7 +390,19 @@ check: ## every test of the project itself
 	          step 'coverage of ref/core' 'make -s coverage' \
 	          step 'suite against the simulated target' 'build/san/bin/conform run --target sim' \
 	          $(foreach t,$(GUEST_TESTS),cmocka $(t)) \
-	          step 'kernel extension in a guest' 'make -s check-kmod'
+	          step 'kernel extension in a guest' 'make -s check-kmod' \
+	          step 'suite against Linux auditd' 'make -s check-auditd'
+
+FSX_STEPS := 20000
+
+.PHONY: fsx
+fsx: ## random operations on fillfs against a model, FSX_STEPS (default 20000) of them, with a new seed each time
+	@$(MAKE) -s SAN=1 build/san/test/fuse_fs/random_test
+	@FILLFS_SEED=$$(date +%s) FILLFS_STEPS=$(FSX_STEPS) build/san/test/fuse_fs/random_test
+
+.PHONY: check-auditd
+check-auditd: all guest-image ## Linux auditd, which this project did not make, in the default guest
+	@build/bin/conform run --target auditd --junit build/report/auditd.xml 'overflow/*'
 
 .PHONY: coverage
 coverage: ## line coverage by unit tests: build/report/coverage.html; ref/core has to reach 95 %
