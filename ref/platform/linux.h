@@ -47,7 +47,8 @@ struct linux_platform {
 	struct linux_listener *listeners; /* of channels */
 	unsigned channel_count;           /* children that serve them */
 	pid_t channel_pids[LINUX_CHANNELS_MAX];
-	int status; /* exit status that leave() set */
+	struct linux_audit *audit; /* NULL: it does not read audited calls */
+	int status;                /* exit status that leave() set */
 };
 
 struct platform_connection {
@@ -121,5 +122,17 @@ int linux_kernel_calls(struct platform *p, uint64_t *cursor, struct platform_cal
 		       unsigned max);
 int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 				struct platform_kernel_status *out);
+
+/* The extension's open device, or a negated errno value. */
+int linux_kernel_device(struct platform *p);
+
+/* linux_audit.c */
+int linux_audit_serve(struct platform *p, uint64_t *origin);
+int linux_audit_set(struct platform *p, const struct platform_audit_settings *settings);
+int linux_audit_read(struct platform *p, struct platform_audit_event *out, unsigned max);
+int linux_audit_done(struct platform *p);
+int linux_audit_rewind(struct platform *p);
+unsigned linux_audit_names(struct platform *p, const struct platform_audit_name **out);
+void linux_audit_end(struct linux_platform *l);
 
 #endif
