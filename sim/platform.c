@@ -353,21 +353,52 @@ static int op_session(struct platform *p, pid_t pid, struct platform_session *ou
 
 /* Processes */
 
+/* The words of a program the machine knows; those of a script have its interpreter in front. */
+static int spawn_words(const struct sim *s, const char *const *words,
+		       char interpreter[PLATFORM_NAME_MAX], const char **argv)
+{
+	const struct sim_file *f = sim_file_find(s, words[0]);
+	char head[PLATFORM_NAME_MAX] = "";
+	size_t n = 0;
+
+	if (!sim_program(words[0])) {
+		if (!f)
+			return -ENOENT;
+		if (!(f->mode & 0111))
+			return -EACCES;
+		(void)sim_file_read(f, head, sizeof(head) - 1, 0);
+		if (sscanf(head, "#!%255s", interpreter) != 1)
+			return -ENOEXEC;
+		if (!sim_program(interpreter))
+			return -ENOENT;
+		argv[n++] = interpreter;
+	}
+	for (; *words; words++) {
+		if (n == PLATFORM_ARGS_MAX - 1)
+			return -E2BIG;
+		argv[n++] = *words;
+	}
+	return 0;
+}
+
 static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t *pid)
 {
 	struct sim_process *me = self(p);
-	const struct sim_command command = {.argv = what->argv, .uid = me->uid, .session = me->sid};
+	const char *argv[PLATFORM_ARGS_MAX] = {NULL};
+	const struct sim_command command = {.argv = argv, .uid = me->uid, .session = me->sid};
+	char interpreter[PLATFORM_NAME_MAX];
 	struct sim_process *child;
-	int error;
+	int error = spawn_words(me->sim, what->argv, interpreter, argv);
 
+	if (error)
+		return error;
 	if (sim_dies(me))
 		return -EIO;
-	if (!sim_program(what->argv[0]))
-		return -ENOENT;
 	child = sim_process_new(me->sim, &command, me->pid);
 	if (!child)
 		return -ENOMEM;
 	child->start_wall_s = me->start_wall_s;
+	child->shares_output = what->shares_output;
 	if (what->output)
 		snprintf(child->output, sizeof(child->output), "%s", what->output);
 	*pid = child->pid;
@@ -574,6 +605,14 @@ static void op_leave(struct platform *p, int status)
 
 /* The kernel extension */
 
+/* The device is root's, and there only while the extension is. */
+static int kernel_reach(const struct sim_process *me)
+{
+	if (!me->sim->kernel.loaded)
+		return -ENODEV;
+	return me->uid == 0 ? 0 : -EACCES;
+}
+
 static void kernel_count(const struct sim *s, struct platform_kernel_status *out)
 {
 	*out = (struct platform_kernel_status){
@@ -588,16 +627,20 @@ static void kernel_count(const struct sim *s, struct platform_kernel_status *out
 
 static int op_kernel_status(struct platform *p, struct platform_kernel_status *out)
 {
-	if (self(p)->uid != 0)
-		return -EACCES;
+	int error = kernel_reach(self(p));
+
+	if (error)
+		return error;
 	kernel_count(self(p)->sim, out);
 	return 0;
 }
 
 static int op_kernel_monitor(struct platform *p, bool on)
 {
-	if (self(p)->uid != 0)
-		return -EACCES;
+	int error = kernel_reach(self(p));
+
+	if (error)
+		return error;
 	self(p)->sim->kernel.monitor = on;
 	self(p)->sim->kernel.prepared = false;
 	return 0;
@@ -607,10 +650,11 @@ static int op_kernel_calls(struct platform *p, uint64_t *cursor, struct platform
 			   unsigned max)
 {
 	const struct sim *s = self(p)->sim;
+	int error = kernel_reach(self(p));
 	unsigned n = 0;
 
-	if (self(p)->uid != 0)
-		return -EACCES;
+	if (error)
+		return error;
 	for (size_t i = 0; i < s->kernel.count && n < max && s->kernel.monitor; i++) {
 		if ((uint64_t)s->kernel.calls[i].pid <= *cursor)
 			continue;
@@ -628,9 +672,10 @@ static int op_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 {
 	struct sim *s = self(p)->sim;
 	int64_t end_ns = s->now_ns + timeout_ns;
+	int error = kernel_reach(self(p));
 
-	if (self(p)->uid != 0)
-		return -EACCES;
+	if (error)
+		return error;
 	for (;;) {
 		kernel_count(s, out);
 		if (out->blocking == 0)
@@ -644,6 +689,53 @@ static int op_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 	s->kernel.count = 0;
 	kernel_count(s, out);
 	return 0;
+}
+
+/* Whatever file it comes from. */
+static int op_kernel_load(struct platform *p, const char *path, bool monitor)
+{
+	struct sim *s = self(p)->sim;
+
+	(void)path;
+	if (self(p)->uid != 0)
+		return -EPERM;
+	if (s->kernel.loaded)
+		return -EEXIST;
+	s->kernel.loaded = true;
+	s->kernel.monitor = monitor;
+	s->kernel.prepared = false;
+	return 0;
+}
+
+static int op_kernel_unload(struct platform *p, int64_t timeout_ns,
+			    struct platform_kernel_status *out)
+{
+	int error = op_kernel_unload_prepare(p, timeout_ns, out);
+
+	if (!error)
+		self(p)->sim->kernel.loaded = false;
+	return error;
+}
+
+/* Secrets. A simulated machine has no terminals, and nobody on it a password. */
+
+static ssize_t op_secret_read(struct platform *p, const char *prompt, char *out, size_t bytes)
+{
+	(void)p;
+	(void)prompt;
+	(void)out;
+	(void)bytes;
+	return -ENXIO;
+}
+
+static int op_password_check(struct platform *p, const char *user, const char *host,
+			     const char *password)
+{
+	(void)p;
+	(void)user;
+	(void)host;
+	(void)password;
+	return -ENOTSUP;
 }
 
 /* Conversations. A simulated machine has no network yet, and its daemons no children that go on
@@ -726,6 +818,7 @@ const struct platform_ops sim_platform_ops = {
 	.sync = op_sync,
 	.close = op_close,
 	.stat = op_stat,
+	.lstat = op_stat, /* there are no links */
 	.space = op_space,
 	.rename = op_rename,
 	.unlink = op_unlink,
@@ -745,6 +838,9 @@ const struct platform_ops sim_platform_ops = {
 	.host_name = op_host_name,
 	.boot_id = op_boot_id,
 	.session = op_session,
+	.secret_read = op_secret_read,
+	.password_check = op_password_check,
+	.secret_free = free,
 	.spawn = op_spawn,
 	.kill = op_kill,
 	.wait_gone = op_wait_gone,
@@ -765,6 +861,8 @@ const struct platform_ops sim_platform_ops = {
 	.kernel_monitor = op_kernel_monitor,
 	.kernel_calls = op_kernel_calls,
 	.kernel_unload_prepare = op_kernel_unload_prepare,
+	.kernel_load = op_kernel_load,
+	.kernel_unload = op_kernel_unload,
 	.audit_serve = sim_op_audit_serve,
 	.audit_set = sim_op_audit_set,
 	.audit_read = sim_op_audit_read,

@@ -299,8 +299,19 @@ static void write_output(struct sim *s, const char *path, const char *text, size
 	(void)sim_file_write(s, f, text, bytes, f->size);
 }
 
+static void begin_sharing(struct sim *s, struct sim_process *p)
+{
+	const struct sim_process *parent = sim_process_by_pid(s, p->ppid);
+
+	p->run.out = parent ? parent->run.out : s->nowhere;
+	p->run.err = parent ? parent->run.err : s->nowhere;
+	begin(p);
+	p->run.out = s->nowhere;
+	p->run.err = s->nowhere;
+}
+
 /* A spawned process runs; both its streams go to the file its parent named. */
-static void begin_spawned(struct sim *s, struct sim_process *p)
+static void begin_to_file(struct sim *s, struct sim_process *p)
 {
 	char *text = NULL;
 	size_t bytes = 0;
@@ -327,8 +338,10 @@ void sim_process_deliver(struct sim *s, const struct sim_event *e)
 
 	if (e->kind == SIM_MESSAGE)
 		deliver_message(s, p, e->connection);
+	else if (p && e->kind == SIM_START && p->shares_output)
+		begin_sharing(s, p);
 	else if (p && e->kind == SIM_START)
-		begin_spawned(s, p);
+		begin_to_file(s, p);
 	else if (p)
 		deliver_to(p, e);
 	if (p)

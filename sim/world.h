@@ -75,6 +75,7 @@ struct sim_process {
 	int status;  /* exit status, or what leave() said */
 	char **argv; /* of a spawned one, NULL-terminated */
 	char output[PLATFORM_PATH_MAX];
+	bool shares_output;                        /* its parent's streams, while that one lives */
 	unsigned timer_round[PLATFORM_TIMERS_MAX]; /* the current setting; older events are void */
 	struct sim_fd fds[SIM_FDS_MAX];
 	char *sockets[4];
@@ -129,6 +130,7 @@ struct sim {
 	struct platform_connection *connections;
 	FILE *nowhere; /* where a daemon's output goes */
 	struct {
+		bool loaded;
 		bool monitor;
 		bool prepared;
 		size_t count;

@@ -28,6 +28,7 @@ static const struct key {
 	{"arch", offsetof(struct guest, arch), false},
 	{"suite", offsetof(struct guest, suite), false},
 	{"packages", offsetof(struct guest, packages), false},
+	{"libraries", offsetof(struct guest, libraries), true},
 	{"modules", offsetof(struct guest, modules), true},
 	{"machine", offsetof(struct guest, machine), false},
 	{"results", offsetof(struct guest, results), false},

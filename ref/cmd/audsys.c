@@ -5,6 +5,7 @@
  * no trace. Not for watching trails: audomon. SPEC.md, area audsys.
  */
 #include "ref/core/line.h"
+#include "ref/core/wide.h"
 #include "ref/store/trail.h"
 #include "ref/wire/recorder.h"
 
@@ -17,8 +18,6 @@
 #define KB          1024
 #define PERCENT     100
 #define MESSAGE_MAX (2 * TRAIL_PATH_MAX + 256)
-
-__extension__ typedef unsigned __int128 wide;
 
 static const char usage[] =
 	"usage: audsys [-n|-f] [-N num] [-c file|directory -s cafs] [-x file|directory -z xafs]\n";
@@ -151,7 +150,7 @@ static int parse(struct program_run *run, int argc, char **argv, struct request 
 
 static void print_number(char cell[CELL_MAX], wide value)
 {
-	snprintf(cell, CELL_MAX, "%" PRIu64, value > UINT64_MAX ? UINT64_MAX : (uint64_t)value);
+	snprintf(cell, CELL_MAX, "%" PRIu64, wide_limited(value));
 }
 
 static void print_trail(struct program_run *run, const char *label, const char *path, uint32_t kb)
@@ -166,7 +165,7 @@ static void print_trail(struct program_run *run, const char *label, const char *
 	if (*path)
 		print_number(cell[SWITCH_KB], kb);
 	if (*path && !trail_look(run->platform, path, &look) && look.exists) {
-		wide left = look.size_bytes < afs ? afs - look.size_bytes : 0;
+		wide left = (wide)look.size_bytes < afs ? afs - (wide)look.size_bytes : 0;
 		wide blocks = look.space.blocks;
 
 		print_number(cell[LEFT], left * PERCENT / afs);
@@ -238,7 +237,7 @@ static int check_size(struct program_run *run, char option, const char *path, ui
 			      "-%c %" PRIu32 ": larger than the %" PRIu64
 			      " Kb available on the file system of %s",
 			      option, kb, (uint64_t)(available / KB), path);
-	if (afs < look->size_bytes)
+	if (afs < (wide)look->size_bytes)
 		return refuse(run, EXIT_REFUSED,
 			      "-%c %" PRIu32 ": smaller than %s already is (%" PRIu64 " Kb)",
 			      option, kb, path,

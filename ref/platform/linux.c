@@ -118,12 +118,11 @@ static void linux_close(struct platform *p, int fd)
 	close(fd);
 }
 
-static int linux_stat(struct platform *p, const char *path, struct platform_stat *out)
+static int stat_at(const char *path, int flags, struct platform_stat *out)
 {
 	struct stat s;
 
-	(void)p;
-	if (stat(path, &s))
+	if (fstatat(AT_FDCWD, path, &s, flags))
 		return -errno;
 	*out = (struct platform_stat){
 		.is_dir = S_ISDIR(s.st_mode),
@@ -136,6 +135,18 @@ static int linux_stat(struct platform *p, const char *path, struct platform_stat
 		.mtime_s = s.st_mtime,
 	};
 	return 0;
+}
+
+static int linux_stat(struct platform *p, const char *path, struct platform_stat *out)
+{
+	(void)p;
+	return stat_at(path, 0, out);
+}
+
+static int linux_lstat(struct platform *p, const char *path, struct platform_stat *out)
+{
+	(void)p;
+	return stat_at(path, AT_SYMLINK_NOFOLLOW, out);
 }
 
 static int linux_space(struct platform *p, const char *path, struct platform_space *out)
@@ -318,6 +329,7 @@ static const struct platform_ops linux_ops = {
 	.sync = linux_sync,
 	.close = linux_close,
 	.stat = linux_stat,
+	.lstat = linux_lstat,
 	.space = linux_space,
 	.rename = linux_rename,
 	.unlink = linux_unlink,
@@ -337,6 +349,9 @@ static const struct platform_ops linux_ops = {
 	.host_name = linux_host_name,
 	.boot_id = linux_boot_id,
 	.session = linux_session,
+	.secret_read = linux_secret_read,
+	.password_check = linux_password_check,
+	.secret_free = linux_secret_free,
 	.spawn = linux_spawn,
 	.kill = linux_kill,
 	.wait_gone = linux_wait_gone,
@@ -363,6 +378,8 @@ static const struct platform_ops linux_ops = {
 	.audit_done = linux_audit_done,
 	.audit_rewind = linux_audit_rewind,
 	.audit_names = linux_audit_names,
+	.kernel_load = linux_kernel_load,
+	.kernel_unload = linux_kernel_unload,
 };
 
 int linux_run(const struct program *program, int argc, char **argv)
@@ -380,6 +397,7 @@ int linux_run(const struct program *program, int argc, char **argv)
 	umask(022);
 	if (sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL))
 		return EXIT_REFUSED;
+	linux_secret_buffers();
 	status = program->main(&l.run, argc, argv);
 	if (status == PROGRAM_SERVE)
 		status = linux_serve_events(&l);

@@ -136,6 +136,7 @@ struct platform_spawn {
 	const char *const *env;  /* the whole environment; NULL keeps the caller's */
 	const char *output; /* file or terminal that gets standard output and error, appended to;
 			       NULL: discarded */
+	bool shares_output; /* standard output and error are the caller's instead */
 	const char *folder; /* working directory; NULL: the caller's */
 	mode_t umask;       /* 0: the caller's */
 };
@@ -199,6 +200,8 @@ struct platform_ops {
 	int (*sync)(struct platform *p, int fd);
 	void (*close)(struct platform *p, int fd);
 	int (*stat)(struct platform *p, const char *path, struct platform_stat *out);
+	/* The same of a symbolic link itself, which is no regular file, not of where it leads. */
+	int (*lstat)(struct platform *p, const char *path, struct platform_stat *out);
 	int (*space)(struct platform *p, const char *path, struct platform_space *out);
 	int (*rename)(struct platform *p, const char *from, const char *to);
 	int (*unlink)(struct platform *p, const char *path);
@@ -229,6 +232,18 @@ struct platform_ops {
 	int (*host_name)(struct platform *p, char *out, size_t bytes);
 	int (*boot_id)(struct platform *p, char *out, size_t bytes); /* differs after each boot */
 	int (*session)(struct platform *p, pid_t pid, struct platform_session *out); /* -ESRCH */
+
+	/*
+	 * Passwords. secret_read: a line from the caller's terminal, which shows the prompt and no
+	 * echo, never from anywhere else: its length without the end, -ENXIO without a terminal,
+	 * -EINTR. The caller overwrites out. password_check: whether it is the user's, by the
+	 * means of the system: 0, -EACCES, anything else: it could not be told; host is where he
+	 * sits. It takes seconds when it is not. secret_free overwrites what malloc() gave.
+	 */
+	ssize_t (*secret_read)(struct platform *p, const char *prompt, char *out, size_t bytes);
+	int (*password_check)(struct platform *p, const char *user, const char *host,
+			      const char *password);
+	void (*secret_free)(void *memory); /* NULL is fine */
 
 	/* Processes. A daemon's children end in its child handler. A spawned command leads its own
 	 * process group; kill() with a negative pid signals that group. */
@@ -297,6 +312,9 @@ struct platform_ops {
 	 * takes back a prepared unload.
 	 * unload_prepare(): takes the hooks out, waiting at most timeout_ns for callers to leave;
 	 * -EBUSY: refused, everything is as it was, status says who is in the way.
+	 * kernel_load(): loads it from the module file at path, with in-flight tracking on or off;
+	 * -EEXIST: it is loaded already. kernel_unload(): prepares unless that is done, and removes
+	 * it; -EBUSY as before, also when only somebody has the device open.
 	 */
 	int (*kernel_status)(struct platform *p, struct platform_kernel_status *out);
 	int (*kernel_monitor)(struct platform *p, bool on);
@@ -304,6 +322,9 @@ struct platform_ops {
 			    unsigned max);
 	int (*kernel_unload_prepare)(struct platform *p, int64_t timeout_ns,
 				     struct platform_kernel_status *out);
+	int (*kernel_load)(struct platform *p, const char *path, bool monitor);
+	int (*kernel_unload)(struct platform *p, int64_t timeout_ns,
+			     struct platform_kernel_status *out);
 
 	/*
 	 * Audited calls. audit_serve() makes the calling daemon the reader of their events, of
