@@ -445,10 +445,12 @@ static bool monitor(struct program_run *run, uint64_t *sleep_ms)
 		return sight != SIGHT_OFF;
 	go_over(run);
 	remark(run, &v);
-	if (v.decision.switch_for)
+	if (v.decision.switch_for) {
 		switch_over(run, &v);
-	else
+	} else {
+		tell_stuck(run, false);
 		warn(run, &v);
+	}
 	*sleep_ms = v.decision.sleep_ms;
 	return true;
 }

@@ -271,6 +271,7 @@ static int go_over(struct program_run *run, char *why, size_t bytes)
 		leave_trail(run);
 		look_back(run);
 	}
+	d->switch_failed = false;
 	error = enter_trail(run, &names);
 	if (error)
 		snprintf(why, bytes, "%s: %s", names.current, strerror(-error));
@@ -494,8 +495,11 @@ static int end(struct program_run *run, char *why, size_t bytes)
 	struct diskaudit *d = run->state;
 	struct platform *p = run->platform;
 	char path[PLATFORM_PATH_MAX];
-	int error = p->ops->audit_set(p, &nothing);
+	int error = finish_writing(run, why, bytes);
 
+	if (error)
+		return error; /* nobody who waits is let go */
+	error = p->ops->audit_set(p, &nothing);
 	if (error)
 		snprintf(why, bytes, "kernel extension: %s", strerror(-error));
 	else

@@ -8,20 +8,27 @@
 #include <stdlib.h>
 
 #define DIRECT     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL | CAP_FILL, .where = ON_GUEST
-#define DISK_FULL  "free=0", "available=0"
 #define DISK_HALF  "free=5000", "available=5000"
+#define WORK       "/var/run/work" /* where calls are made */
 #define SOURCE_MAX 8
-#define EVENT_MAX  20000
+#define EVENT_MAX  20000 /* since the extension was loaded, which earlier cases have used */
+
+static void work_begins(struct target *t, const char *selection)
+{
+	dir_make(t, WORK);
+	file_chmod(t, WORK, 0777);
+	recording(t, selection, "1");
+}
 
 /* Makes folders named for the round, as many as count says, removes them, and one that is not
  * there. */
 static struct target_process *load_started(struct target *t, int round, int count)
 {
-	return start(
-		t, NULL, "sh", "-c",
-		text_format("i=0; while [ $i -lt %d ]; do mkdir /tmp/r%d.$i; rmdir /tmp/r%d.$i; "
-			    "i=$((i+1)); done; rmdir /tmp/none 2>/dev/null; exit 0",
-			    count, round, round));
+	return start(t, NULL, "sh", "-c",
+		     text_format("i=0; while [ $i -lt %d ]; do mkdir " WORK "/r%d.$i; rmdir " WORK
+				 "/r%d.$i; "
+				 "i=$((i+1)); done; rmdir " WORK "/none 2>/dev/null; exit 0",
+				 count, round, round));
 }
 
 static long number_after(const char *line, const char *key)
@@ -35,6 +42,7 @@ static long number_after(const char *line, const char *key)
 static unsigned oracle(struct target *t)
 {
 	static unsigned char seen[SOURCE_MAX][EVENT_MAX];
+	long first[SOURCE_MAX] = {0};
 	long last[SOURCE_MAX] = {0};
 	const struct result *r =
 		run_ok(t, "sh", "-c", "/usr/sbin/audisp --json $(ls -d " AUDIT_DIR "/my_trail*)");
@@ -49,14 +57,16 @@ static unsigned oracle(struct target *t)
 		assert_in_range(source, 0, SOURCE_MAX - 1);
 		assert_in_range(sequence, 1, EVENT_MAX - 1);
 		assert_int_equal(seen[source][sequence]++, 0);
+		if (!first[source] || sequence < first[source])
+			first[source] = sequence;
 		last[source] = sequence > last[source] ? sequence : last[source];
 	}
 	for (int source = 0; source < SOURCE_MAX; source++) {
-		for (long n = 1; n < last[source]; n++)
+		for (long n = first[source]; n < last[source]; n++)
 			assert_int_equal(seen[source][n], 1);
 	}
 	assert_int_equal(text_match_count(r->out, "\"lost\":"), 0);
-	return text_match_count(r->out, "\"call\":\"mkdir\".*\"path\":\"/tmp/r");
+	return text_match_count(r->out, "\"call\":\"mkdir\".*\"path\":\"" WORK "/r");
 }
 
 /* audsys/writer/6: under load, trails are switched by hand. */
@@ -64,7 +74,7 @@ CASE(switches_under_load, REQUIREMENTS("audsys/writer/6"), DIRECT, .deadline_s =
 {
 	enum { ROUNDS = 6, CALLS = 20 };
 
-	recording(t, "-P -F -e create -e delete", "1");
+	work_begins(t, "-P -F -e create -e delete");
 	for (int i = 0; i < ROUNDS; i++) {
 		struct target_process *p = load_started(t, i, CALLS);
 
@@ -83,12 +93,14 @@ CASE(switches_by_size, REQUIREMENTS("audsys/writer/6", "audomon/hook/24"), DIREC
 	enum { CALLS = 150 };
 	struct target_process *monitor;
 
+	dir_make(t, WORK);
 	run_config(t, "-P -F -e create -e delete");
 	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "16");
-	monitor = start(t, NULL, "audomon", "-F", "-t", OFTEN, "-o", MESSAGES, "-X",
+	monitor = start(t, NULL, "audomon", "-F", "-t", "0.0001", "-o", MESSAGES, "-X",
 			"/bin/sh -c 'wc -c <$0/spu0 >>$0.size'");
 	assert_exit(finish(t, load_started(t, 1, CALLS)), 0);
 	run_ok(t, "audsys", "-f");
+	await(t, "^audomon: switched from");
 	wait_until(t, 20, file_exists(t, TRAIL ".size"));
 	assert_exit(stop(t, monitor, SIGTERM), 0);
 	assert_true(message_count(t, "switched from") > 1);
@@ -102,7 +114,7 @@ CASE(killed_writer, REQUIREMENTS("audsys/writer/7", "audsys/writer/8"), DIRECT, 
 {
 	enum { ROUNDS = 12, CALLS = 10 };
 
-	recording(t, "-P -F -e create -e delete", "1");
+	work_begins(t, "-P -F -e create -e delete");
 	for (int i = 0; i < ROUNDS; i++) {
 		struct target_process *p = load_started(t, i, CALLS);
 
@@ -119,7 +131,7 @@ CASE(killed_writer, REQUIREMENTS("audsys/writer/7", "audsys/writer/8"), DIRECT, 
 /* audomon/run/18: a wake-up starts a diskaudit that was killed. */
 CASE(started_again, REQUIREMENTS("audomon/run/18", "audsys/writer/8"), DIRECT)
 {
-	recording(t, "-P -e create", "1");
+	work_begins(t, "-P -e create");
 	run_ok(t, "audomon", "-t", OFTEN, "-o", MESSAGES);
 	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
 	await(t, "^audomon: warning: diskaudit was not running, and was started again$");
@@ -128,17 +140,27 @@ CASE(started_again, REQUIREMENTS("audomon/run/18", "audsys/writer/8"), DIRECT)
 	assert_int_equal(oracle(t), 3);
 }
 
+static void disk_full(struct target *t)
+{
+	run_ok(t, "fillctl", AUDIT_DIR, "fault", "write", "errno=ENOSPC");
+}
+
+static void disk_cleared(struct target *t)
+{
+	run_ok(t, "fillctl", AUDIT_DIR, "clear");
+}
+
 /* A user's mkdir and root's, of which the user's has to wait. */
 static struct target_process *user_waits(struct target *t)
 {
 	struct target_process *p;
 
 	user_add(t, "carol", 501);
-	p = start(t, &(struct run_options){.user = "carol"}, "sh", "-c", "mkdir /tmp/of_carol");
+	p = start(t, &(struct run_options){.user = "carol"}, "sh", "-c", "mkdir " WORK "/of_carol");
 	time_pass(t, 3);
-	assert_false(file_exists(t, "/tmp/of_carol"));
-	run_ok(t, "sh", "-c", "mkdir /tmp/of_root");
-	assert_false(file_exists(t, "/tmp/of_carol"));
+	assert_false(file_exists(t, WORK "/of_carol"));
+	run_ok(t, "sh", "-c", "mkdir " WORK "/of_root");
+	assert_false(file_exists(t, WORK "/of_carol"));
 	return p;
 }
 
@@ -153,36 +175,36 @@ CASE(full_file_system,
 	const struct result *r;
 
 	file_system_of(t, 5000);
-	recording(t, "-P -F -e create", "1");
-	fill_set(t, AUDIT_DIR, DISK_FULL);
-	run_ok(t, "sh", "-c", "mkdir /tmp/r0.first");
+	work_begins(t, "-P -F -e create");
+	disk_full(t);
+	run_ok(t, "sh", "-c", "mkdir " WORK "/r0.first");
 	p = user_waits(t);
 	r = run(t, "audsys", "-f");
 	assert_exit(r, 1);
 	assert_err_match(r, "^audsys: not everything could be written: diskaudit: .*: No space");
 	assert_line(run_ok(t, "audsys"), "auditing system is currently on");
-	fill_set(t, AUDIT_DIR, DISK_HALF);
+	disk_cleared(t);
 	assert_exit(finish(t, p), 0);
 	run_ok(t, "audsys", "-f");
 	assert_int_equal(oracle(t), 1);
-	assert_out_match(run_ok(t, "audisp", TRAIL), "uid 501 euid 501 mkdir /tmp/of_carol$");
+	assert_out_match(run_ok(t, "audisp", TRAIL), "uid 501 euid 501 mkdir " WORK "/of_carol$");
 }
 
 /* audsys/writer/9, refuse/19: a next trail on a file system with room is gone over to instead. */
 CASE(next_when_full, REQUIREMENTS("audsys/writer/9", "audsys/refuse/19"), DIRECT)
 {
 	file_system_of(t, 5000);
-	recording(t, "-P -F -e create", "1");
+	work_begins(t, "-P -F -e create");
 	run_ok(t, "audsys", "-x", "/var/run/my_trail_2", "-z", "100");
-	fill_set(t, AUDIT_DIR, DISK_FULL);
+	disk_full(t);
 	user_add(t, "carol", 501);
-	run_ok(t, "sh", "-c", "mkdir /tmp/r0.first");
+	run_ok(t, "sh", "-c", "mkdir " WORK "/r0.first");
 	wait_until(t, 20, !strcmp(current_trail(t), "/var/run/my_trail_2"));
 	assert_exit(run_as(t, &(struct run_options){.user = "carol"}, "sh", "-c",
-			   "mkdir /tmp/of_carol"),
+			   "mkdir " WORK "/of_carol"),
 		    0);
 	run_ok(t, "audsys", "-f");
-	assert_out_match(run_ok(t, "audisp", "/var/run/my_trail_2"), "mkdir /tmp/r0.first$");
+	assert_out_match(run_ok(t, "audisp", "/var/run/my_trail_2"), "mkdir " WORK "/r0.first$");
 }
 
 /* audsys/refuse/21: the same in an older release without a next trail. */
@@ -191,12 +213,14 @@ CASE(full_older, REQUIREMENTS("audsys/refuse/21"), DIRECT)
 	struct target_process *p;
 
 	file_system_of(t, 5000);
+	dir_make(t, WORK);
+	file_chmod(t, WORK, 0777);
 	file_write(t, RC_CONFIG, "RELEASE=11.23\nAUDEVENT_ARGS1=\"-e create\"\n");
 	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "1000");
-	fill_set(t, AUDIT_DIR, DISK_FULL);
-	run_ok(t, "sh", "-c", "mkdir /tmp/r0.first");
+	disk_full(t);
+	run_ok(t, "sh", "-c", "mkdir " WORK "/r0.first");
 	p = user_waits(t);
-	fill_set(t, AUDIT_DIR, DISK_HALF);
+	disk_cleared(t);
 	assert_exit(finish(t, p), 0);
 }
 
@@ -206,11 +230,13 @@ CASE(in_reserve, REQUIREMENTS("audsys/refuse/23"), DIRECT)
 	struct target_process *p;
 
 	file_system_of(t, 5000);
+	dir_make(t, WORK);
+	file_chmod(t, WORK, 0777);
 	file_write(t, RC_CONFIG,
 		   "RELEASE=11.11\nAUDEVENT_ARGS1=\"-e create\"\nDISKAUDIT_FLUSH_INTERVAL=1\n");
 	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "1000");
 	fill_set(t, AUDIT_DIR, "free=500", "available=0");
-	run_ok(t, "sh", "-c", "mkdir /tmp/r0.first");
+	run_ok(t, "sh", "-c", "mkdir " WORK "/r0.first");
 	time_pass(t, 3);
 	p = user_waits(t);
 	fill_set(t, AUDIT_DIR, DISK_HALF);
@@ -223,7 +249,7 @@ CASE(switch_failed, REQUIREMENTS("audsys/refuse/22"), DIRECT)
 	struct target_process *p;
 
 	file_system_of(t, 5000);
-	recording(t, "-e create", "1");
+	work_begins(t, "-e create");
 	fill_set(t, AUDIT_DIR, "free=1000", "available=1000");
 	/* No new trail can be made where the base's folder is gone from. */
 	run_ok(t, "sh", "-c", "sed -i 's|^base = .*|base = /var/none/my_trail|' " AUDNAMES);
@@ -243,7 +269,7 @@ CASE(full_buffer,
 {
 	struct target_process *p;
 
-	recording(t, "-P -F -e create -e delete", "1");
+	work_begins(t, "-P -F -e create -e delete");
 	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
 	run_ok(t, "sh", "-c", "rmdir $(seq 1 9000) 2>/dev/null; true");
 	p = user_waits(t);
@@ -251,26 +277,28 @@ CASE(full_buffer,
 	assert_exit(finish(t, p), 0);
 	run_ok(t, "audsys", "-f");
 	assert_out_match(run_ok(t, "audisp", "--json", "-u", "501", TRAIL "_2"), "\"lost\":[1-9]");
-	assert_out_match(run_ok(t, "audisp", "-u", "501", TRAIL "_2"), "mkdir /tmp/of_carol$");
+	assert_out_match(run_ok(t, "audisp", "-u", "501", TRAIL "_2"), "mkdir " WORK "/of_carol$");
 }
 
 /* audsys/writer/12: nobody waits where that is selected. */
 CASE(lose, REQUIREMENTS("audsys/writer/12"), DIRECT)
 {
 	file_system_of(t, 5000);
+	dir_make(t, WORK);
+	file_chmod(t, WORK, 0777);
 	file_write(t, RC_CONFIG, "AUDIT_OVERFLOW=lose\nAUDEVENT_ARGS1=\"-e create\"\n");
 	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "1000");
-	fill_set(t, AUDIT_DIR, DISK_FULL);
+	disk_full(t);
 	user_add(t, "carol", 501);
 	assert_exit(run_as(t, &(struct run_options){.user = "carol"}, "sh", "-c",
-			   "mkdir /tmp/a /tmp/b"),
+			   "mkdir " WORK "/a " WORK "/b"),
 		    0);
 }
 
 /* audsys/writer/10: a trail that has gone is followed by a new one, and the console hears of it. */
 CASE(gone_trail, REQUIREMENTS("audsys/writer/10"), DIRECT)
 {
-	recording(t, "-P -e create", "1");
+	work_begins(t, "-P -e create");
 	file_remove(t, TRAIL);
 	assert_exit(finish(t, load_started(t, 1, 3)), 0);
 	run_ok(t, "audsys", "-f");
@@ -281,8 +309,8 @@ CASE(gone_trail, REQUIREMENTS("audsys/writer/10"), DIRECT)
 /* audsys/writer/14, refuse/29: the trail lags behind at most by the interval, without audsys -f. */
 CASE(flushed, REQUIREMENTS("audsys/writer/14", "audsys/refuse/29", "audsys/writer/15"), DIRECT)
 {
-	recording(t, "-P -F -e all", "1");
-	run_ok(t, "sh", "-c", "mkdir /tmp/r1.flushed");
+	work_begins(t, "-P -F -e all");
+	run_ok(t, "sh", "-c", "mkdir " WORK "/r1.flushed");
 	wait_until(t, 6, text_match_count(run_ok(t, "audisp", TRAIL)->out, "r1.flushed") > 0);
 	assert_int_equal(
 		text_match_count(run_ok(t, "audisp", "-e", "delete", TRAIL)->out,
