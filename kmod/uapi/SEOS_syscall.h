@@ -146,8 +146,8 @@ struct seos_prepare {
 #define SEOS_CLASSES       (SEOS_CLASS_MARK | SEOS_CLASS_SESSION | SEOS_CLASS_AUDIT)
 
 enum seos_event_type {
-	SEOS_EVENT_GAP = 0x001,  /* made by readers alone (SEOS_ring.h): struct seos_gap */
-	SEOS_EVENT_MARK = 0x101, /* struct seos_mark */
+	SEOS_EVENT_GAP = 0x001,   /* made by readers alone (SEOS_ring.h): struct seos_gap */
+	SEOS_EVENT_MARK = 0x101,  /* struct seos_mark */
 	SEOS_EVENT_AUDIT = 0x301, /* struct seos_audit, its path, its second path */
 };
 
@@ -231,7 +231,7 @@ struct seos_audit {
 	__u64 wall_ns; /* since 1970 UTC */
 	__s64 result;  /* negated errno value when it failed */
 	__u64 args[4];
-	__s32 pid, ppid; /* of the process, in the initial PID namespace */
+	__s32 pid, ppid;            /* of the process, in the initial PID namespace */
 	__u32 uid, euid, gid, egid; /* as the call was made */
 	__u16 number;
 	__u8 abi;   /* enum seos_abi */
@@ -249,9 +249,9 @@ struct seos_audit {
 
 /*
  * Selects what is audited, and makes the caller's process the one whose calls never are. With an
- * eventfd it becomes the reader as well: memory holds rings as with SEOS_IOC_SUBSCRIBE, but they stay,
- * and what is in them, when the reader ends, and the next one gets the same. EINVAL: unknown flag, or
- * as SEOS_IOC_SUBSCRIBE; EBADF: no eventfd, and there has never been a reader.
+ * eventfd it becomes the reader as well: memory holds rings as with SEOS_IOC_SUBSCRIBE, but they
+ * stay, and what is in them, when the reader ends, and the next one gets the same. EINVAL: unknown
+ * flag, or as SEOS_IOC_SUBSCRIBE; EBADF: no eventfd, and there has never been a reader.
  */
 struct seos_audit_settings {
 	__u32 classes; /* bit 1 << enum seos_audit_class; 0: nothing is audited */

@@ -121,7 +121,7 @@ static bool is_wanted(struct platform *p, const struct audisp *a, const struct s
 		return false;
 	if (a->classes && !(a->classes & 1U << r->call.class))
 		return false;
-	return !a->call || (strlen(a->call) == s->call.length &&
+	return !a->call || (s->call.bytes && strlen(a->call) == s->call.length &&
 			    !memcmp(a->call, s->call.bytes, s->call.length));
 }
 
