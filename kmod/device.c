@@ -182,6 +182,72 @@ static long device_mark(const struct seos_mark __user *user)
 	return 0;
 }
 
+static long device_guard(const struct file *file, const struct seos_guard __user *user)
+{
+	struct seos_guard guard;
+
+	if (copy_from_user(&guard, user, sizeof(guard)))
+		return -EFAULT;
+	if (!guard.name[0] || !memchr(guard.name, '\0', sizeof(guard.name)) || !guard.flags ||
+	    guard.flags & ~(SEOS_GUARD_WRITE | SEOS_GUARD_OPEN))
+		return -EINVAL;
+	return guard_add(file, &guard);
+}
+
+static long device_silent(const struct file *file, const struct seos_silent __user *user)
+{
+	struct seos_silent silent;
+
+	if (copy_from_user(&silent, user, sizeof(silent)))
+		return -EFAULT;
+	if (silent.deny > 1 || silent.daemon > 1 || silent.reserved)
+		return -EINVAL;
+	return guard_silent(file, &silent);
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	guard_release(file);
+	return 0;
+}
+
+static long device_audit(struct seos_audit_settings __user *user)
+{
+	struct seos_audit_settings wanted;
+	struct file *memory;
+	int err;
+
+	if (copy_from_user(&wanted, user, sizeof(wanted)))
+		return -EFAULT;
+	wanted.memory = wanted.eventfd < 0 ? -1 : get_unused_fd_flags(O_CLOEXEC);
+	if (wanted.eventfd >= 0 && wanted.memory < 0)
+		return wanted.memory;
+	err = audit_set(&wanted, &memory);
+	if (!err && copy_to_user(user, &wanted, sizeof(wanted))) {
+		if (memory)
+			fput(memory);
+		err = -EFAULT;
+	}
+	if (wanted.memory >= 0 && err)
+		put_unused_fd(wanted.memory);
+	else if (wanted.memory >= 0)
+		fd_install(wanted.memory, memory);
+	return err;
+}
+
+static long device_audit_name(struct seos_audit_name __user *user)
+{
+	struct seos_audit_name name;
+	int err;
+
+	if (copy_from_user(&name, user, sizeof(name)))
+		return -EFAULT;
+	err = audit_name(&name);
+	if (!err && copy_to_user(user, &name, sizeof(name)))
+		err = -EFAULT;
+	return err;
+}
+
 static long device_ioctl(struct file *file, unsigned int request, unsigned long argument)
 {
 	void __user *user = (void __user *)argument;
@@ -205,6 +271,14 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 		return device_subscribe(user);
 	case SEOS_IOC_MARK:
 		return device_mark(user);
+	case SEOS_IOC_GUARD:
+		return device_guard(file, user);
+	case SEOS_IOC_SILENT:
+		return device_silent(file, user);
+	case SEOS_IOC_AUDIT:
+		return device_audit(user);
+	case SEOS_IOC_AUDIT_NAME:
+		return device_audit_name(user);
 	default:
 		return -ENOTTY;
 	}
@@ -213,6 +287,7 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 static const struct file_operations device_operations = {
 	.owner = THIS_MODULE,
 	.open = device_open,
+	.release = device_release,
 	.unlocked_ioctl = device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
@@ -233,6 +308,7 @@ static int __init seos_init(void)
 	err = slots_init();
 	if (err)
 		return err;
+	audit_init();
 	err = hooks_init(mechanism);
 	if (err)
 		goto free_slots;
@@ -246,6 +322,7 @@ static int __init seos_init(void)
 
 empty:
 	control_exit();
+	audit_exit();
 	events_exit();
 free_hooks:
 	hooks_free();
@@ -257,7 +334,9 @@ free_slots:
 static void __exit seos_exit(void)
 {
 	misc_deregister(&device);
+	guard_exit();
 	control_exit();
+	audit_exit();
 	events_exit();
 	hooks_free();
 	slots_free();
