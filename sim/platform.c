@@ -749,4 +749,12 @@ const struct platform_ops sim_platform_ops = {
 	.kernel_monitor = op_kernel_monitor,
 	.kernel_calls = op_kernel_calls,
 	.kernel_unload_prepare = op_kernel_unload_prepare,
+	.events_open = sim_events_open,
+	.events_next = sim_events_next,
+	.events_close = sim_events_close,
+	.login_begin = sim_login_begin,
+	.login_of = sim_login_of,
+	.login_next = sim_login_next,
+	.login_forget = sim_login_forget,
+	.login_leave = sim_login_leave,
 };

@@ -99,4 +99,10 @@ int sim_fill(struct sim *s, const char *path, int argc, const char *const argv[]
 int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t since_boot_ns);
 void sim_call_leave(struct sim *s, pid_t pid);
 
+/*
+ * The simulated kernel extension sees an event of a class: to all readers of that class. Its kind
+ * and content are taken, the rest is filled in. Returns 0, or -ENOSPC: a reader may not be woken.
+ */
+int sim_report(struct sim *s, enum platform_event_class class, const struct platform_event *event);
+
 #endif

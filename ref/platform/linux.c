@@ -357,6 +357,14 @@ static const struct platform_ops linux_ops = {
 	.kernel_monitor = linux_kernel_monitor,
 	.kernel_calls = linux_kernel_calls,
 	.kernel_unload_prepare = linux_kernel_unload_prepare,
+	.events_open = linux_events_open,
+	.events_next = linux_events_next,
+	.events_close = linux_events_close,
+	.login_begin = linux_login_begin,
+	.login_of = linux_login_of,
+	.login_next = linux_login_next,
+	.login_forget = linux_login_forget,
+	.login_leave = linux_login_leave,
 };
 
 int linux_run(const struct program *program, int argc, char **argv)
