@@ -10,7 +10,7 @@ GUESTS := $(patsubst vm-images/guests/%.ini,%,$(wildcard vm-images/guests/*.ini)
 CC       = gcc
 PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4
 CFLAGS  ?= -O2 -g
-LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lcmocka
+LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lpam -l:libbsd.a -l:libmd.a -lcmocka
 INCLUDE := -I. -I$(B)/gen
 BASE     = -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
            -Wpointer-arith -Wvla -fno-common -fstack-protector-strong
@@ -45,9 +45,11 @@ src = $(filter-out %_test.c %_fuzz.c %_bench.c,$(wildcard $(1)))
 
 CORE_SRC  := $(call src,ref/core/*.c)
 # Programs that talk to other hosts or hold conversations are linked with OpenSSL, the others with linux_alone.c.
-LINK_SRC  := ref/platform/linux_channel.c ref/platform/linux_link.c
+LINK_SRC  := ref/platform/linux_channel.c ref/platform/linux_listen.c ref/platform/linux_link.c
 LINKED    := secons seagent
-REF_SRC   := $(filter-out $(LINK_SRC),$(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c))
+# The one that checks passwords, with PAM; the others with linux_alone_password.c.
+PASSWORD_SRC := ref/platform/linux_password.c
+REF_SRC   := $(filter-out $(LINK_SRC) $(PASSWORD_SRC),$(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c))
 CMD_SRC   := $(filter-out ref/cmd/main.c,$(call src,ref/cmd/*.c))
 SIM_SRC   := $(call src,sim/*.c)
 GUEST_SRC := $(filter-out vm-images/guest_main.c vm-images/init.c,$(call src,vm-images/*.c))
@@ -55,7 +57,7 @@ FUSE_SRC  := $(filter-out fuse_fs/fillfs.c fuse_fs/fillctl.c,$(call src,fuse_fs/
 CASE_SRC  := $(call src,conformance/cases/*/*.c)
 SPEC_SRC  := conformance/spec/spec.c conformance/spec/spec_check.c conformance/strbuf.c
 CONF_SRC  := $(filter-out conformance/main.c conformance/spec/spec_table.c, \
-             $(call src,conformance/*.c conformance/spec/*.c conformance/target/*.c conformance/report/*.c))
+             $(call src,conformance/*.c conformance/spec/*.c conformance/target/*.c conformance/report/*.c conformance/lint/*.c))
 TEST_SRC  := $(wildcard ref/*/*_test.c sim/*_test.c conformance/*_test.c conformance/*/*_test.c fuse_fs/*_test.c \
              vm-images/*_test.c)
 # These boot guests; the sanitizers would only slow them down.
@@ -123,6 +125,7 @@ $(B)/obj/ref/cmd/main-%.o: ref/cmd/main.c
 	$(Q)$(CC) $(BASE) $(CFLAGS) $(INCLUDE) -DPROGRAM=$*_program -MMD -MP -c $< -o $@
 
 $(addprefix $(B)/bin/,$(LINKED)): $(call obj,$(LINK_SRC))
+$(B)/bin/seagent: $(call obj,$(PASSWORD_SRC))
 $(addprefix $(B)/bin/,$(PROGRAMS)): $(B)/bin/%: $(B)/obj/ref/cmd/main-%.o $(REF_LIBS)
 	@mkdir -p $(@D)
 	$(call say,LD)
@@ -161,7 +164,7 @@ $(B)/spec.ok: SPEC.md $(B)/bin/spec_table $(SPEC_CITING)
 
 .PHONY: spec-marks
 spec-marks: $(B)/bin/spec_table ## put the "not yet" marks of SPEC.md right after adding cases
-	$(B)/bin/spec_table --mark SPEC.md $(SPEC_CITING)
+	@$(B)/bin/spec_table --mark SPEC.md $(SPEC_CITING)
 
 $(B)/obj/conformance/target/sim.o: ref/etc/seos.ini
 
@@ -248,13 +251,14 @@ install: $(addprefix $(B)/bin/,$(PROGRAMS) fillfs fillctl) ## the reference unde
 	@install -m 755 $(addprefix $(B)/bin/,$(PAMSC_BIN)) $(DESTDIR)$(PAMSC)/bin
 	@install -m 755 $(addprefix $(B)/bin/,$(filter $(SBIN),$(PROGRAMS))) $(DESTDIR)/usr/sbin
 	@install -m 644 ref/etc/seos.ini $(DESTDIR)$(PAMSC)/seos.ini
+	@install -D -m 644 ref/etc/pam-seagent $(DESTDIR)/etc/pam.d/seagent
 	@install -m 644 ref/etc/auditing $(DESTDIR)/etc/rc.config.d/auditing
 	@install -D -m 755 -t $(DESTDIR)/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
 	@install -D -m 644 -t $(DESTDIR)/usr/share/man/man1 fuse_fs/fillfs.1 fuse_fs/fillctl.1
 	@install -D -m 755 ref/etc/init-auditing $(DESTDIR)/sbin/init.d/auditing
 
 # What the default guest is given: the installed reference, the kernel extension and the fill file system.
-build/root.ok: $(BIN) $(KMOD)/SEOS_syscall.ko ref/etc/seos.ini ref/etc/auditing ref/etc/init-auditing
+build/root.ok: $(BIN) $(KMOD)/SEOS_syscall.ko $(wildcard ref/etc/*)
 	@rm -rf build/root
 	@$(MAKE) -s install DESTDIR=build/root
 	@install -D -m 644 $(KMOD)/SEOS_syscall.ko build/root$(PAMSC)/bin/SEOS_syscall.ko

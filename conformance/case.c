@@ -152,12 +152,18 @@ struct target_process *case_start(struct target *t, const struct run_options *op
 	return p;
 }
 
-const struct result *case_finish(struct target *t, struct target_process *p, const char *file,
-				 int line)
+void case_type(struct target *t, struct target_process *p, const char *lines, const char *file,
+	       int line)
+{
+	check(t, (t->ops->type)(t, p, lines), "typing", file, line);
+}
+
+const struct result *case_finish(struct target *t, struct target_process *p, int deadline_s,
+				 const char *file, int line)
 {
 	struct result *r = memory_zeroed(1, sizeof(*r));
 
-	check(t, (t->ops->wait)(t, p, RUN_DEADLINE_S, r), "waiting for a command", file, line);
+	check(t, (t->ops->wait)(t, p, deadline_s, r), "waiting for a command", file, line);
 	return r;
 }
 
@@ -194,7 +200,7 @@ const struct result *case_stop(struct target *t, struct target_process *p, int s
 			       const char *file, int line)
 {
 	check(t, (t->ops->kill)(t, (t->ops->pid)(t, p), signal), "signal", file, line);
-	return case_finish(t, p, file, line);
+	return case_finish(t, p, RUN_DEADLINE_S, file, line);
 }
 
 void case_signal(struct target *t, pid_t pid, int signal, const char *file, int line)

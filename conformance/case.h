@@ -113,19 +113,23 @@ struct case_decl {
 #define start(t, options, ...)                                                                     \
 	case_start(t, options, (const char *const[]){__VA_ARGS__, NULL}, __FILE__, __LINE__)
 /* Standard output and error of a started command so far, in the order written. */
-#define output(t, process)          ((t)->ops->output(t, process))
-#define pid_of(t, process)          ((t)->ops->pid(t, process))
+#define output(t, process)                 ((t)->ops->output(t, process))
+#define pid_of(t, process)                 ((t)->ops->pid(t, process))
+/* What a command with a terminal shows there so far, and typing at it: see run_options. */
+#define terminal_shown(t, process)         ((t)->ops->shown(t, process))
+#define terminal_type(t, process, lines)   case_type(t, process, lines, __FILE__, __LINE__)
 /* Waits for the end of a started command. */
-#define finish(t, process)          case_finish(t, process, __FILE__, __LINE__)
+#define finish(t, process)                 finish_within(t, process, 30)
+#define finish_within(t, process, seconds) case_finish(t, process, seconds, __FILE__, __LINE__)
 /* Sends it a signal and waits for its end. */
-#define stop(t, process, signal)    case_stop(t, process, signal, __FILE__, __LINE__)
+#define stop(t, process, signal)           case_stop(t, process, signal, __FILE__, __LINE__)
 /* Signals any process; true while a process exists. */
-#define signal_pid(t, pid, signal)  case_signal(t, pid, signal, __FILE__, __LINE__)
-#define pid_exists(t, pid)          ((t)->ops->kill(t, pid, 0) != -ESRCH)
+#define signal_pid(t, pid, signal)         case_signal(t, pid, signal, __FILE__, __LINE__)
+#define pid_exists(t, pid)                 ((t)->ops->kill(t, pid, 0) != -ESRCH)
 
 /* --- what a command said ---------------------------------------------------------------------- */
 
-#define assert_exit(result, status) case_assert_exit(result, status, __FILE__, __LINE__)
+#define assert_exit(result, status)        case_assert_exit(result, status, __FILE__, __LINE__)
 /* The whole of standard output or error, byte for byte. */
 #define assert_out(result, expected)                                                               \
 	case_assert_stream(result, CASE_OUT, expected, __FILE__, __LINE__)
@@ -243,8 +247,10 @@ const struct result *case_run_ok(struct target *t, const struct run_options *opt
 				 const char *const *words, const char *file, int line);
 struct target_process *case_start(struct target *t, const struct run_options *options,
 				  const char *const *words, const char *file, int line);
-const struct result *case_finish(struct target *t, struct target_process *p, const char *file,
-				 int line);
+void case_type(struct target *t, struct target_process *p, const char *lines, const char *file,
+	       int line);
+const struct result *case_finish(struct target *t, struct target_process *p, int deadline_s,
+				 const char *file, int line);
 const struct result *case_stop(struct target *t, struct target_process *p, int signal,
 			       const char *file, int line);
 void case_signal(struct target *t, pid_t pid, int signal, const char *file, int line);

@@ -17,6 +17,7 @@ static const char usage[] =
 	"usage: conform run [OPTION]... [ID-GLOB]...   run cases against a target\n"
 	"       conform list [--json] [ID-GLOB]...     requirements, their state and cases\n"
 	"       conform explain ID                     one requirement in full\n"
+	"       conform lint [OPTION]... [FILE]...     captured audit records: as documented?\n"
 	"       conform VERB --help\n";
 
 static const struct {
@@ -26,6 +27,7 @@ static const struct {
 	{"run", verb_run},
 	{"list", verb_list},
 	{"explain", verb_explain},
+	{"lint", verb_lint},
 	{"guest-side", verb_guest_side},
 };
 
@@ -50,5 +52,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].verb(&suite, argc - 1, argv + 1);
-	return verb_refuse("unknown verb \"%s\": run, list or explain", argv[1]);
+	return verb_refuse("unknown verb \"%s\": run, list, explain or lint", argv[1]);
 }

@@ -28,10 +28,13 @@
 enum { EXIT_DONE, EXIT_REFUSED, EXIT_USAGE };
 
 /* Every file the kernel knows of is held open. */
-#define FILES_MAX   (1U << 20)
+#define FILES_MAX    (1U << 20)
 
 /* Operations under way at a time: delayed ones must not keep the others out. */
-#define THREADS_MAX 64
+#define THREADS_MAX  64
+
+/* Threads kept waiting: the kernel wakes them in turn, and more only cool each other's caches. */
+#define THREADS_IDLE 10
 
 struct options {
 	char *source;
@@ -189,7 +192,7 @@ static int process_prepare(const struct fillfs *fs)
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 	/* Files are made as their owner, but found and opened with root's rights. */
-	if (fs->is_root && prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) < 0)
+	if (fs->is_root && (setegid(0) < 0 || prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) < 0))
 		return complain("capabilities", strerror(errno));
 	return EXIT_DONE;
 }
@@ -253,8 +256,8 @@ static int session_loop(struct fuse_session *session)
 
 	if (!config)
 		return -ENOMEM;
-	fuse_loop_cfg_set_clone_fd(config, 1);
 	fuse_loop_cfg_set_max_threads(config, THREADS_MAX);
+	fuse_loop_cfg_set_idle_threads(config, THREADS_IDLE);
 	int rc = fuse_session_loop_mt(session, config);
 
 	fuse_loop_cfg_destroy(config);

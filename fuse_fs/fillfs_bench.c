@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How fast folders are, measured in turns within one run, so that what disturbs one disturbs all:
- * writing and reading a file in large pieces, and making, looking at and removing small ones.
- * Prints a line "WORK FOLDER NANOSECONDS" each, of the quickest round.
+ * writing and reading a file in large pieces, making, changing and removing small ones, and listing
+ * them. Prints a line "WORK FOLDER NANOSECONDS" for each work of each round; every other round goes
+ * through the folders in reverse. Not here: what to make of it (ci/bench).
  *
  *	fillfs_bench FOLDER...
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FOLDERS_MAX 8
 #define ROUNDS      15
 #define PIECE       (128 * 1024)
 #define PIECES      256 /* 32 MiB */
@@ -58,32 +60,68 @@ static int read_file(const char *path)
 	return close(fd) ? -1 : result;
 }
 
+/* "PATH.I": a name of the I-th small file. */
+static const char *small_name(const char *path, int i)
+{
+	static char name[512];
+	int n = snprintf(name, sizeof(name), "%s.%d", path, i);
+
+	return n < (int)sizeof(name) ? name : "";
+}
+
 static int handle_small_files(const char *path)
 {
-	char name[512];
+	char moved[512];
 
+	if (snprintf(moved, sizeof(moved), "%s.moved", path) >= (int)sizeof(moved))
+		return -1;
 	for (int i = 0; i < SMALL_FILES; i++) {
-		int n = snprintf(name, sizeof(name), "%s.%d", path, i);
+		const char *name = small_name(path, i);
 		struct stat st;
-		int fd;
+		int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-		if (n >= (int)sizeof(name))
-			return -1;
-		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (fd < 0 || close(fd) || stat(name, &st) || unlink(name))
+		if (fd < 0 || close(fd) || stat(name, &st) || chmod(name, 0400) ||
+		    rename(name, moved) || unlink(moved))
 			return -1;
 	}
 	return 0;
 }
 
+/* Makes them first and removes them afterwards: the kernel knows nothing of the listing before. */
+static int list_small_files(const char *path)
+{
+	char folder[512];
+	struct stat st;
+	int count = 0;
+
+	if (snprintf(folder, sizeof(folder), "%s.folder", path) >= (int)sizeof(folder) ||
+	    mkdir(folder, 0700))
+		return -1;
+	for (int i = 0; i < SMALL_FILES; i++) {
+		char file[600];
+
+		snprintf(file, sizeof(file), "%s/f", folder);
+		if (mknod(small_name(file, i), S_IFREG | 0600, 0))
+			return -1;
+	}
+	DIR *dir = opendir(folder);
+
+	for (const struct dirent *entry; dir && (entry = readdir(dir));)
+		if (!fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+		    S_ISREG(st.st_mode) && !unlinkat(dirfd(dir), entry->d_name, 0))
+			count++;
+	return !dir || closedir(dir) || rmdir(folder) || count != SMALL_FILES ? -1 : 0;
+}
+
 static const struct {
 	const char *name;
 	int (*work)(const char *path);
-} works[] = {{"write", write_file}, {"read", read_file}, {"metadata", handle_small_files}};
+} works[] = {{"write", write_file},
+	     {"read", read_file},
+	     {"metadata", handle_small_files},
+	     {"list", list_small_files}};
 
 #define WORKS (sizeof(works) / sizeof(works[0]))
-
-static int64_t least_ns[WORKS][FOLDERS_MAX]; /* 0: not measured yet */
 
 static int64_t now_ns(void)
 {
@@ -93,7 +131,7 @@ static int64_t now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static int measure(int folder, const char *path)
+static int measure(const char *path)
 {
 	char file[256];
 
@@ -102,31 +140,26 @@ static int measure(int folder, const char *path)
 		return fail(path);
 	}
 	for (size_t w = 0; w < WORKS; w++) {
-		int64_t *least = &least_ns[w][folder];
-		int64_t begin = now_ns(), spent;
+		int64_t begin = now_ns();
 
 		if (works[w].work(file))
 			return fail(path);
-		spent = now_ns() - begin;
-		if (!*least || spent < *least)
-			*least = spent;
+		printf("%s %s %" PRId64 "\n", works[w].name, path, now_ns() - begin);
 	}
 	return unlink(file) ? fail(file) : 0;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc < 2 || argc > FOLDERS_MAX + 1) {
-		fprintf(stderr, "usage: fillfs_bench FOLDER... (at most %d)\n", FOLDERS_MAX);
+	const int folders = argc - 1;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: fillfs_bench FOLDER...\n");
 		return 2;
 	}
 	for (int round = 0; round < ROUNDS; round++)
-		for (int folder = 0; folder < argc - 1; folder++)
-			if (measure(folder, argv[folder + 1]))
+		for (int i = 0; i < folders; i++)
+			if (measure(argv[1 + (round % 2 ? folders - 1 - i : i)]))
 				return 1;
-	for (size_t w = 0; w < WORKS; w++)
-		for (int folder = 0; folder < argc - 1; folder++)
-			printf("%s %s %lld\n", works[w].name, argv[folder + 1],
-			       (long long)least_ns[w][folder]);
 	return 0;
 }

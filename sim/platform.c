@@ -630,6 +630,27 @@ static int op_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 	return 0;
 }
 
+/* Secrets. A simulated machine has no terminals, and nobody on it a password. */
+
+static ssize_t op_secret_read(struct platform *p, const char *prompt, char *out, size_t bytes)
+{
+	(void)p;
+	(void)prompt;
+	(void)out;
+	(void)bytes;
+	return -ENXIO;
+}
+
+static int op_password_check(struct platform *p, const char *user, const char *host,
+			     const char *password)
+{
+	(void)p;
+	(void)user;
+	(void)host;
+	(void)password;
+	return -ENOTSUP;
+}
+
 /* Conversations. A simulated machine has no network yet, and its daemons no children that go on
  * alone: there are none. */
 
@@ -729,6 +750,9 @@ const struct platform_ops sim_platform_ops = {
 	.host_name = op_host_name,
 	.boot_id = op_boot_id,
 	.session = op_session,
+	.secret_read = op_secret_read,
+	.password_check = op_password_check,
+	.secret_free = free,
 	.spawn = op_spawn,
 	.kill = op_kill,
 	.wait_gone = op_wait_gone,

@@ -196,6 +196,21 @@ static const char *find_interpreter(const unsigned char *data, size_t len)
 	return NULL;
 }
 
+/* What would load a library that is given by itself: a plug-in, such as a PAM module. */
+static const char *library_interpreter(const char *host, const unsigned char *data, size_t len)
+{
+	Elf64_Ehdr elf;
+
+	if (!strstr(host, ".so") || len < sizeof(elf))
+		return NULL;
+	memcpy(&elf, data, sizeof(elf));
+	if (memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0 || elf.e_type != ET_DYN)
+		return NULL;
+	return elf.e_machine == EM_X86_64    ? "/lib64/ld-linux-x86-64.so.2"
+	       : elf.e_machine == EM_AARCH64 ? "/lib/ld-linux-aarch64.so.1"
+					     : NULL;
+}
+
 static int add_file(struct image *image, const char *host, const char *guest, unsigned int mode,
 		    struct guest_error *error);
 
@@ -273,6 +288,8 @@ static int add_file(struct image *image, const char *host, const char *guest, un
 		return image_add_data(image, guest, mode, "", 0, error);
 	result = image_add_data(image, guest, mode, data, (size_t)st.st_size, error);
 	interpreter = find_interpreter(data, (size_t)st.st_size);
+	if (!interpreter && strcmp(host, guest) != 0) /* else it came with the one that needs it */
+		interpreter = library_interpreter(host, data, (size_t)st.st_size);
 	if (result == 0 && interpreter)
 		result = add_libraries(image, host, interpreter, error);
 	munmap(data, (size_t)st.st_size);

@@ -8,7 +8,19 @@
 
 #include "conformance/cases/product.h"
 
-#define on(host_)        (&(struct run_options){.host = (host_)})
+/* The password of all accounts, as it stands in /etc/shadow: a quick hash. */
+#define PASSWORD      "correct-Horse 7"
+#define PASSWORD_HASH "$5$rounds=1000$conformance$GDbt7lE2FP7OCmUidM4yYyDGXSvtvSvFbAMH7TP9HAD"
+#define NO_PASSWORD   "wrong-Horse"
+
+static const char *const accounts[] = {"root", "tst001", "tst002", "tst003"};
+
+#define on(host_) (&(struct run_options){.host = (host_)})
+/* Where the password is typed, as often as it is asked for. */
+#define typing_as(user_)                                                                           \
+	(&(struct run_options){.user = (user_), .terminal = TYPED, .deadline_s = 70})
+#define typing           typing_as(NULL)
+#define TYPED            PASSWORD "\n" PASSWORD "\n" PASSWORD "\n"
 #define HOST_LINE(host_) host_ ": CA PAMSC is shut down"
 
 /* The key of a host, as it shows it itself; NULL: the host under test. */
@@ -44,10 +56,22 @@ static inline void host_start(struct target *t, const char *host, const char *ru
 	run_on(t, host, "seosd");
 }
 
-/* The host under test among others, which are there but for what host_start() does: users, key and
- * the product run. */
+/* The users and their password, here and on hosts that are added afterwards. */
+static inline void give_passwords(struct target *t)
+{
+	add_users(t);
+	file_write(t, "/etc/shadow", "");
+	file_chmod(t, "/etc/shadow", 0600);
+	for (size_t i = 0; i < ROWS(accounts); i++)
+		file_append(t, "/etc/shadow",
+			    text_format("%s:" PASSWORD_HASH ":19000:0:99999:7:::\n", accounts[i]));
+}
+
+/* The host under test among others, which are there but for what host_start() does: users with
+ * their password, key and the product run. */
 static inline void hosts_start(struct target *t, const char *const *hosts, size_t count)
 {
+	give_passwords(t);
 	for (size_t i = 0; i < count; i++)
 		host_add(t, hosts[i]);
 	define_users(t);

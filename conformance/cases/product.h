@@ -19,12 +19,17 @@
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 #define as(name)    (&(struct run_options){.user = (name)})
 
-/* root is ADMIN, tst001 OPERATOR, tst002 has no right, tst003 is not in the database. */
-static inline void define_users(struct target *t)
+static inline void add_users(struct target *t)
 {
 	user_add(t, "tst001", 2001);
 	user_add(t, "tst002", 2002);
 	user_add(t, "tst003", 2003);
+}
+
+/* root is ADMIN, tst001 OPERATOR, tst002 has no right, tst003 is not in the database. */
+static inline void define_users(struct target *t)
+{
+	add_users(t);
 	run_ok(t, "selang", "-c", "newusr root admin; newusr tst001 operator; newusr tst002");
 }
 

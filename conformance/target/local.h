@@ -27,6 +27,12 @@ struct target_process {
 	struct strbuf out;
 	struct strbuf err;
 	struct strbuf both; /* in the order read */
+	int terminal_fd;    /* the harness's end, -1: it has none */
+	int terminal_far;   /* the other end, open so that nothing is lost */
+	struct strbuf shown;
+	size_t answered;      /* bytes of it that were there when the last line was typed */
+	struct strbuf typing; /* lines, one after the other */
+	size_t typed;         /* bytes of them */
 };
 
 struct target_parked {
@@ -72,6 +78,8 @@ int local_wait(struct target *t, struct target_process *p, int deadline_s, struc
 int local_step(struct target *t, int64_t max_ns);
 pid_t local_pid(struct target *t, const struct target_process *p);
 const char *local_output(struct target *t, const struct target_process *p);
+const char *local_shown(struct target *t, const struct target_process *p);
+int local_type(struct target *t, struct target_process *p, const char *lines);
 void local_process_close(struct target_process *p);
 /* Runs a tool of the harness; 0 when it ended with status 0. */
 int local_tool(struct target *t, const char *const *words);

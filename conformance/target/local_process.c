@@ -16,14 +16,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
-#define NS_A_SECOND (INT64_C(1000) * 1000 * 1000)
-#define NS_A_MS     (INT64_C(1000) * 1000)
+#define NS_A_SECOND      (INT64_C(1000) * 1000 * 1000)
+#define NS_A_MS          (INT64_C(1000) * 1000)
+
+#define TERMINAL_LOOK_NS (5 * NS_A_MS)
 
 int64_t local_now_ns(struct target *t)
 {
@@ -102,7 +106,7 @@ static void set_environment(const char *user)
 __attribute__((noreturn)) static void exec_command(const struct run_options *o,
 						   const struct local_host *host,
 						   const char *const *words, int in, int out,
-						   int err, int fail_fd)
+						   int err, int fail_fd, int terminal)
 {
 	int error = host ? -local_host_enter(host) : 0;
 	sigset_t none;
@@ -110,7 +114,9 @@ __attribute__((noreturn)) static void exec_command(const struct run_options *o,
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	if (!error && (o->session ? setsid() < 0 : setpgid(0, 0) < 0))
+	if (!error && (o->session || o->terminal ? setsid() < 0 : setpgid(0, 0) < 0))
+		error = errno;
+	if (!error && terminal >= 0 && ioctl(terminal, TIOCSCTTY, 0))
 		error = errno;
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 || chdir("/") < 0)
 		error = errno;
@@ -163,11 +169,36 @@ static int open_ends(int ends[ENDS], const char *input)
 	return 0;
 }
 
+static int open_terminal(struct target_process *p)
+{
+	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+
+	p->terminal_fd = p->terminal_far = -1;
+	if (fd < 0)
+		return -errno;
+	if (grantpt(fd) || unlockpt(fd)) {
+		int error = errno;
+
+		close(fd);
+		return -error;
+	}
+	p->terminal_fd = fd;
+	p->terminal_far = ioctl(fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return p->terminal_far < 0 ? -errno : 0;
+}
+
+static void close_terminal(struct target_process *p)
+{
+	close_all((int[]){p->terminal_fd, p->terminal_far}, 2);
+	p->terminal_fd = p->terminal_far = -1;
+}
+
 int local_start(struct target *t, const struct run_options *o, const char *const *words,
 		struct target_process **out)
 {
 	struct local *l = (struct local *)t;
 	const struct local_host *host = o->host ? local_host_find(l, o->host) : NULL;
+	struct target_process terminal = {.terminal_fd = -1, .terminal_far = -1};
 	struct target_process *p;
 	int ends[ENDS];
 	int error;
@@ -180,10 +211,17 @@ int local_start(struct target *t, const struct run_options *o, const char *const
 	error = open_ends(ends, o->input);
 	if (error)
 		return local_failed(t, -error, "pipes: %s", strerror(-error));
+	error = o->terminal ? open_terminal(&terminal) : 0;
+	if (error) {
+		close_terminal(&terminal);
+		close_all(ends, ENDS);
+		return local_failed(t, -error, "a terminal: %s", strerror(-error));
+	}
 	fflush(NULL);
 	pid = local_fork(o->pid);
 	if (pid == 0)
-		exec_command(o, host, words, ends[IN], ends[OUT_W], ends[ERR_W], ends[FAIL_W]);
+		exec_command(o, host, words, ends[IN], ends[OUT_W], ends[ERR_W], ends[FAIL_W],
+			     terminal.terminal_far);
 	close_all((int[]){ends[IN], ends[OUT_W], ends[ERR_W], ends[FAIL_W]}, 4);
 	if (pid > 0 && read(ends[FAIL_R], &error, sizeof(error)) == sizeof(error)) {
 		waitpid(pid, NULL, 0);
@@ -192,6 +230,7 @@ int local_start(struct target *t, const struct run_options *o, const char *const
 	close(ends[FAIL_R]);
 	if (pid < 0) {
 		close_all((int[]){ends[OUT_R], ends[ERR_R]}, 2);
+		close_terminal(&terminal);
 		return local_failed(t, -pid, "%s cannot be run: %s", words[0], strerror(-pid));
 	}
 	p = memory_zeroed(1, sizeof(*p));
@@ -199,10 +238,16 @@ int local_start(struct target *t, const struct run_options *o, const char *const
 				     .command = joined(words),
 				     .out_fd = ends[OUT_R],
 				     .err_fd = ends[ERR_R],
+				     .terminal_fd = terminal.terminal_fd,
+				     .terminal_far = terminal.terminal_far,
 				     .pid_fd = (int)syscall(SYS_pidfd_open, pid, 0)};
 	strbuf_init(&p->out, TARGET_OUTPUT_MAX);
 	strbuf_init(&p->err, TARGET_OUTPUT_MAX);
 	strbuf_init(&p->both, TARGET_OUTPUT_MAX);
+	strbuf_init(&p->shown, TARGET_OUTPUT_MAX);
+	strbuf_init(&p->typing, TARGET_OUTPUT_MAX);
+	if (o->terminal)
+		strbuf_addf(&p->typing, "%s", o->terminal);
 	l->processes[l->process_count++] = p;
 	*out = p;
 	return 0;
@@ -225,11 +270,39 @@ static void collect_from(int *fd, struct strbuf *to, struct strbuf *both)
 	}
 }
 
+/* Whether somebody waits at the terminal for the line to be typed next. */
+static bool is_asked(const struct target_process *p)
+{
+	struct termios mode;
+	size_t n = p->shown.bytes;
+
+	return p->terminal_fd >= 0 && p->typed < p->typing.bytes && n > p->answered &&
+	       !strcmp(p->shown.text + n - 2, ": ") && !tcgetattr(p->terminal_fd, &mode) &&
+	       !(mode.c_lflag & ECHO);
+}
+
+/* Takes what the terminal shows, and types a line once it is asked for. */
+static void attend_terminal(struct target_process *p)
+{
+	const char *line = p->typing.text + p->typed;
+	char chunk[4096];
+	ssize_t n;
+
+	while (p->terminal_fd >= 0 && (n = read(p->terminal_fd, chunk, sizeof(chunk))) > 0)
+		strbuf_add(&p->shown, chunk, (size_t)n);
+	if (!is_asked(p))
+		return;
+	n = write(p->terminal_fd, line, strcspn(line, "\n") + 1);
+	p->typed += n > 0 ? (size_t)n : 0;
+	p->answered = p->shown.bytes;
+}
+
 /* Takes what a command has written, and its end. */
 static void collect(struct target_process *p)
 {
 	bool ending = !p->ended && waitpid(p->pid, &p->wait_status, WNOHANG) == p->pid;
 
+	attend_terminal(p);
 	collect_from(&p->out_fd, &p->out, &p->both);
 	collect_from(&p->err_fd, &p->err, &p->both);
 	p->ended |= ending;
@@ -238,8 +311,8 @@ static void collect(struct target_process *p)
 int local_step(struct target *t, int64_t max_ns)
 {
 	struct local *l = (struct local *)t;
-	struct pollfd fds[LOCAL_PROCESSES_MAX * 3];
-	struct timespec timeout = {.tv_sec = max_ns / NS_A_SECOND, .tv_nsec = max_ns % NS_A_SECOND};
+	struct pollfd fds[LOCAL_PROCESSES_MAX * 4];
+	struct timespec timeout;
 	nfds_t n = 0;
 
 	for (size_t i = 0; i < l->process_count; i++) {
@@ -248,7 +321,13 @@ int local_step(struct target *t, int64_t max_ns)
 		fds[n++] = (struct pollfd){.fd = p->out_fd, .events = POLLIN};
 		fds[n++] = (struct pollfd){.fd = p->err_fd, .events = POLLIN};
 		fds[n++] = (struct pollfd){.fd = p->ended ? -1 : p->pid_fd, .events = POLLIN};
+		fds[n++] = (struct pollfd){.fd = p->terminal_fd, .events = POLLIN};
+		/* That echo has gone off is no event. */
+		if (!p->ended && p->typed < p->typing.bytes && max_ns > TERMINAL_LOOK_NS)
+			max_ns = TERMINAL_LOOK_NS;
 	}
+	timeout =
+		(struct timespec){.tv_sec = max_ns / NS_A_SECOND, .tv_nsec = max_ns % NS_A_SECOND};
 	if (ppoll(fds, n, &timeout, NULL) < 0 && errno != EINTR)
 		return local_failed(t, errno, "poll: %s", strerror(errno));
 	for (size_t i = 0; i < l->process_count; i++)
@@ -281,6 +360,7 @@ int local_wait(struct target *t, struct target_process *p, int deadline_s, struc
 		.signal = WIFSIGNALED(p->wait_status) ? WTERMSIG(p->wait_status) : 0,
 		.out = p->out.text,
 		.err = p->err.text,
+		.shown = p->shown.text,
 		.truncated = p->out.truncated || p->err.truncated,
 	};
 	return 0;
@@ -296,6 +376,20 @@ const char *local_output(struct target *t, const struct target_process *p)
 {
 	(void)t;
 	return p->both.text;
+}
+
+const char *local_shown(struct target *t, const struct target_process *p)
+{
+	(void)t;
+	return p->shown.text;
+}
+
+int local_type(struct target *t, struct target_process *p, const char *lines)
+{
+	if (p->terminal_fd < 0)
+		return local_failed(t, ENOTTY, "%s has no terminal", p->command);
+	strbuf_addf(&p->typing, "%s", lines);
+	return 0;
 }
 
 int local_tool(struct target *t, const char *const *words)
@@ -322,6 +416,9 @@ void local_process_close(struct target_process *p)
 		waitpid(p->pid, NULL, 0);
 	}
 	close_all((int[]){p->out_fd, p->err_fd, p->pid_fd}, 3);
+	close_terminal(p);
+	strbuf_free(&p->shown);
+	strbuf_free(&p->typing);
 	strbuf_free(&p->out);
 	strbuf_free(&p->err);
 	strbuf_free(&p->both);

@@ -82,6 +82,8 @@ static int sim_start(struct target *t, const struct run_options *o, const char *
 
 	if (o->host)
 		return unsupported(t, "other hosts");
+	if (o->terminal)
+		return unsupported(t, "terminals");
 	if (s->process_count == PROCESSES_MAX)
 		return said(t, -EMFILE, words[0]);
 	if (o->user)
@@ -109,6 +111,20 @@ static pid_t sim_pid(struct target *t, const struct target_process *p)
 {
 	(void)t;
 	return p->pid;
+}
+
+static const char *sim_shown(struct target *t, const struct target_process *p)
+{
+	(void)t;
+	(void)p;
+	return "";
+}
+
+static int sim_type(struct target *t, struct target_process *p, const char *lines)
+{
+	(void)p;
+	(void)lines;
+	return unsupported(t, "terminals");
 }
 
 static const char *sim_output(struct target *t, const struct target_process *p)
@@ -139,6 +155,7 @@ static int sim_wait(struct target *t, struct target_process *p, int deadline_s, 
 		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
 		.out = p->result.out,
 		.err = p->result.err,
+		.shown = "",
 	};
 	return 0;
 }
@@ -438,6 +455,8 @@ static const struct target_ops sim_ops = {
 	.start = sim_start,
 	.pid = sim_pid,
 	.output = sim_output,
+	.shown = sim_shown,
+	.type = sim_type,
 	.wait = sim_wait,
 	.kill = sim_signal,
 	.read = sim_read,

@@ -50,8 +50,14 @@ struct run_options {
 	const char *input; /* text on standard input */
 	pid_t pid;         /* the PID it gets exactly; needs CAP_ROOT */
 	bool session;      /* it leads a login session of its own */
-	const char *host;  /* where it runs; needs CAP_HOSTS; NULL: the host under test */
-	int deadline_s;    /* it is killed and the case fails after that; 0: 30 */
+	/*
+	 * It has a terminal of its own (/dev/tty), in a session of its own, at which these lines
+	 * are typed: the next one whenever a prompt has come, which ends in a colon and a blank,
+	 * and echo is off. NULL: no terminal.
+	 */
+	const char *terminal;
+	const char *host; /* where it runs; needs CAP_HOSTS; NULL: the host under test */
+	int deadline_s;   /* it is killed and the case fails after that; 0: 30 */
 };
 
 /* What a command did. */
@@ -61,6 +67,7 @@ struct result {
 	int signal;          /* that signal, or 0 */
 	const char *out;     /* standard output, zero-terminated */
 	const char *err;     /* standard error, zero-terminated */
+	const char *shown;   /* on its terminal, zero-terminated; "" without one */
 	bool truncated;      /* more than TARGET_OUTPUT_MAX was written */
 };
 
@@ -107,6 +114,9 @@ struct target_ops {
 	pid_t (*pid)(struct target *t, const struct target_process *p);
 	/* What it has written so far; kept up to date by wait() and step(). */
 	const char *(*output)(struct target *t, const struct target_process *p);
+	/* What its terminal shows so far; and more lines to be typed there, as above. */
+	const char *(*shown)(struct target *t, const struct target_process *p);
+	int (*type)(struct target *t, struct target_process *p, const char *lines);
 	/* Waits for its end. -ETIMEDOUT: killed because the deadline passed. The texts of the
 	 * result live as long as the target. */
 	int (*wait)(struct target *t, struct target_process *p, int deadline_s, struct result *out);

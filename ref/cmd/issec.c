@@ -38,12 +38,12 @@ static int issec_main(struct program_run *run, int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	print_extension(run);
-	for (unsigned i = 0; i < PRODUCT_DAEMONS; i++) {
+	for (unsigned i = 0; i < PRODUCT_ALL; i++) {
 		enum product_daemon daemon = (enum product_daemon)i;
 		pid_t pid = product_daemon_pid(run->platform, daemon);
 
 		print_daemon(run, product_daemon_name(daemon), pid);
-		if (pid <= 0)
+		if (pid <= 0 && i < PRODUCT_DAEMONS)
 			status = EXIT_REFUSED;
 	}
 	return status;

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,17 +23,28 @@
 #define VERSION             "v14.10.0.001"
 #define SHUTDOWN_TIMEOUT_NS (60 * NS_PER_S) /* seosd gives up before that */
 #define SCAN_TIMEOUT_NS     (10 * NS_PER_S)
-#define CALLS_MAX           65536 /* rows of a listing */
+#define END_TIMEOUT_NS      (30 * NS_PER_S) /* of a daemon that was told to end */
+#define CALLS_MAX           65536           /* rows of a listing */
 
 static const char usage[] =
-	"Usage: secons -s [HOST|GHOST...] | -sc | -scl | -sk\n"
+	"Usage: secons -s [HOST|GHOST...] | -S [selogrd|selogrcd|serevu] | -sc | -scl | -sk\n"
 	"  -s     shut down the daemons of this host, or of the hosts and groups of hosts named\n"
+	"  -S     end selogrd, selogrcd and serevu as far as [daemons] of seos.ini says yes, and "
+	"shut\n"
+	"         down the daemons of this host; or end the one that is named and nothing else\n"
 	"  -sc    list the processes inside intercepted system calls\n"
 	"  -scl   the same with details, and record whether an unload is likely to succeed\n"
 	"  -sk    shut down the daemons and prepare the kernel extension to be unloaded\n"
 	"  -h     print this text\n";
 
-enum action { ACTION_SHUTDOWN, ACTION_SCAN, ACTION_SCAN_LONG, ACTION_UNLOAD, ACTION_HELP };
+enum action {
+	ACTION_SHUTDOWN,
+	ACTION_END,
+	ACTION_SCAN,
+	ACTION_SCAN_LONG,
+	ACTION_UNLOAD,
+	ACTION_HELP,
+};
 
 /* A run of the program. */
 struct secons {
@@ -42,6 +54,8 @@ struct secons {
 	struct product product;
 	const char *const *names; /* after -s */
 	size_t name_count;
+	bool one; /* -S names a daemon: */
+	enum product_daemon daemon;
 	struct message_answer answer; /* the last one */
 
 	/* While seosd is down. */
@@ -83,8 +97,8 @@ static int read_options(struct secons *s, int argc, char **argv)
 		const char *option;
 		enum action action;
 	} actions[] = {
-		{"-s", ACTION_SHUTDOWN}, {"-sc", ACTION_SCAN}, {"-scl", ACTION_SCAN_LONG},
-		{"-sk", ACTION_UNLOAD},  {"-h", ACTION_HELP},
+		{"-s", ACTION_SHUTDOWN},    {"-S", ACTION_END},     {"-sc", ACTION_SCAN},
+		{"-scl", ACTION_SCAN_LONG}, {"-sk", ACTION_UNLOAD}, {"-h", ACTION_HELP},
 	};
 	bool given = false;
 
@@ -94,6 +108,14 @@ static int read_options(struct secons *s, int argc, char **argv)
 		if (argv[i][0] != '-' && given && s->action == ACTION_SHUTDOWN) {
 			if (s->name_count++ == 0)
 				s->names = (const char *const *)argv + i;
+			continue;
+		}
+		if (argv[i][0] != '-' && given && s->action == ACTION_END && !s->one) {
+			s->one = true;
+			if (!product_daemon_named(argv[i], &s->daemon) ||
+			    s->daemon < PRODUCT_SELOGRD)
+				return wrong_usage(s, "-S ends selogrd, selogrcd or serevu, not ",
+						   argv[i]);
 			continue;
 		}
 		while (a < sizeof(actions) / sizeof(actions[0]) &&
@@ -371,6 +393,97 @@ static int shut_down(struct secons *s)
 	return print_unload(s);
 }
 
+/* The daemons outside the ring */
+
+/* Whether its token is yes; -1 with the fault said. */
+static int is_enabled(const struct secons *s, enum product_daemon daemon)
+{
+	char why[POLICY_WHY_MAX];
+	bool enabled;
+
+	if (!config_flag(s->product.ini, "daemons", product_daemon_name(daemon), false, &enabled,
+			 why, sizeof(why)))
+		return enabled;
+	fail(s, EXIT_USAGE, "%s", why);
+	return -1;
+}
+
+/* Has seosd end a daemon, or say whether it would; while seosd is down, *s itself may. */
+static int ask_to_end(struct secons *s, const char *name)
+{
+	struct message_request request = {.op = MESSAGE_END};
+	int error = -ECONNREFUSED;
+	int status;
+
+	snprintf(request.daemon, sizeof(request.daemon), "%s", name);
+	if (!s->direct)
+		error = ask(s, &request, END_TIMEOUT_NS + SCAN_TIMEOUT_NS);
+	if (!error)
+		return told(s);
+	if (error != -ECONNREFUSED)
+		return no_answer(s, error);
+	status = s->direct ? 0 : identify(s);
+	if (status)
+		return status;
+	return access_may_shutdown(&s->who) ? 0 : not_allowed(s, "end daemons");
+}
+
+static int end_directly(struct secons *s, enum product_daemon daemon)
+{
+	struct platform *p = s->platform;
+	const char *name = product_daemon_name(daemon);
+	pid_t pid = product_daemon_pid(p, daemon);
+	int error = pid > 0 ? p->ops->kill(p, pid, SIGTERM) : pid;
+
+	if (!error && pid > 0)
+		error = p->ops->wait_gone(p, pid, END_TIMEOUT_NS, NULL);
+	if (error && error != -ESRCH)
+		return fail(s, EXIT_REFUSED, "%s (PID %d) cannot be ended: %s", name, (int)pid,
+			    strerror(-error));
+	s->answer.pid = pid;
+	return 0;
+}
+
+static int end_daemon(struct secons *s, enum product_daemon daemon)
+{
+	const char *name = product_daemon_name(daemon);
+	int enabled = is_enabled(s, daemon);
+	int status;
+
+	if (enabled < 0)
+		return EXIT_USAGE;
+	if (!enabled) {
+		fprintf(s->out, "%s: left alone ([daemons] %s is not yes)\n", name, name);
+		return s->one ? EXIT_REFUSED : EXIT_DONE;
+	}
+	status = ask_to_end(s, name);
+	if (!status && s->direct)
+		status = end_directly(s, daemon);
+	if (!status)
+		fprintf(s->out, "%s: %s\n", name, s->answer.pid ? "terminated" : "not running");
+	return status;
+}
+
+/* Whether it is allowed is asked before anything ends (secons/daemon/16); the product's own daemons
+ * come last, since one of them ends the others. */
+static int end_daemons(struct secons *s)
+{
+	int status = ask_to_end(s, "");
+	int worst = EXIT_DONE;
+
+	if (status)
+		return status;
+	for (unsigned i = PRODUCT_SELOGRD; i < PRODUCT_ALL; i++) {
+		if (s->one && s->daemon != i)
+			continue;
+		status = end_daemon(s, (enum product_daemon)i);
+		if (status > worst)
+			worst = status;
+	}
+	status = s->one ? EXIT_DONE : shut_down(s);
+	return worst ? worst : status;
+}
+
 /* Other hosts */
 
 static void print_outcome(void *arg, const struct relay_outcome *o)
@@ -386,11 +499,23 @@ static void print_outcome(void *arg, const struct relay_outcome *o)
 	fflush(s->out);
 }
 
+static ssize_t read_password(void *arg, const char *user, const char *name,
+			     char out[LINK_PASSWORD_MAX])
+{
+	const struct secons *s = arg;
+	char prompt[2 * ACCESS_NAME_MAX + 32];
+
+	fflush(s->out);
+	snprintf(prompt, sizeof(prompt), "Password for %s on %s: ", user, name);
+	return s->platform->ops->secret_read(s->platform, prompt, out, LINK_PASSWORD_MAX);
+}
+
 /* This host comes last: without its daemons no other one could be asked. */
 static int shut_down_hosts(struct secons *s)
 {
+	const struct relay_asker asker = {print_outcome, read_password, s};
 	bool local = false;
-	int error = relay_request(s->platform, s->names, s->name_count, print_outcome, s, &local);
+	int error = relay_request(s->platform, s->names, s->name_count, &asker, &local);
 	int status = error ? EXIT_REFUSED : EXIT_DONE;
 
 	if (error == -ECONNREFUSED)
@@ -423,6 +548,8 @@ static int act(struct secons *s)
 		if (s->product.monitor)
 			return scan(s);
 		return print_disabled(s);
+	case ACTION_END:
+		return end_daemons(s);
 	default:
 		return s->name_count ? shut_down_hosts(s) : shut_down(s);
 	}

@@ -4,6 +4,7 @@
  * requests of the other programs on the control socket: shutdown, scan, selang. What is granted is
  * decided in core/, what is asked is read in wire/message.c; here the two meet the system.
  */
+#include "ref/core/guess.h"
 #include "ref/core/shutdown.h"
 #include "ref/store/log.h"
 #include "ref/store/policy.h"
@@ -21,9 +22,11 @@
 
 #define TICK             0 /* timers */
 #define SHUTDOWN_TICK    1
+#define END_TICK         2
 #define SHUTDOWN_TICK_NS (50 * NS_PER_MS)
-#define WAITING_MAX      32 /* requests for a shutdown that is on its way */
-#define SCANS_MAX        8  /* listings read at the same time */
+#define END_GIVE_UP_NS   (30 * NS_PER_S) /* of a daemon that was told to end */
+#define WAITING_MAX      32              /* requests for a shutdown that is on its way */
+#define SCANS_MAX        8               /* listings read at the same time */
 
 /* A listing that somebody reads answer by answer. */
 struct listing {
@@ -46,9 +49,16 @@ struct seosd {
 		bool unload;
 	} waiting[WAITING_MAX];
 	unsigned waiting_count;
+	struct ending {
+		struct platform_connection *connection; /* NULL: free */
+		enum product_daemon daemon;
+		pid_t pid;
+		int64_t give_up_ns;
+	} endings[WAITING_MAX];
 	struct listing listings[SCANS_MAX];
 	uint64_t listings_used;
 	pid_t seagent; /* the last one that ran: its children live on */
+	struct guesses guesses;
 };
 
 static int64_t wall_s(struct platform *p)
@@ -385,6 +395,77 @@ static void on_shutdown(struct seosd *d, struct platform *p, struct platform_con
 	}
 }
 
+/* Ending daemons outside the ring */
+
+static void answer_ended(struct platform *p, struct platform_connection *c, pid_t pid)
+{
+	struct message_answer *answer = calloc(1, sizeof(*answer));
+
+	if (!answer) {
+		p->ops->reply(p, c, "", 0);
+		return;
+	}
+	answer->pid = pid;
+	reply(p, c, answer);
+	free(answer);
+}
+
+/* Answers who waits for an end, if it has come or will not. Returns whether he waits on. */
+static bool ending_goes_on(struct platform *p, struct ending *e)
+{
+	if (product_daemon_pid(p, e->daemon) != e->pid || e->pid == 0)
+		answer_ended(p, e->connection, e->pid);
+	else if (p->ops->boot_ns(p) >= e->give_up_ns)
+		answer_line(p, e->connection, EXIT_REFUSED, "%s (PID %d) does not end",
+			    product_daemon_name(e->daemon), (int)e->pid);
+	else
+		return true;
+	e->connection = NULL;
+	return false;
+}
+
+static void endings_go_on(struct seosd *d, struct platform *p)
+{
+	bool more = false;
+
+	for (unsigned i = 0; i < WAITING_MAX; i++) {
+		if (d->endings[i].connection)
+			more |= ending_goes_on(p, &d->endings[i]);
+	}
+	if (more)
+		p->ops->timer(p, END_TICK, SHUTDOWN_TICK_NS);
+}
+
+static void on_end(struct seosd *d, struct platform *p, struct platform_connection *c,
+		   const struct accessor *who, const struct message_request *request)
+{
+	struct ending *free_one = NULL;
+	enum product_daemon daemon;
+	pid_t pid;
+
+	if (!access_may_shutdown(who)) {
+		admit_shutdown(d, p, c, who, local_refusal(who));
+		return;
+	}
+	if (!request->daemon[0]) {
+		answer_line(p, c, EXIT_DONE, "%s", "");
+		return;
+	}
+	for (unsigned i = 0; i < WAITING_MAX && !free_one; i++)
+		free_one = d->endings[i].connection ? NULL : &d->endings[i];
+	if (!product_daemon_named(request->daemon, &daemon) || daemon < PRODUCT_SELOGRD ||
+	    !free_one) {
+		answer_line(p, c, EXIT_REFUSED, "%s cannot be ended%s", request->daemon,
+			    free_one ? "" : ": too many wait for ends");
+		return;
+	}
+	pid = product_daemon_pid(p, daemon);
+	if (pid > 0)
+		(void)p->ops->kill(p, pid, SIGTERM);
+	*free_one = (struct ending){c, daemon, pid, p->ops->boot_ns(p) + END_GIVE_UP_NS};
+	endings_go_on(d, p);
+}
+
 /* Scan */
 
 /* The listing of a reader, from its beginning unless he goes on. */
@@ -470,6 +551,73 @@ static void on_started(struct seosd *d, struct platform *p, struct platform_conn
 		return;
 	}
 	answer_line(p, c, EXIT_REFUSED, "this process is no daemon of the product");
+}
+
+/* What selogrd may send: everything else may still be taken back (store/log.h). */
+static void on_logged(struct seosd *d, struct platform *p, struct platform_connection *c,
+		      const struct platform_peer *peer)
+{
+	struct message_answer *answer;
+
+	if (peer->uid != 0) {
+		answer_line(p, c, EXIT_REFUSED, "this process is not of root");
+		return;
+	}
+	answer = calloc(1, sizeof(*answer));
+	if (!answer) {
+		p->ops->reply(p, c, "", 0);
+		return;
+	}
+	snprintf(answer->output, sizeof(answer->output), "%" PRIu64 "\n", audit_log_last(d->log));
+	reply(p, c, answer);
+	free(answer);
+}
+
+/* Disables a user or enables him, with the record: neither without the other. */
+static int change_account(struct seosd *d, struct platform *p,
+			  const struct message_request *request)
+{
+	struct audit_record record;
+	unsigned attributes;
+	int known = policy_user(d->policy, request->user, &attributes);
+	int error = known == -EIO ? known : policy_begin(d->policy);
+
+	if (error)
+		return error;
+	record_init(&record, request->disable ? RECORD_LOGIN_DISABLED : RECORD_LOGIN_ENABLED,
+		    wall_s(p), request->disable ? 'I' : 'E');
+	record.os_user = known != 0;
+	record_cut_text(&record, RECORD_USER, request->user);
+	record_cut_text(&record, RECORD_TERMINAL, "localhost");
+	record_cut_text(&record, RECORD_PROGRAM, "serevu");
+	error = policy_disabled_set(d->policy, request->user, request->disable);
+	if (!error)
+		error = audit_log_append(d->log, &record);
+	if (!error)
+		error = policy_commit(d->policy);
+	if (error)
+		policy_rollback(d->policy);
+	return error;
+}
+
+static void on_account(struct seosd *d, struct platform *p, struct platform_connection *c,
+		       const struct platform_peer *peer, const struct message_request *request)
+{
+	bool disabled = false;
+	int error;
+
+	/* The lock proves it: anybody could say so. */
+	if (peer->uid != 0 || product_daemon_pid(p, PRODUCT_SEREVU) != peer->pid) {
+		answer_line(p, c, EXIT_REFUSED, "this process is not serevu");
+		return;
+	}
+	error = policy_disabled(d->policy, request->user, &disabled);
+	if (!error && disabled != request->disable)
+		error = change_account(d, p, request);
+	answer_line(p, c, error ? EXIT_REFUSED : EXIT_DONE, "%s",
+		    error == -EIO ? policy_error(d->policy)
+		    : error       ? strerror(-error)
+				  : "");
 }
 
 static int append_record(void *arg, const struct audit_record *record)
@@ -590,12 +738,53 @@ static void on_hosts(struct seosd *d, struct platform *p, struct platform_connec
 	free(answer);
 }
 
+/* The record of a wrong password. Returns whether it is written; else c is answered. */
+static bool record_wrong(struct seosd *d, struct platform *p, struct platform_connection *c,
+			 const struct accessor *who, const char *host)
+{
+	struct audit_record record;
+	int error;
+
+	guess_record(&record, wall_s(p), who, host, PRODUCT_SEAGENT_PROGRAM);
+	error = audit_log_append(d->log, &record);
+	if (error)
+		answer_line(p, c, EXIT_REFUSED, "the wrong password cannot be recorded: %s",
+			    strerror(-error));
+	return !error;
+}
+
+/* What comes before the shutdown: may he at all, and is this password one too many? */
+static void on_password(struct seosd *d, struct platform *p, struct platform_connection *c,
+			const struct accessor *who, const struct message_request *request,
+			const char *refusal)
+{
+	int64_t boot_s = p->ops->boot_ns(p) / NS_PER_S;
+	int64_t wait_s = guess_wait_s(&d->guesses, request->host, who->user, boot_s);
+	char text[64];
+
+	if (request->password == MESSAGE_PASSWORD_WRONG &&
+	    !record_wrong(d, p, c, who, request->host))
+		return;
+	snprintf(text, sizeof(text), "%d wrong passwords: try again in %d seconds", GUESSES,
+		 (int)wait_s);
+	if (!refusal && wait_s > 0)
+		refusal = text;
+	if (refusal) {
+		admit_shutdown(d, p, c, who, refusal);
+		return;
+	}
+	if (request->password == MESSAGE_PASSWORD_GIVEN)
+		guess_begin(&d->guesses, request->host, who->user, boot_s);
+	answer_line(p, c, EXIT_DONE, "%s", "");
+}
+
 /* The user is the one the other host vouches for; what he may is decided by the database here. */
 static void on_remote(struct seosd *d, struct platform *p, struct platform_connection *c,
 		      const struct platform_peer *peer, const struct message_request *request)
 {
 	struct access_terminal_rule rule = {false, 0};
 	struct accessor who = {.uid = UINT32_MAX};
+	const char *refusal;
 	int error;
 
 	if (!is_of_seagent(d, p, peer)) {
@@ -609,7 +798,13 @@ static void on_remote(struct seosd *d, struct platform *p, struct platform_conne
 	who.known = !error;
 	if (policy_terminal_rule(d->policy, request->host, who.user, &rule))
 		rule.known = false;
-	on_shutdown(d, p, c, &who, access_remote_refusal(&who, &rule), false);
+	refusal = access_remote_refusal(&who, &rule);
+	if (request->password != MESSAGE_PASSWORD_RIGHT) {
+		on_password(d, p, c, &who, request, refusal);
+		return;
+	}
+	guess_right(&d->guesses, request->host, who.user);
+	on_shutdown(d, p, c, &who, refusal, false);
 }
 
 /* Handlers */
@@ -648,6 +843,15 @@ static void seosd_message(struct program_run *run, struct platform_connection *c
 	case MESSAGE_REMOTE:
 		on_remote(d, p, c, peer, &request);
 		break;
+	case MESSAGE_END:
+		on_end(d, p, c, &who, &request);
+		break;
+	case MESSAGE_LOGGED:
+		on_logged(d, p, c, peer);
+		break;
+	case MESSAGE_ACCOUNT:
+		on_account(d, p, c, peer, &request);
+		break;
 	}
 }
 
@@ -656,6 +860,10 @@ static void seosd_timer(struct program_run *run, unsigned id)
 	struct platform *p = run->platform;
 	struct seosd *d = run->state;
 
+	if (id == END_TICK) {
+		endings_go_on(d, p);
+		return;
+	}
 	if (id == SHUTDOWN_TICK) {
 		shutdown_go_on(d, p);
 		return;

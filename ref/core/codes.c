@@ -25,7 +25,7 @@ static const struct code login_codes[] = {
 	{5, SAME("User suspend checking")},
 	{6, SAME("User expiration checking")},
 	{7, SAME("User day-time checkings")},
-	{8, SAME("Password validity checkings")},
+	{STAGE_PASSWORD_VALIDITY, SAME("Password validity checkings")},
 	{9, SAME("User grace login checkings")},
 	{10, SAME("Password expired with no more grace logins")},
 	{11, SAME("Building the user ACEE")},

@@ -45,6 +45,7 @@ struct code_list {
 
 /* Stage codes that the daemons and the console use by name. */
 enum code_stage {
+	STAGE_PASSWORD_VALIDITY = 8,
 	STAGE_LOGOUT = 49,
 	STAGE_UNLOAD_CHECK = 339,
 	STAGE_SHUTDOWN_ALLOWED = 452,

@@ -9,6 +9,7 @@
 
 #define BODY_HEAD_BYTES 12
 #define VERSION         1
+#define VERSION_BESIDE  2 /* with a source or somebody to notify */
 #define SEQUENCE_MAX    ((UINT64_C(1) << 48) - 1)
 
 static const unsigned char magic[4] = {'P', 'A', 'M', 'A'};
@@ -89,10 +90,21 @@ static unsigned char *put_column(unsigned char *at, const struct audit_record *r
 	return put_text(at, record_text(r, field), strlen(record_text(r, field)));
 }
 
-size_t logframe_encode(const struct audit_record *record, uint64_t sequence,
-		       unsigned char out[LOGFRAME_MAX])
+static unsigned char *put_beside(unsigned char *at, const struct audit_record *record,
+				 const struct logframe_source *source)
 {
+	at = put_text(at, source->host, strlen(source->host));
+	put_le(at, source->stream, 8);
+	put_le(at + 8, source->number, 8);
+	return put_text(at + 16, record->notify, strlen(record->notify));
+}
+
+size_t logframe_encode_from(const struct audit_record *record, const struct logframe_source *source,
+			    uint64_t sequence, unsigned char out[LOGFRAME_MAX])
+{
+	static const struct logframe_source here;
 	const struct record_kind *kind = record_kind(record->type, record->origin);
+	bool beside = source || record->notify[0];
 	unsigned char *body = out + LOGFRAME_HEAD_BYTES;
 	unsigned char *at = body + BODY_HEAD_BYTES;
 	size_t length;
@@ -102,17 +114,25 @@ size_t logframe_encode(const struct audit_record *record, uint64_t sequence,
 	body[9] = (unsigned char)record->status;
 	body[10] = (unsigned char)record->origin;
 	body[11] = 0;
+	if (beside)
+		at = put_beside(at, record, source ? source : &here);
 	for (unsigned i = 0; i < kind->column_count; i++)
 		at = put_column(at, record, kind->columns[i]);
 	length = (size_t)(at - body);
 
 	memcpy(out, magic, sizeof(magic));
-	put_le(out + 4, VERSION, 4);
+	put_le(out + 4, beside ? VERSION_BESIDE : VERSION, 4);
 	put_le(out + 8, length, 4);
 	put_le(out + 12, logframe_crc(0, body, length), 4);
 	put_le(out + 16, sequence & SEQUENCE_MAX, 8);
 	put_le(out + 24, logframe_crc(0, out, 24), 4);
 	return LOGFRAME_HEAD_BYTES + length;
+}
+
+size_t logframe_encode(const struct audit_record *record, uint64_t sequence,
+		       unsigned char out[LOGFRAME_MAX])
+{
+	return logframe_encode_from(record, NULL, sequence, out);
 }
 
 /* What is left of a body. */
@@ -121,19 +141,50 @@ struct source {
 	size_t left;
 };
 
-static bool take_text(struct source *s, struct audit_record *r, enum record_field field)
+/* A text as it lies in the body; NULL: there is none. */
+static const unsigned char *take_bytes(struct source *s, size_t *length)
 {
 	const unsigned char *text = s->at + 2;
-	size_t length;
 
 	if (s->left < 2)
+		return NULL;
+	*length = (size_t)get_le(s->at, 2);
+	if (s->left - 2 < *length || memchr(text, '\0', *length))
+		return NULL;
+	s->at += 2 + *length;
+	s->left -= 2 + *length;
+	return text;
+}
+
+static bool take_text(struct source *s, struct audit_record *r, enum record_field field)
+{
+	size_t length;
+	const unsigned char *text = take_bytes(s, &length);
+
+	return text && record_set_bytes(r, field, text, length) == 0;
+}
+
+static bool take_name(struct source *s, char out[RECORD_NAME_MAX])
+{
+	size_t length;
+	const unsigned char *text = take_bytes(s, &length);
+
+	if (!text || length >= RECORD_NAME_MAX)
 		return false;
-	length = (size_t)get_le(s->at, 2);
-	if (s->left - 2 < length || memchr(text, '\0', length))
+	memcpy(out, text, length);
+	out[length] = '\0';
+	return true;
+}
+
+static bool take_beside(struct source *s, struct audit_record *r, struct logframe_source *source)
+{
+	if (!take_name(s, source->host) || s->left < 16)
 		return false;
-	s->at += 2 + length;
-	s->left -= 2 + length;
-	return record_set_bytes(r, field, text, length) == 0;
+	source->stream = get_le(s->at, 8);
+	source->number = get_le(s->at + 8, 8);
+	s->at += 16;
+	s->left -= 16;
+	return take_name(s, r->notify);
 }
 
 static bool take_column(struct source *s, struct audit_record *r, enum record_field field)
@@ -155,7 +206,8 @@ static bool take_column(struct source *s, struct audit_record *r, enum record_fi
 }
 
 /* Whether the body is a record to the last byte. */
-static bool take_record(struct source *s, struct audit_record *r)
+static bool take_record(struct source *s, bool beside, struct audit_record *r,
+			struct logframe_source *source)
 {
 	const struct record_kind *kind;
 	char why[64];
@@ -169,6 +221,9 @@ static bool take_record(struct source *s, struct audit_record *r)
 	r->origin = s->at[10];
 	s->at += BODY_HEAD_BYTES;
 	s->left -= BODY_HEAD_BYTES;
+	*source = (struct logframe_source){0};
+	if (beside && !take_beside(s, r, source))
+		return false;
 	for (unsigned i = 0; i < kind->column_count; i++) {
 		if (!take_column(s, r, kind->columns[i]))
 			return false;
@@ -187,7 +242,8 @@ static enum logframe_verdict check_head(const unsigned char *data, size_t bytes,
 		return LOGFRAME_TORN;
 	if (get_le(data + 24, 4) != logframe_crc(0, data, 24))
 		return LOGFRAME_BAD_HEAD;
-	if (get_le(data + 4, 4) != VERSION || get_le(data + 16, 8) > SEQUENCE_MAX)
+	if ((get_le(data + 4, 4) != VERSION && get_le(data + 4, 4) != VERSION_BESIDE) ||
+	    get_le(data + 16, 8) > SEQUENCE_MAX)
 		return LOGFRAME_VERSION;
 	length = get_le(data + 8, 4);
 	if (length > LOGFRAME_MAX - LOGFRAME_HEAD_BYTES)
@@ -196,8 +252,10 @@ static enum logframe_verdict check_head(const unsigned char *data, size_t bytes,
 	return LOGFRAME_OK;
 }
 
-enum logframe_verdict logframe_decode(const unsigned char *data, size_t bytes,
-				      struct audit_record *record, uint64_t *sequence, size_t *used)
+enum logframe_verdict logframe_decode_from(const unsigned char *data, size_t bytes,
+					   struct audit_record *record,
+					   struct logframe_source *source, uint64_t *sequence,
+					   size_t *used)
 {
 	struct source body;
 	enum logframe_verdict verdict = check_head(data, bytes, &body.left);
@@ -210,8 +268,16 @@ enum logframe_verdict logframe_decode(const unsigned char *data, size_t bytes,
 	*used = LOGFRAME_HEAD_BYTES + body.left;
 	if (get_le(data + 12, 4) != logframe_crc(0, body.at, body.left))
 		return LOGFRAME_BAD_BODY;
-	if (!take_record(&body, record))
+	if (!take_record(&body, get_le(data + 4, 4) == VERSION_BESIDE, record, source))
 		return LOGFRAME_MALFORMED;
 	*sequence = get_le(data + 16, 8);
 	return LOGFRAME_OK;
+}
+
+enum logframe_verdict logframe_decode(const unsigned char *data, size_t bytes,
+				      struct audit_record *record, uint64_t *sequence, size_t *used)
+{
+	struct logframe_source source;
+
+	return logframe_decode_from(data, bytes, record, &source, sequence, used);
 }

@@ -62,14 +62,14 @@ static enum logframe_verdict decode_copy(const unsigned char *frame, size_t byte
 }
 
 static void check_decoded(const unsigned char *frame, const struct audit_record *r,
-			  uint64_t sequence, size_t used)
+			  const struct logframe_source *source, uint64_t sequence, size_t used)
 {
 	unsigned char again[LOGFRAME_MAX];
 	char why[64];
 	size_t place = logframe_crc(0, frame, used) % used;
 
 	assert(record_check(r, why, sizeof(why)) == 0);
-	assert(logframe_encode(r, sequence, again) == used);
+	assert(logframe_encode_from(r, frame[4] == 2 ? source : NULL, sequence, again) == used);
 	assert(memcmp(again, frame, used) == 0);
 	assert(decode_copy(frame, place, SIZE_MAX) == LOGFRAME_TORN);
 	assert(decode_copy(frame, used, place) != LOGFRAME_OK);
@@ -79,23 +79,26 @@ static void check_decoded(const unsigned char *frame, const struct audit_record 
 static void check(const unsigned char *data, size_t bytes)
 {
 	struct audit_record record;
+	struct logframe_source source;
 	uint64_t sequence;
 	size_t used;
-	enum logframe_verdict verdict = logframe_decode(data, bytes, &record, &sequence, &used);
+	enum logframe_verdict verdict =
+		logframe_decode_from(data, bytes, &record, &source, &sequence, &used);
 
 	assert(*logframe_verdict_text(verdict));
 	if (verdict != LOGFRAME_OK)
 		return;
 	assert(used <= bytes && used <= LOGFRAME_MAX);
-	check_decoded(data, &record, sequence, used);
+	check_decoded(data, &record, &source, sequence, used);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	unsigned char frame[LOGFRAME_MAX] = "PAMA\1";
+	unsigned char frame[LOGFRAME_MAX] = "PAMA";
 	size_t body = size < BODY_MAX ? size : BODY_MAX;
 
 	check(data, size);
+	frame[4] = size % 2 ? 1 : 2;
 	memcpy(frame + LOGFRAME_HEAD_BYTES, data, body);
 	put_le(frame + 8, body, 4);
 	put_le(frame + 12, logframe_crc(0, data, body), 4);

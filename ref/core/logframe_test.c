@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -303,6 +304,47 @@ static void forged_bodies_are_canonical(void **state)
 	assert_in_range(accepted, 25000, 99999); /* both outcomes occur, often */
 }
 
+/* Where a record comes from and who is to be told of it stands beside its fields. */
+static void beside_the_fields(void **state)
+{
+	const struct logframe_source source = {"host1", 0x1122334455667788, 7};
+	struct logframe_source from;
+	unsigned char frame[LOGFRAME_MAX];
+	struct audit_record r, back;
+	uint64_t sequence;
+	size_t length;
+	size_t used;
+
+	(void)state;
+	make_full(&r, RECORD_LOGIN, RECORD_UNIX);
+	record_init(&back, RECORD_START, 0, 'M');
+	snprintf(r.notify, sizeof(r.notify), "John");
+	length = logframe_encode_from(&r, &source, 9, frame);
+	assert_int_equal(logframe_decode_from(frame, length, &back, &from, &sequence, &used),
+			 LOGFRAME_OK);
+	assert_int_equal(used, length);
+	assert_int_equal(sequence, 9);
+	assert_string_equal(from.host, "host1");
+	assert_int_equal(from.stream, source.stream);
+	assert_int_equal(from.number, 7);
+	assert_string_equal(back.notify, "John");
+	assert_string_equal(back.user, r.user);
+	for (size_t body = 0; body < 40; body++) { /* cut off anywhere in it, it is no record */
+		put_le32(frame + 8, (uint32_t)body);
+		put_le32(frame + 12, logframe_crc(0, frame + LOGFRAME_HEAD_BYTES, body));
+		put_le32(frame + 24, logframe_crc(0, frame, 24));
+		assert_int_equal(
+			logframe_decode_from(frame, length, &back, &from, &sequence, &used),
+			LOGFRAME_MALFORMED);
+	}
+	r.notify[0] = '\0';
+	length = logframe_encode(&r, 9, frame);
+	assert_int_equal(logframe_decode_from(frame, length, &back, &from, &sequence, &used),
+			 LOGFRAME_OK);
+	assert_string_equal(from.host, "");
+	assert_string_equal(back.notify, "");
+}
+
 static void foreign_heads(void **state)
 {
 	unsigned char frame[LOGFRAME_MAX];
@@ -314,7 +356,7 @@ static void foreign_heads(void **state)
 	(void)state;
 	make_full(&r, RECORD_SHUTDOWN, RECORD_UNIX);
 	length = logframe_encode(&r, 7, frame);
-	frame[4] = 2;
+	frame[4] = 3;
 	seal(frame, length);
 	assert_int_equal(logframe_decode(frame, length, &r, &sequence, &used), LOGFRAME_VERSION);
 	frame[4] = 1;
@@ -340,11 +382,17 @@ static void verdicts_have_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(checksum_is_crc32c), cmocka_unit_test(layout_is_fixed),
-		cmocka_unit_test(round_trip),         cmocka_unit_test(the_longest_record_fits),
-		cmocka_unit_test(torn_at_every_byte), cmocka_unit_test(corrupted_at_every_bit),
-		cmocka_unit_test(malformed_bodies),   cmocka_unit_test(forged_bodies_are_canonical),
-		cmocka_unit_test(foreign_heads),      cmocka_unit_test(verdicts_have_words),
+		cmocka_unit_test(checksum_is_crc32c),
+		cmocka_unit_test(layout_is_fixed),
+		cmocka_unit_test(round_trip),
+		cmocka_unit_test(the_longest_record_fits),
+		cmocka_unit_test(torn_at_every_byte),
+		cmocka_unit_test(corrupted_at_every_bit),
+		cmocka_unit_test(beside_the_fields),
+		cmocka_unit_test(malformed_bodies),
+		cmocka_unit_test(forged_bodies_are_canonical),
+		cmocka_unit_test(foreign_heads),
+		cmocka_unit_test(verdicts_have_words),
 	};
 
 	return cmocka_run_group_tests_name("logframe", tests, NULL, NULL);

@@ -194,6 +194,7 @@ void record_init(struct audit_record *r, enum record_type type, int64_t time_s, 
 {
 	for (unsigned field = 0; field < RECORD_TEXTS; field++)
 		text_of(r, field)[0] = '\0';
+	r->notify[0] = '\0';
 	r->time_s = time_s;
 	r->type = type;
 	r->origin = RECORD_UNIX;

@@ -96,6 +96,8 @@ struct audit_record {
 	char command[RECORD_TEXT_MAX];
 	char module[RECORD_WORD_MAX];
 	char trace[RECORD_TEXT_MAX];
+	char notify[RECORD_NAME_MAX]; /* no field: who is to be told of it (a notification record)
+				       */
 };
 
 #define RECORD_COLUMNS_MAX 11

@@ -337,6 +337,9 @@ static const struct platform_ops linux_ops = {
 	.host_name = linux_host_name,
 	.boot_id = linux_boot_id,
 	.session = linux_session,
+	.secret_read = linux_secret_read,
+	.password_check = linux_password_check,
+	.secret_free = linux_secret_free,
 	.spawn = linux_spawn,
 	.kill = linux_kill,
 	.wait_gone = linux_wait_gone,
@@ -382,6 +385,7 @@ int linux_run(const struct program *program, int argc, char **argv)
 	umask(022);
 	if (sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL))
 		return EXIT_REFUSED;
+	linux_secret_buffers();
 	status = program->main(&l.run, argc, argv);
 	if (status == PROGRAM_SERVE)
 		status = linux_serve_events(&l);

@@ -16,11 +16,13 @@
 #include <openssl/ssl.h>
 
 #define LINUX_LOCKS_MAX       8
-#define LINUX_SOCKETS_MAX     4  /* a daemon serves */
-#define LINUX_SIGNALS         5  /* TERM INT HUP USR1 CHLD */
-#define LINUX_CONNECTIONS_MAX 64 /* open at one time; more wait in the listen queue */
+#define LINUX_SOCKETS_MAX     4   /* a daemon serves */
+#define LINUX_SIGNALS         5   /* TERM INT HUP USR1 CHLD */
+#define LINUX_CONNECTIONS_MAX 64  /* open at one time: ref/core/crowd.h says who makes room */
+#define LINUX_BACKLOG         512 /* who wait to be accepted */
 #define LINUX_PROC_TEXT_MAX   4096
-#define LINUX_CHANNELS_MAX    64 /* child processes that serve channels at one time */
+#define LINUX_WAITING_MAX     512 /* connected to a listener, and silent so far */
+#define LINUX_CHANNELS_MAX    64 /* child processes that serve channels of a listener at one time */
 
 struct linux_platform;
 
@@ -45,10 +47,9 @@ struct linux_platform {
 	size_t socket_count;
 	struct platform_connection *connections; /* list of the open ones */
 	size_t connection_count;
+	uint64_t age;                     /* of the last connection */
 	struct linux_listener *listeners; /* of channels */
-	unsigned channel_count;           /* children that serve them */
-	pid_t channel_pids[LINUX_CHANNELS_MAX];
-	int status; /* exit status that leave() set */
+	int status;                       /* exit status that leave() set */
 };
 
 struct platform_connection {
@@ -56,6 +57,7 @@ struct platform_connection {
 	struct platform_connection *next;
 	struct event *readable; /* freed once the message is here */
 	struct platform_peer peer;
+	uint64_t age;
 	int fd;
 };
 
@@ -82,17 +84,24 @@ void linux_leave(struct platform *p, int status);
 int linux_reply(struct platform *p, struct platform_connection *c, const void *text, size_t bytes);
 int linux_serve_events(struct linux_platform *l); /* a daemon's life after main; exit status */
 
-/* linux_channel.c */
+/* linux_listen.c */
 int linux_channel_serve(struct platform *p, const char *path, mode_t mode);
 int linux_link_serve(struct platform *p, const struct platform_link *link);
+bool linux_channel_child(struct linux_platform *l, pid_t pid); /* it was one that served */
+void linux_channels_free(struct linux_platform *l);
+
+/* linux_channel.c */
+/*
+ * The conversation of a child of the daemon with whoever has connected, by TLS if link is not NULL.
+ * *settled, which the daemon sees as well, becomes true with the first message. Takes over fd.
+ */
+void linux_channel_converse(struct linux_platform *l, int fd, SSL_CTX *link, bool *settled);
 int linux_channel_open(struct platform *p, const char *path, struct platform_channel **out);
 int linux_channel_send(struct platform *p, struct platform_channel *c, const void *text,
 		       size_t bytes, int64_t timeout_ns);
 ssize_t linux_channel_receive(struct platform *p, struct platform_channel *c, void *text,
 			      size_t bytes, int64_t timeout_ns);
 void linux_channel_close(struct platform *p, struct platform_channel *c);
-bool linux_channel_child(struct linux_platform *l, pid_t pid); /* it was one that served */
-void linux_channels_free(struct linux_platform *l);
 /* A message in a buffer: its bytes in front. frame_take: the length once it is all there, 0 while
  * it is not, -EMSGSIZE. */
 int linux_frame_add(struct evbuffer *to, const void *text, size_t bytes);
@@ -114,6 +123,15 @@ int linux_socket_connect(const char *path, int type);           /* connected des
 ssize_t linux_request(struct platform *p, const char *path, const void *text, size_t bytes,
 		      void *answer, size_t answer_bytes, int64_t timeout_ns);
 int linux_notify(struct platform *p, const char *path, const void *text, size_t bytes);
+
+/* linux_secret.c */
+ssize_t linux_secret_read(struct platform *p, const char *prompt, char *out, size_t bytes);
+void linux_secret_free(void *memory);
+void linux_secret_buffers(void); /* libevent overwrites its own; before its first use */
+
+/* linux_password.c */
+int linux_password_check(struct platform *p, const char *user, const char *host,
+			 const char *password);
 
 /* linux_kernel.c */
 int linux_kernel_device(struct platform *p); /* open descriptor, kept, or a negated errno value */

@@ -1,39 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The platform on Linux: conversations, on Unix sockets with processes of this machine and on TCP
- * with other hosts. A daemon forks a child for each, which lives on when the daemon ends: what it
- * has to say last is often just that. Not for: asking other hosts (linux_link.c), single messages
- * (linux_message.c).
+ * with other hosts. Not for: waiting for them (linux_listen.c), asking other hosts (linux_link.c),
+ * single messages (linux_message.c).
  */
 #include "ref/platform/linux.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/bufferevent_ssl.h>
-#include <netinet/in.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BACKLOG           512 /* who wait for a child */
 #define AGREE_DEADLINE_NS (10 * NS_PER_S)
-
-struct linux_listener {
-	struct linux_platform *linux_platform;
-	struct linux_listener *next;
-	struct event *event;
-	SSL_CTX *link; /* NULL: a Unix socket */
-};
 
 struct platform_channel {
 	struct event_base *loop;
 	struct bufferevent *stream;
 	struct event *deadline;
-	bool agreed; /* the link is up; always on a Unix socket */
-	bool late;   /* the deadline has passed */
-	int error;   /* why it has ended; -EPIPE: the other end has closed */
+	bool agreed;   /* the link is up; always on a Unix socket */
+	bool late;     /* the deadline has passed */
+	bool *settled; /* becomes true with the first message; may be NULL */
+	int error;     /* why it has ended; -EPIPE: the other end has closed */
 };
 
 /* Messages in a stream */
@@ -173,6 +163,8 @@ ssize_t linux_channel_receive(struct platform *p, struct platform_channel *c, vo
 			return -ETIMEDOUT;
 		event_base_loop(c->loop, EVLOOP_ONCE);
 	}
+	if (n > 0 && c->settled)
+		*c->settled = true;
 	return n;
 }
 
@@ -190,7 +182,7 @@ void linux_channel_close(struct platform *p, struct platform_channel *c)
 	free(c);
 }
 
-/* Serving */
+/* In the child of a daemon */
 
 /* The other end of a link has AGREE_DEADLINE_NS to prove who it is. */
 static int agree(struct platform_channel *c, struct platform_caller *who)
@@ -218,165 +210,19 @@ static int ask_who(int fd, struct platform_caller *who)
 	return 0;
 }
 
-/* The child of one conversation. What it has of the daemon's it gives up: locks, sockets, loop. */
-__attribute__((noreturn)) static void serve_one(struct linux_listener *from, int connected)
+void linux_channel_converse(struct linux_platform *l, int fd, SSL_CTX *link, bool *settled)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
-	struct linux_platform *l = from->linux_platform;
 	struct platform_caller who = {0};
 	struct platform_channel *c;
-	sigset_t none;
-	int fd = 3;
 
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (connected != fd && dup2(connected, fd) < 0)
-		_exit(EXIT_REFUSED);
-	closefrom(fd + 1);
-	l->lock_count = 0;
-	l->kernel_fd = -1;
-	evutil_make_socket_nonblocking(fd);
-	evutil_make_socket_closeonexec(fd);
-	if (!from->link && ask_who(fd, &who))
-		_exit(EXIT_REFUSED);
-	c = channel_new(fd, from->link);
-	if (c && (!from->link || agree(c, &who) == 0))
+	if (!link && ask_who(fd, &who)) {
+		close(fd);
+		return;
+	}
+	c = channel_new(fd, link);
+	if (c)
+		c->settled = settled;
+	if (c && (!link || agree(c, &who) == 0))
 		l->program->daemon->channel(&l->run, c, &who);
 	linux_channel_close(&l->base, c);
-	_exit(EXIT_DONE);
-}
-
-static void listen_again(struct linux_platform *l, bool on)
-{
-	for (struct linux_listener *i = l->listeners; i; i = i->next) {
-		if (on)
-			event_add(i->event, NULL);
-		else
-			event_del(i->event);
-	}
-}
-
-static void on_connect(evutil_socket_t listening, short what, void *arg)
-{
-	struct linux_listener *from = arg;
-	struct linux_platform *l = from->linux_platform;
-	/* cppcheck-suppress nullPointer ; nobody's address is wanted */
-	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
-	sigset_t all, before;
-	pid_t pid;
-
-	(void)what;
-	if (fd < 0)
-		return; /* it went away again, or descriptors are short: the next event tries anew
-			 */
-	/* No signal may reach the child while it still has the daemon's handlers. */
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	pid = fork();
-	if (pid == 0)
-		serve_one(from, fd);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	close(fd);
-	if (pid < 0)
-		return;
-	l->channel_pids[l->channel_count++] = pid;
-	if (l->channel_count == LINUX_CHANNELS_MAX)
-		listen_again(l, false);
-}
-
-bool linux_channel_child(struct linux_platform *l, pid_t pid)
-{
-	for (unsigned i = 0; i < l->channel_count; i++) {
-		if (l->channel_pids[i] != pid)
-			continue;
-		if (l->channel_count == LINUX_CHANNELS_MAX)
-			listen_again(l, true);
-		l->channel_pids[i] = l->channel_pids[--l->channel_count];
-		return true;
-	}
-	return false;
-}
-
-/* Takes over fd and link, also when it fails. */
-static int listener_add(struct linux_platform *l, int fd, SSL_CTX *link)
-{
-	struct linux_listener *new = l->loop ? calloc(1, sizeof(*new)) : NULL;
-
-	if (new)
-		new->event = event_new(l->loop, fd, EV_READ | EV_PERSIST, on_connect, new);
-	if (!new || !new->event || event_add(new->event, NULL)) {
-		if (new &&new->event)
-			event_free(new->event);
-		free(new);
-		SSL_CTX_free(link);
-		close(fd);
-		return l->loop ? -ENOMEM : -EINVAL;
-	}
-	new->linux_platform = l;
-	new->link = link;
-	new->next = l->listeners;
-	l->listeners = new;
-	return 0;
-}
-
-int linux_channel_serve(struct platform *p, const char *path, mode_t mode)
-{
-	int fd = linux_socket_bind(path, SOCK_STREAM, mode);
-
-	return fd < 0 ? fd : listener_add(linux_platform(p), fd, NULL);
-}
-
-/* Every address of the machine, IPv6 and IPv4 on one socket; IPv4 alone where there is no other. */
-static int bind_port(uint16_t port)
-{
-	const struct sockaddr_in6 six = {
-		.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = in6addr_any};
-	const struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
-	const int on = 1, off = 0;
-	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int error = 0;
-
-	if (fd >= 0) {
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-		error = bind(fd, (const struct sockaddr *)&six, sizeof(six)) ? -errno : 0;
-	} else {
-		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		if (fd < 0)
-			return -errno;
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-		error = bind(fd, (const struct sockaddr *)&four, sizeof(four)) ? -errno : 0;
-	}
-	if (!error && listen(fd, BACKLOG))
-		error = -errno;
-	if (error)
-		close(fd);
-	return error ? error : fd;
-}
-
-int linux_link_serve(struct platform *p, const struct platform_link *link)
-{
-	SSL_CTX *context = linux_link_context(link, true);
-	int fd = context ? bind_port(link->port) : -EINVAL;
-
-	if (fd < 0) {
-		SSL_CTX_free(context);
-		return fd;
-	}
-	return listener_add(linux_platform(p), fd, context);
-}
-
-void linux_channels_free(struct linux_platform *l)
-{
-	while (l->listeners) {
-		struct linux_listener *first = l->listeners;
-
-		l->listeners = first->next;
-		close(event_get_fd(first->event));
-		event_free(first->event);
-		SSL_CTX_free(first->link);
-		free(first);
-	}
 }

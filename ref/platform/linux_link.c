@@ -54,6 +54,7 @@ SSL_CTX *linux_link_context(const struct platform_link *link, bool server)
 		/* No session is resumed: each link proves both keys anew. */
 		SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 		SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+		SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT);
 		SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
 				   accept_any);
 		return context;

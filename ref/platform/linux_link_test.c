@@ -17,13 +17,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#define MANY 128
+#define MANY  128
+#define CROWD 10000
 
 /* Two hosts with a key each; the daemon is the second. */
 static struct keys asker, asked;
@@ -256,16 +258,25 @@ static void processes_converse(struct platform *p)
 
 /* Hostile clients, by plain means */
 
-static int connected(uint16_t to)
+/* From an address of this machine to a port of it. */
+static int connected_from(unsigned network, unsigned number, uint16_t to)
 {
+	const struct sockaddr_in from = {.sin_family = AF_INET,
+					 .sin_addr.s_addr = htonl(network << 24 | number)};
 	const struct sockaddr_in at = {.sin_family = AF_INET,
 				       .sin_port = htons(to),
 				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&from, sizeof(from)), 0);
 	assert_int_equal(connect(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
 	return fd;
+}
+
+static int connected(uint16_t to)
+{
+	return connected_from(127, 1, to);
 }
 
 /* Makes a link as OpenSSL alone would, sends bytes, and says how many come back, -1: no link. */
@@ -319,6 +330,32 @@ static void bad_links_get_nothing(void **state)
 	assert_int_equal(write(fd, "GET / HTTP/1.0\r\n\r\n", 18), 18);
 	close(fd);
 	as_client(answers_come_back); /* it is all the same to the others */
+}
+
+/* Thousands who say nothing, and some who begin a link and do not go on: others are answered in
+ * time, by the port and by the socket. */
+static void silent_crowds_keep_nobody_out(void **state)
+{
+	static int crowd[CROWD];
+	static const unsigned char begun[] = {22, 3, 1, 2, 0};
+	struct rlimit limit;
+	size_t count = 0;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	while (count < CROWD && count + 256 < limit.rlim_cur) {
+		crowd[count] = connected_from(127, 2 + count % 4, port);
+		if (count % 100 == 0)
+			assert_int_equal(write(crowd[count], begun, sizeof(begun)), sizeof(begun));
+		count++;
+	}
+	as_client(answers_come_back);
+	as_client(processes_converse);
+	while (count > 0)
+		close(crowd[--count]);
+	as_client(answers_come_back);
 }
 
 static void test_answers(void **state)
@@ -427,9 +464,13 @@ static int stop_daemon(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),   cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_keys),      cmocka_unit_test(bad_links_get_nothing),
-		cmocka_unit_test(test_processes), cmocka_unit_test(test_many),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(bad_links_get_nothing),
+		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(silent_crowds_keep_nobody_out),
 	};
 
 	return cmocka_run_group_tests(tests, start_daemon, stop_daemon);

@@ -3,6 +3,7 @@
  * The platform on Linux: the life of a daemon, on libevent. Detaching, timers, signals, children
  * and the messages that arrive are turned into calls of the program's handlers, one at a time.
  */
+#include "ref/core/crowd.h"
 #include "ref/platform/linux.h"
 
 #include <errno.h>
@@ -104,6 +105,23 @@ static void on_message(evutil_socket_t fd, short what, void *arg)
 	l->program->daemon->message(&l->run, c, &c->peer, text, (size_t)n);
 }
 
+/* Closes a silent connection when there are too many, of this user or at all. */
+static void make_room(struct linux_platform *l, uid_t newcomer)
+{
+	struct platform_connection *of[LINUX_CONNECTIONS_MAX];
+	struct crowd_guest guests[LINUX_CONNECTIONS_MAX];
+	size_t count = 0;
+	int victim;
+
+	for (struct platform_connection *c = l->connections; c; c = c->next) {
+		of[count] = c;
+		guests[count++] = (struct crowd_guest){c->peer.uid, c->age, c->readable != NULL};
+	}
+	victim = crowd_victim(guests, count, LINUX_CONNECTIONS_MAX, newcomer);
+	if (victim >= 0)
+		connection_close(of[victim]);
+}
+
 static int connection_open(struct linux_platform *l, int fd)
 {
 	struct platform_connection *c = calloc(1, sizeof(*c));
@@ -114,6 +132,7 @@ static int connection_open(struct linux_platform *l, int fd)
 		return -ENOMEM;
 	c->linux_platform = l;
 	c->fd = fd;
+	c->age = ++l->age;
 	if (!getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &bytes))
 		c->readable = event_new(l->loop, fd, EV_READ | EV_PERSIST, on_message, c);
 	if (!c->readable || event_add(c->readable, &message_deadline)) {
@@ -123,28 +142,41 @@ static int connection_open(struct linux_platform *l, int fd)
 		return -EIO;
 	}
 	c->peer = (struct platform_peer){who.pid, who.uid, who.gid};
+	make_room(l, who.uid);
 	c->next = l->connections;
 	l->connections = c;
 	l->connection_count++;
 	return 0;
 }
 
+static bool has_silent(const struct linux_platform *l)
+{
+	const struct platform_connection *c = l->connections;
+
+	while (c && !c->readable)
+		c = c->next;
+	return c != NULL;
+}
+
 static void on_connect(evutil_socket_t listening, short what, void *arg)
 {
 	struct linux_platform *l = arg;
-	/* cppcheck-suppress nullPointer ; nobody's address is wanted */
-	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd;
 
 	(void)what;
+	/* A silent one can make room; those who wait for an answer keep their place. */
+	if (l->connection_count >= LINUX_CONNECTIONS_MAX && !has_silent(l)) {
+		for (size_t i = 0; i < l->socket_count; i++)
+			event_del(l->sockets[i]);
+		return;
+	}
+	/* cppcheck-suppress nullPointer ; nobody's address is wanted */
+	fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return; /* it went away again, or descriptors are short: the next event tries anew
 			 */
 	if (connection_open(l, fd))
 		close(fd);
-	if (l->connection_count >= LINUX_CONNECTIONS_MAX) {
-		for (size_t i = 0; i < l->socket_count; i++)
-			event_del(l->sockets[i]);
-	}
 }
 
 int linux_serve(struct platform *p, const char *path, mode_t mode)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -43,6 +44,8 @@ static int address_of(const char *path, struct sockaddr_un *address, int *folder
 	return n < 0 || n >= (int)sizeof(address->sun_path) ? -ENAMETOOLONG : 0;
 }
 
+static const struct timeval connect_deadline = {.tv_sec = 10};
+
 static int bind_private(int fd, const struct sockaddr_un *address, mode_t mode)
 {
 	mode_t before = umask(0177);
@@ -55,7 +58,7 @@ static int bind_private(int fd, const struct sockaddr_un *address, mode_t mode)
 	umask(before);
 	if (!error && chmod(address->sun_path, mode))
 		error = -errno;
-	if (!error && listen(fd, LINUX_CONNECTIONS_MAX))
+	if (!error && listen(fd, LINUX_BACKLOG))
 		error = -errno;
 	return error;
 }
@@ -85,10 +88,17 @@ int linux_socket_connect(const char *path, int type)
 	int error = address_of(path, &address, &folder);
 	int fd = -1;
 
+	/* Where many wait to be accepted, connecting waits as well. */
 	if (!error) {
-		fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
-			error = errno == ENOENT ? -ECONNREFUSED : -errno;
+		fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+		if (fd < 0 ||
+		    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &connect_deadline,
+			       sizeof(connect_deadline)) ||
+		    connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
+		    fcntl(fd, F_SETFL, O_NONBLOCK))
+			error = errno == ENOENT   ? -ECONNREFUSED
+				: errno == EAGAIN ? -ETIMEDOUT
+						  : -errno;
 	}
 	if (folder >= 0)
 		close(folder);

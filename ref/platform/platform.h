@@ -225,6 +225,18 @@ struct platform_ops {
 	int (*boot_id)(struct platform *p, char *out, size_t bytes); /* differs after each boot */
 	int (*session)(struct platform *p, pid_t pid, struct platform_session *out); /* -ESRCH */
 
+	/*
+	 * Passwords. secret_read: a line from the caller's terminal, which shows the prompt and no
+	 * echo, never from anywhere else: its length without the end, -ENXIO without a terminal,
+	 * -EINTR. The caller overwrites out. password_check: whether it is the user's, by the
+	 * means of the system: 0, -EACCES, anything else: it could not be told; host is where he
+	 * sits. It takes seconds when it is not. secret_free overwrites what malloc() gave.
+	 */
+	ssize_t (*secret_read)(struct platform *p, const char *prompt, char *out, size_t bytes);
+	int (*password_check)(struct platform *p, const char *user, const char *host,
+			      const char *password);
+	void (*secret_free)(void *memory); /* NULL is fine */
+
 	/* Processes. A daemon's children end in its child handler. A spawned command leads its own
 	 * process group; kill() with a negative pid signals that group. */
 	int (*spawn)(struct platform *p, const struct platform_spawn *what, pid_t *pid);

@@ -4,7 +4,6 @@
  * write may have left behind is cut off before the next one. SPEC.md, area log; decisions P58, P60.
  */
 #include "ref/store/log.h"
-#include "ref/core/logframe.h"
 #include "ref/store/file.h"
 
 #include <errno.h>
@@ -25,7 +24,9 @@ struct audit_log {
 	int lock;
 	int fd;
 	uint64_t size_bytes;  /* up to here everything is on disk and acknowledged */
-	uint64_t sequence;    /* of the next record */
+	uint64_t sequence;    /* of the next record behind that */
+	uint64_t added_bytes; /* written behind it, and not synced */
+	uint64_t added;       /* records of these */
 	bool ragged;          /* the file may be longer than size_bytes */
 	bool folder_unsynced; /* names of files may not be on disk yet */
 	int rotation_error;
@@ -35,12 +36,13 @@ struct audit_log {
 struct audit_log_reader {
 	struct platform *platform;
 	int fd;
-	uint64_t offset_bytes; /* of window[0] in the file */
-	size_t at;             /* of the next frame in the window */
-	size_t have;           /* bytes in the window */
-	bool end;              /* the window reaches the end of the file */
-	bool numbered;         /* last is known */
-	uint64_t last;         /* number of the last record */
+	uint64_t offset_bytes;         /* of window[0] in the file */
+	size_t at;                     /* of the next frame in the window */
+	size_t have;                   /* bytes in the window */
+	bool end;                      /* the window reaches the end of the file */
+	bool numbered;                 /* last is known */
+	uint64_t last;                 /* number of the last record */
+	struct logframe_source source; /* of the last record */
 	unsigned char window[WINDOW_BYTES];
 };
 
@@ -109,6 +111,16 @@ int audit_log_read_open(struct platform *p, const char *path, struct audit_log_r
 	return 0;
 }
 
+const struct logframe_source *audit_log_read_source(const struct audit_log_reader *reader)
+{
+	return &reader->source;
+}
+
+int audit_log_read_sync(struct audit_log_reader *reader)
+{
+	return reader->platform->ops->sync(reader->platform, reader->fd);
+}
+
 void audit_log_read_close(struct audit_log_reader *reader)
 {
 	if (!reader)
@@ -144,10 +156,11 @@ static int fill_for_frame(struct audit_log_reader *r)
 	return r->have - r->at < LOGFRAME_MAX ? fill(r) : 0;
 }
 
-static enum logframe_verdict decode(const struct audit_log_reader *r, struct audit_record *record,
+static enum logframe_verdict decode(struct audit_log_reader *r, struct audit_record *record,
 				    uint64_t *sequence, size_t *used)
 {
-	return logframe_decode(r->window + r->at, r->have - r->at, record, sequence, used);
+	return logframe_decode_from(r->window + r->at, r->have - r->at, record, &r->source,
+				    sequence, used);
 }
 
 /* Space that was allocated by a write whose bytes never came: the end of an unsynced record. */
@@ -334,8 +347,10 @@ static int recover(struct audit_log *log, struct audit_log_recovery *found)
 		if (error == -ENOENT)
 			error = 0;
 	}
-	if (!error && found->torn_bytes > 0)
-		error = trim(log);
+	/* What was not acknowledged and is here all the same counts from now on. */
+	if (!error)
+		error = found->torn_bytes > 0 ? trim(log)
+					      : log->platform->ops->sync(log->platform, log->fd);
 	return error ? error : sync_folder(log);
 }
 
@@ -433,24 +448,64 @@ static int rotate(struct audit_log *log)
 	return 0;
 }
 
-static int append_frame(struct audit_log *log, size_t bytes)
+/* Takes back what was not promised; if that fails now it is tried again before the next record. */
+static void drop_added(struct audit_log *log)
 {
-	struct platform *p = log->platform;
-	int error = p->ops->write(p, log->fd, log->frame, bytes);
+	log->ragged = true;
+	log->added = 0;
+	log->added_bytes = 0;
+	(void)trim(log);
+}
 
-	if (!error)
-		error = p->ops->sync(p, log->fd);
+int audit_log_commit(struct audit_log *log)
+{
+	int error;
+
+	if (!log->added)
+		return 0;
+	error = log->platform->ops->sync(log->platform, log->fd);
 	if (error) {
-		log->ragged = true;
-		trim(log); /* if it fails now it is tried again before the next record */
+		drop_added(log);
 		return error;
 	}
-	log->size_bytes += bytes;
-	log->sequence++;
+	log->size_bytes += log->added_bytes;
+	log->sequence += log->added;
+	log->added = 0;
+	log->added_bytes = 0;
 	return 0;
 }
 
-int audit_log_append(struct audit_log *log, const struct audit_record *record)
+int audit_log_rotate(struct audit_log *log)
+{
+	int error = audit_log_commit(log);
+
+	if (!error && log->ragged)
+		error = trim(log);
+	if (!error && log->size_bytes > 0)
+		error = rotate(log);
+	if (!error && log->folder_unsynced)
+		error = sync_folder(log);
+	return error;
+}
+
+/* Makes the log ready for a record of so many bytes. */
+static int make_ready(struct audit_log *log, size_t bytes)
+{
+	uint64_t held_bytes = log->size_bytes + log->added_bytes;
+	int error = 0;
+
+	if (held_bytes > 0 && held_bytes + bytes > log->config.size_bytes) {
+		error = audit_log_commit(log);
+		if (!error)
+			log->rotation_error = rotate(log);
+	}
+	if (!error && log->folder_unsynced)
+		error = sync_folder(log);
+	return error;
+}
+
+int audit_log_add(struct audit_log *log, const struct audit_record *record,
+		  const struct logframe_source *source)
 {
 	char why[64];
 	size_t bytes;
@@ -460,10 +515,33 @@ int audit_log_append(struct audit_log *log, const struct audit_record *record)
 		error = trim(log);
 	if (error)
 		return error;
-	bytes = logframe_encode(record, log->sequence, log->frame);
-	if (log->size_bytes > 0 && log->size_bytes + bytes > log->config.size_bytes)
-		log->rotation_error = rotate(log);
-	if (log->folder_unsynced)
-		error = sync_folder(log);
-	return error ? error : append_frame(log, bytes);
+	bytes = logframe_encode_from(record, source, log->sequence + log->added, log->frame);
+	error = make_ready(log, bytes);
+	if (error)
+		return error;
+	error = log->platform->ops->write(log->platform, log->fd, log->frame, bytes);
+	if (error) {
+		drop_added(log);
+		return error;
+	}
+	log->added_bytes += bytes;
+	log->added++;
+	return 0;
+}
+
+int audit_log_append(struct audit_log *log, const struct audit_record *record)
+{
+	int error = audit_log_add(log, record, NULL);
+
+	return error ? error : audit_log_commit(log);
+}
+
+uint64_t audit_log_size(const struct audit_log *log)
+{
+	return log->size_bytes + log->added_bytes;
+}
+
+uint64_t audit_log_last(const struct audit_log *log)
+{
+	return log->sequence - 1;
 }

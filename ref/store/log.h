@@ -7,7 +7,7 @@
 #ifndef REF_STORE_LOG_H
 #define REF_STORE_LOG_H
 
-#include "ref/core/record.h"
+#include "ref/core/logframe.h"
 #include "ref/platform/platform.h"
 #include "ref/store/config.h"
 
@@ -51,6 +51,22 @@ int audit_log_open(struct platform *p, const struct audit_log_config *config,
  */
 int audit_log_append(struct audit_log *log, const struct audit_record *record);
 
+/*
+ * Several records with one sync: audit_log_add() each, then audit_log_commit(). Before the commit
+ * none is promised; when it fails, or an add does, the log holds what it held after the last
+ * commit. source is NULL for a record of this host. An append in between commits.
+ */
+int audit_log_add(struct audit_log *log, const struct audit_record *record,
+		  const struct logframe_source *source);
+int audit_log_commit(struct audit_log *log);
+
+/* Rotates whatever the size is, but for an empty log. What was added is committed before. */
+int audit_log_rotate(struct audit_log *log);
+
+/* Bytes of the log, and the number of the last record on the disk, 0 when there was never one. */
+uint64_t audit_log_size(const struct audit_log *log);
+uint64_t audit_log_last(const struct audit_log *log);
+
 /* What the last rotation failed with, 0 when it did not. */
 int audit_log_rotation_error(const struct audit_log *log);
 
@@ -80,6 +96,12 @@ int audit_log_read_open(struct platform *p, const char *path, struct audit_log_r
  */
 int audit_log_read(struct audit_log_reader *reader, struct audit_record *record, uint64_t *sequence,
 		   struct audit_log_damage *damage);
+
+/* Where the record read last comes from; owned by the reader. */
+const struct logframe_source *audit_log_read_source(const struct audit_log_reader *reader);
+
+/* Makes what can be read last, whoever has written it. Returns 0 or a negated errno value. */
+int audit_log_read_sync(struct audit_log_reader *reader);
 
 void audit_log_read_close(struct audit_log_reader *reader); /* NULL is fine */
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define APPLICATION_ID 0x53454f53 /* "SEOS" */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 enum statement {
 	STATEMENT_USER,
@@ -30,6 +30,9 @@ enum statement {
 	STATEMENT_RULE_SET,
 	STATEMENT_RULE_REMOVE,
 	STATEMENT_RULE_NEXT,
+	STATEMENT_DISABLED,
+	STATEMENT_DISABLE,
+	STATEMENT_ENABLE,
 	STATEMENT_BEGIN,
 	STATEMENT_COMMIT,
 	STATEMENT_ROLLBACK,
@@ -66,6 +69,9 @@ static const char *const statement_text[] = {
 	[STATEMENT_RULE_SET] = rule_set_text,
 	[STATEMENT_RULE_REMOVE] = "DELETE FROM rule WHERE terminal = ?1 AND user = ?2",
 	[STATEMENT_RULE_NEXT] = rule_next_text,
+	[STATEMENT_DISABLED] = "SELECT count(*) FROM disabled WHERE name = ?1",
+	[STATEMENT_DISABLE] = "INSERT OR IGNORE INTO disabled (name) VALUES (?1)",
+	[STATEMENT_ENABLE] = "DELETE FROM disabled WHERE name = ?1",
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
 	[STATEMENT_COMMIT] = "COMMIT",
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
@@ -122,6 +128,11 @@ static const char *const schema[SCHEMA_VERSION] = {
 	"CREATE TRIGGER user_gone AFTER DELETE ON user "
 	"BEGIN DELETE FROM rule WHERE user = OLD.name; END;"
 	"PRAGMA user_version = 2;"
+	"COMMIT;",
+
+	"BEGIN EXCLUSIVE;"
+	"CREATE TABLE disabled (name TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;"
+	"PRAGMA user_version = 3;"
 	"COMMIT;",
 };
 
@@ -466,6 +477,26 @@ int policy_admin_count(struct policy *db, unsigned *count)
 	if (code == SQLITE_ROW)
 		*count = (unsigned)sqlite3_column_int(db->statements[STATEMENT_ADMINS], 0);
 	return finish(db, STATEMENT_ADMINS, code);
+}
+
+int policy_disabled(struct policy *db, const char *name, bool *disabled)
+{
+	const enum statement s = STATEMENT_DISABLED;
+	int error = find(db, s, bind_name(db, s, name));
+
+	*disabled = false;
+	if (error)
+		return error;
+	*disabled = sqlite3_column_int(db->statements[s], 0) > 0;
+	return finish(db, s, SQLITE_ROW);
+}
+
+int policy_disabled_set(struct policy *db, const char *name, bool disabled)
+{
+	enum statement s = disabled ? STATEMENT_DISABLE : STATEMENT_ENABLE;
+	int error = bind_name(db, s, name);
+
+	return error ? error : run(db, s);
 }
 
 /* Hosts, groups of hosts, terminals */

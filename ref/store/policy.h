@@ -39,6 +39,11 @@ int policy_user_set(struct policy *db, const char *name, unsigned attributes);
 int policy_user_remove(struct policy *db, const char *name);
 int policy_admin_count(struct policy *db, unsigned *count);
 
+/* Users who may not log in until serevu or an administrator enables them, in the database or not.
+ */
+int policy_disabled(struct policy *db, const char *name, bool *disabled);
+int policy_disabled_set(struct policy *db, const char *name, bool disabled);
+
 /* A record of class HOST, GHOST or TERMINAL. Its name compares without case. */
 struct policy_resource {
 	char owner[ACCESS_NAME_MAX];

@@ -261,10 +261,14 @@ static void show_rules(struct run *r, const char *terminal)
 static int show(struct run *r, const struct access_command *c, const struct access_request *request)
 {
 	char attributes[ACCESS_ATTRIBUTES_MAX];
+	bool disabled;
 
 	if (c->class == ACCESS_USER) {
+		if (policy_disabled(r->db, request->name, &disabled))
+			return refuse(r, c, policy_error(r->db));
 		access_attributes_text(request->attributes, attributes);
-		tell(r, "User name: %s\nAttributes: %s\n", request->name, attributes);
+		tell(r, "User name: %s\nAttributes: %s\n%s", request->name, attributes,
+		     disabled ? "Login: disabled by serevu\n" : "");
 		return 0;
 	}
 	tell(r, "Class: %s\nName: %s\nOwner: %s\n", access_class_name(c->class), c->name,

@@ -14,10 +14,9 @@
 #define END_TIMEOUT_NS (10 * NS_PER_S)
 #define PORT           8891
 
-static const char *const daemon_names[PRODUCT_DAEMONS] = {
-	[PRODUCT_SEOSD] = "seosd",
-	[PRODUCT_SEAGENT] = "seagent",
-	[PRODUCT_SEOSWD] = "seoswd",
+static const char *const daemon_names[PRODUCT_ALL] = {
+	[PRODUCT_SEOSD] = "seosd",     [PRODUCT_SEAGENT] = "seagent",   [PRODUCT_SEOSWD] = "seoswd",
+	[PRODUCT_SELOGRD] = "selogrd", [PRODUCT_SELOGRCD] = "selogrcd", [PRODUCT_SEREVU] = "serevu",
 };
 
 static int read_settings(struct product *out, const char *file, char *why, size_t bytes)
@@ -68,6 +67,17 @@ void product_free(struct product *product)
 const char *product_daemon_name(enum product_daemon daemon)
 {
 	return daemon_names[daemon];
+}
+
+bool product_daemon_named(const char *name, enum product_daemon *daemon)
+{
+	for (unsigned i = 0; i < PRODUCT_ALL; i++) {
+		if (strcmp(name, daemon_names[i]) != 0)
+			continue;
+		*daemon = (enum product_daemon)i;
+		return true;
+	}
+	return false;
 }
 
 int product_lock_path(struct platform *p, enum product_daemon daemon, char out[PLATFORM_PATH_MAX])

@@ -11,19 +11,26 @@
 #include "ref/store/config.h"
 #include "ref/store/file.h"
 
-#define PRODUCT_DATABASE PAMSC_DIR "/seosdb/seos.db"
-#define PRODUCT_SOCKET   PAMSC_DIR "/run/seosd.socket"   /* where seosd takes requests */
-#define PRODUCT_AGENT    PAMSC_DIR "/run/seagent.socket" /* where seagent takes those of secons */
-#define PRODUCT_ERRORS   PAMSC_DIR "/log/daemons.err"    /* why a daemon could not start */
+#define PRODUCT_DATABASE        PAMSC_DIR "/seosdb/seos.db"
+#define PRODUCT_SOCKET          PAMSC_DIR "/run/seosd.socket" /* where seosd takes requests */
+#define PRODUCT_AGENT           PAMSC_DIR "/run/seagent.socket" /* where seagent takes those of secons */
+#define PRODUCT_ERRORS          PAMSC_DIR "/log/daemons.err" /* why a daemon could not start */
 
-/* The three that watch each other, each the next one, the last one the first. */
+#define PRODUCT_SEAGENT_PROGRAM PAMSC_DIR "/bin/seagent"
+
+/* First the three that watch each other, each the next one, the last one the first; then those that
+ * come and go alone. */
 enum product_daemon {
 	PRODUCT_SEOSD,
 	PRODUCT_SEAGENT,
 	PRODUCT_SEOSWD,
+	PRODUCT_SELOGRD,
+	PRODUCT_SELOGRCD,
+	PRODUCT_SEREVU,
 };
 
-#define PRODUCT_DAEMONS (PRODUCT_SEOSWD + 1)
+#define PRODUCT_DAEMONS (PRODUCT_SEOSWD + 1) /* of the ring */
+#define PRODUCT_ALL     (PRODUCT_SEREVU + 1)
 
 struct product {
 	struct config *ini;
@@ -40,6 +47,8 @@ int product_load(struct platform *p, struct product *out, char *why, size_t byte
 void product_free(struct product *product);
 
 const char *product_daemon_name(enum product_daemon daemon);
+/* Finds a daemon by its name: false when there is none. */
+bool product_daemon_named(const char *name, enum product_daemon *daemon);
 /* The lock a daemon holds as long as it lives. Returns 0 or -ENAMETOOLONG. */
 int product_lock_path(struct platform *p, enum product_daemon daemon, char out[PLATFORM_PATH_MAX]);
 /* PID of a daemon, 0 when it does not run, or a negated errno value. */

@@ -20,6 +20,7 @@ static const char *const results[] = {
 	[LINK_DONE] = "done",
 	[LINK_REFUSED] = "refused",
 	[LINK_UNKNOWN] = "unknown",
+	[LINK_PASSWORD] = "password",
 };
 
 #define RESULTS (sizeof(results) / sizeof(results[0]))
@@ -61,6 +62,8 @@ int link_read_request(const char *text, size_t bytes, struct link_request *out, 
 		reader_fault(&r, "key user is no name");
 	if (!r.error && !is_word(out->session))
 		reader_fault(&r, "key session is no session id");
+	out->has_password =
+		reader_text_or_null(&r, "password", out->password, sizeof(out->password));
 	return reader_close(&r);
 }
 
@@ -86,8 +89,10 @@ int link_read_answer(const char *text, size_t bytes, struct link_answer *out, ch
 
 int link_write_request(const struct link_request *request, char **text, size_t *bytes)
 {
-	return reader_print(json_pack("{si ss ss ss}", "version", LINK_VERSION, "op", "shutdown",
-				      "user", request->user, "session", request->session),
+	return reader_print(json_pack("{si ss ss ss ss?}", "version", LINK_VERSION, "op",
+				      "shutdown", "user", request->user, "session",
+				      request->session, "password",
+				      request->has_password ? request->password : NULL),
 			    text, bytes);
 }
 
@@ -111,30 +116,65 @@ say(struct link_answer *answer, enum link_result result, const char *format, ...
 	va_end(args);
 }
 
-/* What seosd made of it, and whether it really ended. */
-static void decide(struct platform *p, const struct link_request *from, const char *host,
-		   struct link_answer *out)
+/* One question to seosd. Returns 0, or -1 with the answer for the other host. */
+static int ask_seosd(struct platform *p, const struct link_request *from, const char *host,
+		     enum message_password password, struct message_answer *answer,
+		     struct link_answer *out)
 {
-	struct message_request request = {.op = MESSAGE_REMOTE};
-	struct message_answer *answer = malloc(sizeof(*answer));
-	int error = -ENOMEM;
+	struct message_request request = {.op = MESSAGE_REMOTE, .password = password};
+	int error;
 
 	snprintf(request.host, sizeof(request.host), "%s", host);
 	snprintf(request.user, sizeof(request.user), "%s", from->user);
 	snprintf(request.session, sizeof(request.session), "%s", from->session);
-	if (answer)
-		error = message_ask_patiently(p, &request, SHUTDOWN_TIMEOUT_NS, answer);
-	if (error == -ETIMEDOUT)
+	error = message_ask_patiently(p, &request, SHUTDOWN_TIMEOUT_NS, answer);
+	/* Before the password was right, seosd has shut nothing down. */
+	if (error == -ETIMEDOUT && password == MESSAGE_PASSWORD_RIGHT)
 		say(out, LINK_UNKNOWN, "seosd there was asked and has not answered");
 	else if (error)
 		say(out, LINK_REFUSED, "seosd there cannot be asked: %s", strerror(-error));
-	else if (answer->pid == 0 || answer->text[0])
+	else if (answer->status != EXIT_DONE && answer->pid == 0)
+		say(out, LINK_REFUSED, "%s", answer->text);
+	return error || (answer->status != EXIT_DONE && answer->pid == 0) ? -1 : 0;
+}
+
+/* The password is right: what seosd makes of it, and whether it really ends. */
+static void shut_down(struct platform *p, const struct link_request *from, const char *host,
+		      struct message_answer *answer, struct link_answer *out)
+{
+	if (ask_seosd(p, from, host, MESSAGE_PASSWORD_RIGHT, answer, out))
+		return;
+	if (answer->text[0])
 		say(out, LINK_REFUSED, "%s", answer->text);
 	else if (product_wait_end(p, answer->pid))
 		say(out, LINK_UNKNOWN, "it was told to shut down and still runs");
 	else
 		say(out, LINK_DONE, "%s", "");
-	free(answer);
+}
+
+/* seosd says before whether the user may at all, and after what it has come to; in between is the
+ * system's own check (decision P80). */
+static void decide(struct platform *p, const struct link_request *from, const char *host,
+		   struct message_answer *answer, struct link_answer *out)
+{
+	int wrong;
+
+	if (ask_seosd(p, from, host,
+		      from->has_password ? MESSAGE_PASSWORD_GIVEN : MESSAGE_PASSWORD_NONE, answer,
+		      out))
+		return;
+	if (!from->has_password) {
+		say(out, LINK_PASSWORD, "%s", "");
+		return;
+	}
+	wrong = p->ops->password_check(p, from->user, host, from->password);
+	if (wrong == 0)
+		shut_down(p, from, host, answer, out);
+	else if (wrong != -EACCES)
+		say(out, LINK_REFUSED, "the password cannot be checked there: %s",
+		    strerror(-wrong));
+	else if (!ask_seosd(p, from, host, MESSAGE_PASSWORD_WRONG, answer, out))
+		say(out, LINK_PASSWORD, "%s", "");
 }
 
 static int receive(struct platform *p, struct platform_channel *c, struct link_request *request,
@@ -153,11 +193,12 @@ static int receive(struct platform *p, struct platform_channel *c, struct link_r
 		    PLATFORM_MESSAGE_MAX);
 	else if (n > 0 && link_read_request(text, (size_t)n, request, why, sizeof(why)))
 		say(answer, LINK_REFUSED, "request refused: %s", why);
-	free(text);
+	p->ops->secret_free(text);
 	return n < 0 && n != -EMSGSIZE ? (int)n : 0;
 }
 
-void link_serve(struct platform *p, struct platform_channel *c, const struct platform_caller *who)
+static void answer_host(struct platform *p, struct platform_channel *c,
+			const struct platform_caller *who, struct message_answer *seosd)
 {
 	struct link_answer answer = {.result = LINK_DONE};
 	struct link_request request;
@@ -176,9 +217,20 @@ void link_serve(struct platform *p, struct platform_channel *c, const struct pla
 	if (!known)
 		say(&answer, LINK_REFUSED, "the key of this host is not known there: see sekeys");
 	else if (!answer.text[0])
-		decide(p, &request, host, &answer);
+		decide(p, &request, host, seosd, &answer);
+	explicit_bzero(&request, sizeof(request));
 	if (link_write_answer(&answer, &text, &bytes))
 		return;
 	(void)p->ops->channel_send(p, c, text, bytes, ANSWER_TIMEOUT_NS); /* or he has gone */
 	free(text);
+}
+
+void link_serve(struct platform *p, struct platform_channel *c, const struct platform_caller *who)
+{
+	struct message_answer *seosd = malloc(sizeof(*seosd));
+
+	reader_keep_secrets(p);
+	if (seosd)
+		answer_host(p, c, who, seosd);
+	free(seosd);
 }

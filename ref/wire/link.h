@@ -11,24 +11,28 @@
 #include "ref/core/access.h"
 #include "ref/platform/platform.h"
 
-#define LINK_VERSION  1
-#define LINK_TEXT_MAX 1024
+#define LINK_VERSION      2
+#define LINK_TEXT_MAX     1024
+#define LINK_PASSWORD_MAX 256 /* bytes of a password, terminating zero included */
 
 /* What came of a shutdown. */
 enum link_result {
-	LINK_DONE,    /* the daemons have ended */
-	LINK_REFUSED, /* not allowed, or it failed; text says why */
-	LINK_UNKNOWN, /* it was asked for, and how it ended is not known */
+	LINK_DONE,     /* the daemons have ended */
+	LINK_REFUSED,  /* not allowed, or it failed; text says why */
+	LINK_UNKNOWN,  /* it was asked for, and how it ended is not known */
+	LINK_PASSWORD, /* nothing yet: the password of the user is needed, or was wrong */
 };
 
 struct link_request {
 	char user[ACCESS_NAME_MAX];
 	char session[ACCESS_SESSION_MAX]; /* "" when there is none */
+	bool has_password;
+	char password[LINK_PASSWORD_MAX]; /* whoever fills it overwrites it */
 };
 
 struct link_answer {
 	enum link_result result;
-	char text[LINK_TEXT_MAX]; /* one line; "" for LINK_DONE */
+	char text[LINK_TEXT_MAX]; /* one line; "" for LINK_DONE and LINK_PASSWORD */
 };
 
 /* Read a message of bytes bytes. Return 0, or -EBADMSG with the fault in why. */
@@ -36,8 +40,8 @@ int link_read_request(const char *text, size_t bytes, struct link_request *out, 
 		      size_t why_bytes);
 int link_read_answer(const char *text, size_t bytes, struct link_answer *out, char *why,
 		     size_t why_bytes);
-/* Write a message, which the caller frees. Return 0, -ENOMEM, or -EINVAL for text that is not
- * UTF-8. */
+/* Write a message, which the caller frees with secret_free(). Return 0, -ENOMEM, or -EINVAL for
+ * text that is not UTF-8. */
 int link_write_request(const struct link_request *request, char **text, size_t *bytes);
 int link_write_answer(const struct link_answer *answer, char **text, size_t *bytes);
 

@@ -29,6 +29,8 @@ static bool request_taken(const char *text, size_t bytes)
 	assert(link_read_request(written, n, &again, why, sizeof(why)) == 0);
 	assert(strcmp(again.user, request.user) == 0);
 	assert(strcmp(again.session, request.session) == 0);
+	assert(again.has_password == request.has_password);
+	assert(strcmp(again.password, request.password) == 0);
 	free(written);
 	return true;
 }
@@ -44,7 +46,7 @@ static bool answer_taken(const char *text, size_t bytes)
 	assert(error == 0 || (error == -EBADMSG && *why));
 	if (error)
 		return false;
-	assert(answer.result <= LINK_UNKNOWN);
+	assert(answer.result <= LINK_PASSWORD);
 	assert(link_write_answer(&answer, &written, &n) == 0 && n <= PLATFORM_MESSAGE_MAX);
 	assert(link_read_answer(written, n, &again, why, sizeof(why)) == 0);
 	assert(again.result == answer.result && strcmp(again.text, answer.text) == 0);

@@ -19,23 +19,34 @@
 
 static void messages_come_back(void **state)
 {
-	const struct link_request request = {"root", "48da26ce:00000142"};
+	static const struct link_request rows[] = {
+		{"root", "48da26ce:00000142", false, ""},
+		{"root", "", true, ""},
+		{"root", "", true, "a \"word\" \xc3\xa4"},
+	};
 	struct link_request back;
 	char why[MESSAGE_WHY_MAX];
 	size_t bytes;
 	char *text;
 
 	(void)state;
-	assert_int_equal(link_write_request(&request, &text, &bytes), 0);
-	assert_string_equal(text, "{\"version\":1,\"op\":\"shutdown\",\"user\":\"root\","
-				  "\"session\":\"48da26ce:00000142\"}");
-	assert_int_equal(link_read_request(text, bytes, &back, why, sizeof(why)), 0);
-	assert_string_equal(back.user, request.user);
-	assert_string_equal(back.session, request.session);
-	for (size_t n = 0; n < bytes; n++)
-		assert_int_equal(link_read_request(text, n, &back, why, sizeof(why)), -EBADMSG);
+	assert_int_equal(link_write_request(&rows[0], &text, &bytes), 0);
+	assert_string_equal(text, "{\"version\":2,\"op\":\"shutdown\",\"user\":\"root\","
+				  "\"session\":\"48da26ce:00000142\",\"password\":null}");
 	free(text);
-	for (int i = LINK_DONE; i <= LINK_UNKNOWN; i++) {
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		assert_int_equal(link_write_request(&rows[i], &text, &bytes), 0);
+		assert_int_equal(link_read_request(text, bytes, &back, why, sizeof(why)), 0);
+		assert_string_equal(back.user, rows[i].user);
+		assert_string_equal(back.session, rows[i].session);
+		assert_int_equal(back.has_password, rows[i].has_password);
+		assert_string_equal(back.password, rows[i].password);
+		for (size_t n = 0; n < bytes; n++)
+			assert_int_equal(link_read_request(text, n, &back, why, sizeof(why)),
+					 -EBADMSG);
+		free(text);
+	}
+	for (int i = LINK_DONE; i <= LINK_PASSWORD; i++) {
 		const struct link_answer answer = {(enum link_result)i, "why"};
 		struct link_answer again;
 
@@ -55,27 +66,32 @@ static void other_requests_are_refused(void **state)
 		{"", "byte"},
 		{"[]", "not an object"},
 		{"{}", "key version is missing"},
-		{"{\"version\":2,\"op\":\"shutdown\",\"user\":\"a\",\"session\":\"\"}",
-		 "version 2"},
+		{"{\"version\":1,\"op\":\"shutdown\",\"user\":\"a\",\"session\":\"\"}",
+		 "version 1"},
 		{"{\"version\":0,\"op\":\"shutdown\",\"user\":\"a\",\"session\":\"\"}",
 		 "version is out of range"},
-		{"{\"version\":1,\"op\":\"reboot\",\"user\":\"a\",\"session\":\"\"}",
+		{"{\"version\":2,\"op\":\"reboot\",\"user\":\"a\",\"session\":\"\"}",
 		 "unknown op reboot"},
-		{"{\"version\":1,\"op\":\"shutdown\",\"user\":\"\",\"session\":\"\"}",
+		{"{\"version\":2,\"op\":\"shutdown\",\"user\":\"\",\"session\":\"\"}",
 		 "user is no name"},
-		{"{\"version\":1,\"op\":\"shutdown\",\"user\":\"a b\",\"session\":\"\"}",
+		{"{\"version\":2,\"op\":\"shutdown\",\"user\":\"a b\",\"session\":\"\"}",
 		 "user is no name"},
-		{"{\"version\":1,\"op\":\"shutdown\",\"user\":\"a\\nb\",\"session\":\"\"}",
+		{"{\"version\":2,\"op\":\"shutdown\",\"user\":\"a\\nb\",\"session\":\"\"}",
 		 "user is no name"},
-		{"{\"version\":1,\"op\":\"shutdown\",\"user\":\"a\",\"session\":\"\\u007f\"}",
+		{"{\"version\":2,\"op\":\"shutdown\",\"user\":\"a\",\"session\":\"\\u007f\"}",
 		 "no session id"},
-		{"{\"version\":1,\"op\":\"shutdown\",\"user\":\"a\",\"user\":\"b\",\"session\":"
+		{"{\"version\":2,\"op\":\"shutdown\",\"user\":\"a\",\"user\":\"b\",\"session\":"
 		 "\"\"}",
 		 "duplicate"},
-		{"{\"version\":1,\"op\":\"shutdown\",\"user\":\"a\",\"session\":\"\",\"host\":"
-		 "\"x\"}",
+		{"{\"version\":2,\"op\":\"shutdown\",\"user\":\"a\",\"session\":\"\",\"password\":"
+		 "null,\"host\":\"x\"}",
 		 "unknown key host"},
-		{"{\"version\":1,\"op\":\"shutdown\",\"user\":\"a\",\"session\":\""
+		{"{\"version\":2,\"op\":\"shutdown\",\"user\":\"a\",\"session\":\"\"}",
+		 "key password is missing"},
+		{"{\"version\":2,\"op\":\"shutdown\",\"user\":\"a\",\"session\":\"\",\"password\":"
+		 "1}",
+		 "password is not a text"},
+		{"{\"version\":2,\"op\":\"shutdown\",\"user\":\"a\",\"session\":\""
 		 "0123456789012345678901234567890123456789\"}",
 		 "more than"},
 	};
@@ -96,10 +112,10 @@ static void other_requests_are_refused(void **state)
 static void other_answers_are_refused(void **state)
 {
 	static const char *const rows[] = {
-		"{\"version\":1,\"result\":\"perhaps\",\"text\":\"\"}",
-		"{\"version\":1,\"result\":1,\"text\":\"\"}",
+		"{\"version\":2,\"result\":\"perhaps\",\"text\":\"\"}",
+		"{\"version\":2,\"result\":1,\"text\":\"\"}",
 		"{\"version\":3,\"result\":\"done\",\"text\":\"\"}",
-		"{\"version\":1,\"result\":\"done\"}",
+		"{\"version\":2,\"result\":\"done\"}",
 	};
 
 	(void)state;

@@ -14,14 +14,35 @@
 #include <string.h>
 
 static const char *const op_names[] = {
-	[MESSAGE_SHUTDOWN] = "shutdown", [MESSAGE_SCAN] = "scan",   [MESSAGE_STARTED] = "started",
-	[MESSAGE_SELANG] = "selang",     [MESSAGE_HOSTS] = "hosts", [MESSAGE_REMOTE] = "remote",
+	[MESSAGE_SHUTDOWN] = "shutdown", [MESSAGE_SCAN] = "scan",     [MESSAGE_STARTED] = "started",
+	[MESSAGE_SELANG] = "selang",     [MESSAGE_HOSTS] = "hosts",   [MESSAGE_REMOTE] = "remote",
+	[MESSAGE_END] = "end",           [MESSAGE_LOGGED] = "logged", [MESSAGE_ACCOUNT] = "account",
+};
+
+static const char *const password_names[] = {
+	[MESSAGE_PASSWORD_NONE] = "none",
+	[MESSAGE_PASSWORD_GIVEN] = "given",
+	[MESSAGE_PASSWORD_WRONG] = "wrong",
+	[MESSAGE_PASSWORD_RIGHT] = "right",
 };
 
 #define RETRY_NS    (200 * NS_PER_MS)
 #define RETRIES_MAX 50
 
 #define OPS         (sizeof(op_names) / sizeof(op_names[0]))
+
+static enum message_password take_password(struct reader *r)
+{
+	char name[MESSAGE_WORD_MAX];
+
+	reader_text(r, "password", name, sizeof(name));
+	for (unsigned i = 0; i < sizeof(password_names) / sizeof(password_names[0]); i++) {
+		if (!strcmp(name, password_names[i]))
+			return (enum message_password)i;
+	}
+	reader_fault(r, "unknown state %s of the password", name);
+	return MESSAGE_PASSWORD_NONE;
+}
 
 static enum message_op take_op(struct reader *r)
 {
@@ -52,6 +73,7 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 		out->record = reader_flag(&r, "record");
 		break;
 	case MESSAGE_STARTED:
+	case MESSAGE_END:
 		reader_text(&r, "daemon", out->daemon, sizeof(out->daemon));
 		break;
 	case MESSAGE_SELANG:
@@ -67,6 +89,13 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 		reader_text(&r, "host", out->host, sizeof(out->host));
 		reader_text(&r, "user", out->user, sizeof(out->user));
 		reader_text(&r, "session", out->session, sizeof(out->session));
+		out->password = take_password(&r);
+		break;
+	case MESSAGE_LOGGED:
+		break;
+	case MESSAGE_ACCOUNT:
+		reader_text(&r, "user", out->user, sizeof(out->user));
+		out->disable = reader_flag(&r, "disable");
 		break;
 	}
 	return reader_close(&r);
@@ -140,6 +169,7 @@ int message_write_request(const struct message_request *request, char **text, si
 				   request->record);
 		break;
 	case MESSAGE_STARTED:
+	case MESSAGE_END:
 		object = json_pack("{ss ss}", "op", op, "daemon", request->daemon);
 		break;
 	case MESSAGE_SELANG:
@@ -151,8 +181,16 @@ int message_write_request(const struct message_request *request, char **text, si
 				   request->behind);
 		break;
 	case MESSAGE_REMOTE:
-		object = json_pack("{ss ss ss ss}", "op", op, "host", request->host, "user",
-				   request->user, "session", request->session);
+		object = json_pack("{ss ss ss ss ss}", "op", op, "host", request->host, "user",
+				   request->user, "session", request->session, "password",
+				   password_names[request->password]);
+		break;
+	case MESSAGE_LOGGED:
+		object = json_pack("{ss}", "op", op);
+		break;
+	case MESSAGE_ACCOUNT:
+		object = json_pack("{ss ss sb}", "op", op, "user", request->user, "disable",
+				   request->disable);
 		break;
 	}
 	return reader_print(object, text, bytes);

@@ -23,6 +23,17 @@ enum message_op {
 	MESSAGE_SELANG,   /* run commands */
 	MESSAGE_HOSTS,    /* of seagent: which hosts a name means, and may a user ask them */
 	MESSAGE_REMOTE,   /* of seagent: a shutdown that another host asks for */
+	MESSAGE_END,      /* end a daemon outside the ring; answered when it has ended */
+	MESSAGE_LOGGED,   /* of selogrd: how far the audit log is on the disk */
+	MESSAGE_ACCOUNT,  /* of serevu: disable a user, or enable him again */
+};
+
+/* How far the password of a user of another host is. */
+enum message_password {
+	MESSAGE_PASSWORD_NONE,  /* not asked for yet: may he at all? */
+	MESSAGE_PASSWORD_GIVEN, /* about to be checked */
+	MESSAGE_PASSWORD_WRONG,
+	MESSAGE_PASSWORD_RIGHT, /* and only now anything is shut down */
 };
 
 struct message_request {
@@ -30,21 +41,26 @@ struct message_request {
 	bool unload; /* shutdown: prepare unloading as well */
 	bool next;   /* scan: go on behind the calls of the last answer; false: begin */
 	bool record; /* scan: write the CHECK record at the end */
-	char daemon[MESSAGE_WORD_MAX];            /* started: its name */
+	char daemon[MESSAGE_WORD_MAX]; /* started, end: its name; end: "" asks for the right
+					  alone */
+	bool disable;                  /* account */
 	char commands[ACCESS_COMMANDS_BYTES_MAX]; /* selang */
 	uid_t uid;                                /* hosts: who asks */
 	pid_t pid;                                /* hosts: by which process */
 	char name[ACCESS_NAME_MAX];               /* hosts: of a host or a group of hosts */
 	char behind[ACCESS_NAME_MAX];             /* hosts: the last one of the last answer */
 	char host[ACCESS_NAME_MAX];               /* remote: which asks, as verified */
-	char user[ACCESS_NAME_MAX];               /* remote: who asks, as that host attests */
+	char user[ACCESS_NAME_MAX];               /* remote: who asks, as that host attests;
+						     account: who it is about */
 	char session[ACCESS_SESSION_MAX];         /* remote: of his */
+	enum message_password password;           /* remote */
 };
 
 struct message_answer {
 	enum exit_status status;     /* for the program that asked */
 	char text[MESSAGE_TEXT_MAX]; /* error line without the program's name; "" when done */
-	pid_t pid;                   /* shutdown: of seosd, which is about to end; 0: it is not */
+	pid_t pid;                   /* shutdown: of seosd, which is about to end; 0: it is not.
+					end: of the daemon that has ended; 0: none ran */
 	bool monitor;                /* scan: in-flight calls are tracked */
 	bool more;                   /* scan, hosts: ask again for the rest */
 	char user[ACCESS_NAME_MAX];  /* hosts: who asks */
@@ -52,7 +68,8 @@ struct message_answer {
 	unsigned call_count;
 	struct platform_call calls[MESSAGE_CALLS_MAX];
 	char output[POLICY_OUTPUT_MAX]; /* for standard output: selang, shutdown with unload;
-					   hosts: their names, a line each */
+					   hosts: their names, a line each;
+					   logged: the number of the last record */
 };
 
 /*

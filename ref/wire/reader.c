@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define READ_FLAGS  JSON_REJECT_DUPLICATES
@@ -82,11 +83,16 @@ int64_t reader_number(struct reader *r, const char *key, int64_t low, int64_t hi
 	return r->error ? low : number;
 }
 
-void reader_text(struct reader *r, const char *key, char *out, size_t bytes)
+static bool read_text(struct reader *r, const char *key, bool or_null, char *out, size_t bytes)
 {
 	json_t *value = reader_take(r, key);
+	bool given = json_is_string(value);
 
 	out[0] = '\0';
+	if (or_null && json_is_null(value)) {
+		json_decref(value);
+		return false;
+	}
 	if (value && !json_is_string(value))
 		reader_fault(r, "key %s is not a text", key);
 	else if (value && json_string_length(value) >= bytes)
@@ -94,6 +100,22 @@ void reader_text(struct reader *r, const char *key, char *out, size_t bytes)
 	else if (value)
 		memcpy(out, json_string_value(value), json_string_length(value) + 1);
 	json_decref(value);
+	return given && !r->error;
+}
+
+void reader_text(struct reader *r, const char *key, char *out, size_t bytes)
+{
+	(void)read_text(r, key, false, out, bytes);
+}
+
+bool reader_text_or_null(struct reader *r, const char *key, char *out, size_t bytes)
+{
+	return read_text(r, key, true, out, bytes);
+}
+
+void reader_keep_secrets(const struct platform *p)
+{
+	json_set_alloc_funcs(malloc, p->ops->secret_free);
 }
 
 int reader_print(json_t *object, char **text, size_t *bytes)

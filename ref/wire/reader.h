@@ -7,10 +7,16 @@
 #ifndef REF_WIRE_READER_H
 #define REF_WIRE_READER_H
 
+#include "ref/platform/platform.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* What was read and printed is overwritten before its memory is given back; for processes that a
+ * password goes through. */
+void reader_keep_secrets(const struct platform *p);
 
 /* An object being read; the first fault is kept. */
 struct reader {
@@ -31,6 +37,8 @@ json_t *reader_take(struct reader *r, const char *key);
 bool reader_flag(struct reader *r, const char *key);
 int64_t reader_number(struct reader *r, const char *key, int64_t low, int64_t high);
 void reader_text(struct reader *r, const char *key, char *out, size_t bytes);
+/* The same, or null: false and "". */
+bool reader_text_or_null(struct reader *r, const char *key, char *out, size_t bytes);
 
 /* Prints and releases an object; the caller frees the text. NULL: packing failed. Returns 0,
  * -EINVAL or -ENOMEM. */

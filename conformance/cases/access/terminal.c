@@ -15,7 +15,7 @@ static int ask_with(struct target *t, const char *rules)
 	const struct result *r;
 
 	run_on(t, "host1", "selang", "-c", text_format("rmres TERMINAL " HERE "; %s", rules));
-	r = run(t, "secons", "-s", "host1");
+	r = run_as(t, typing, "secons", "-s", "host1");
 	if (r->exit_status == 0)
 		run_on(t, "host1", "seosd");
 	return r->exit_status;

@@ -99,6 +99,33 @@ CASE(marks, REQUIREMENTS("log/import/4"))
 	assert_line_count(r, "Audit flags: (OS user)", 1);
 }
 
+/* log/import/5: what conform lint reads of a printed log makes the same log again. */
+CASE(round_trip, REQUIREMENTS("log/import/5"), .where = ON_GUEST)
+{
+	static const char copy[] = "/root/copy.audit";
+	const struct result *shown;
+	const struct result *read;
+
+	give_ok(t, AUDIT_LOG,
+		RECORD("start", "M", "'service':'seosd'") RECORD(
+			"shutdown", "D",
+			"'user':'tst002','session':'48da26ce:00000142','stage':460,"
+			"'service':'seosd','os_user':true")
+			RECORD("login", "P",
+			       "'user':'DOM\\\\Some User','stage':55,'reason':2,'terminal':'tty 1',"
+			       "'program':'C:\\\\A B\\\\c.exe','origin':'windows'")
+				RECORD("untrust", "U",
+				       "'class':'PROGRAM','module':'seoswd','stage':1,'message':4,"
+				       "'resource':'/usr/bin/su'"));
+	shown = run_ok(t, "seaudit", "-a", "-detail");
+	read = run_as(t, &(struct run_options){.input = shown->out}, "conform", "lint", "--json");
+	assert_exit(read, 0);
+	assert_exit(run_as(t, &(struct run_options){.input = read->out}, "selogimport", copy), 0);
+	assert_out(run_ok(t, "seaudit", "-a", "-detail", "-in", copy), shown->out);
+	assert_out(run_ok(t, "seaudit", "-a", "-padded", "-sessionid", "-in", copy),
+		   run_ok(t, "seaudit", "-a", "-padded", "-sessionid")->out);
+}
+
 /* log/import/6: the log of a running seosd stays as it is. */
 CASE(owned, REQUIREMENTS("log/import/6"), .needs = CAP_ROOT)
 {

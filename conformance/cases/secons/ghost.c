@@ -23,7 +23,7 @@ CASE(group, REQUIREMENTS("secons/ghost/1", "secons/ghost/2", "secons/ghost/5", "
 
 	start_three(t);
 	run_ok(t, "selang", "-c", "newres GHOST pair mem(host1,host2)");
-	r = run(t, "secons", "-s", "host3", "pair", "host1", "pair");
+	r = run_as(t, typing, "secons", "-s", "host3", "pair", "host1", "pair");
 	assert_exit(r, 0);
 	for (size_t i = 0; i < ROWS(three); i++) {
 		assert_line_count(r, text_format("%s: CA PAMSC is shut down", three[i]), 1);
@@ -37,7 +37,7 @@ CASE(host_first, REQUIREMENTS("secons/ghost/3"), .needs = CAP_ROOT | CAP_HOSTS)
 {
 	start_three(t);
 	run_ok(t, "selang", "-c", "newres GHOST host1 mem(host2,host3)");
-	assert_exit(run(t, "secons", "-s", "host1"), 0);
+	assert_exit(run_as(t, typing, "secons", "-s", "host1"), 0);
 	assert_int_equal(daemons_on(t, "host1"), 0);
 	assert_int_equal(daemons_on(t, "host2"), 3);
 	assert_int_equal(daemons_on(t, "host3"), 3);
@@ -54,7 +54,7 @@ CASE(no_hosts, REQUIREMENTS("secons/ghost/4", "secons/ghost/6", "secons/ghost/7"
 	run_ok(t, "selang", "-c", "newres GHOST empty; newres GHOST inner mem(host2)");
 	run_ok(t, "selang", "-c", "newres GHOST outer");
 	assert_exit(run(t, "selang", "-c", "editres GHOST outer mem(host3,inner)"), 1);
-	r = run(t, "secons", "-s", "empty", "NOHOST", "outer", "host1");
+	r = run_as(t, typing, "secons", "-s", "empty", "NOHOST", "outer", "host1");
 	assert_exit(r, 1);
 	assert_err_match(r, "^secons: NOHOST: no such host or group of hosts$");
 	assert_err_match(r, "^secons: empty: .");

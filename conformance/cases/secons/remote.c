@@ -23,7 +23,7 @@ CASE(named,
 	hosts_start(t, TWO);
 	host_start(t, "host1", ALLOW_ROOT);
 	host_start(t, "host2", ALLOW_ROOT);
-	r = run(t, "secons", "-s", "host1", "host2");
+	r = run_as(t, typing, "secons", "-s", "host1", "host2");
 	assert_exit(r, 0);
 	assert_err(r, "");
 	assert_line_count(r, HOST_LINE("host1"), 1);
@@ -45,7 +45,7 @@ CASE(here_too, REQUIREMENTS("secons/remote/2"), .needs = CAP_ROOT | CAP_HOSTS)
 	hosts_start(t, ONE);
 	host_start(t, "host1", ALLOW_ROOT);
 	run_ok(t, "selang", "-c", "newres HOST " TARGET_HOST_HERE);
-	r = run(t, "secons", "-s", TARGET_HOST_HERE, "host1");
+	r = run_as(t, typing, "secons", "-s", TARGET_HOST_HERE, "host1");
 	assert_exit(r, 0);
 	assert_line(r, HOST_LINE("host1"));
 	assert_line(r, HOST_LINE(TARGET_HOST_HERE));
@@ -62,7 +62,7 @@ CASE(operator, REQUIREMENTS("secons/remote/3", "secons/remote/5", "secons/rights
 
 	hosts_start(t, ONE);
 	host_start(t, "host1", ALLOW_ALL);
-	r = run_as(t, as("tst001"), "secons", "-s", "host1");
+	r = run_as(t, typing_as("tst001"), "secons", "-s", "host1");
 	assert_exit(r, 0);
 	assert_line(r, HOST_LINE("host1"));
 	assert_int_equal(records_on(t, "host1", "M SHUTDOWN tst001 452 seosd"), 1);
@@ -78,7 +78,7 @@ CASE(no_right_there,
 
 	hosts_start(t, ONE);
 	host_start(t, "host1", ALLOW_ALL "; chusr tst001 operator- auditor server");
-	r = run_as(t, as("tst001"), "secons", "-s", "host1");
+	r = run_as(t, typing_as("tst001"), "secons", "-s", "host1");
 	assert_exit(r, 1);
 	assert_err_match(r, "^secons: host1: .*tst001");
 	assert_no_line(r, HOST_LINE("host1"));
@@ -86,7 +86,7 @@ CASE(no_right_there,
 	assert_int_equal(records_on(t, "host1", "D SHUTDOWN tst001 460 seosd"), 1);
 	assert_int_equal(records_on(t, "host1", "SHUTDOWN"), 1);
 	run_on(t, "host1", "selang", "-c", "rmusr tst001");
-	assert_exit(run_as(t, as("tst001"), "secons", "-s", "host1"), 1);
+	assert_exit(run_as(t, typing_as("tst001"), "secons", "-s", "host1"), 1);
 	assert_int_equal(records_on(t, "host1", "D SHUTDOWN tst001 460 seosd \\(OS user\\)"), 1);
 	assert_int_equal(daemons_on(t, "host1"), 3);
 }
@@ -99,7 +99,7 @@ CASE(no_right_here, REQUIREMENTS("secons/remote/4", "secons/remote/15", "secons/
 
 	hosts_start(t, ONE);
 	host_start(t, "host1", ALLOW_ALL "; chusr tst002 admin");
-	r = run_as(t, as("tst002"), "secons", "-s", "host1");
+	r = run_as(t, typing_as("tst002"), "secons", "-s", "host1");
 	assert_exit(r, 1);
 	assert_err_match(r, "^secons: .*tst002");
 	assert_int_equal(daemons_on(t, "host1"), 3);
@@ -121,8 +121,7 @@ CASE(partly,
 	introduce(t, "host2");
 	introduce(t, "host3");
 	host_cut(t, "host3");
-	r = run_as(t, &(struct run_options){.deadline_s = 60}, "secons", "-s", "host3", "nohost",
-		   "host2", "host1");
+	r = run_as(t, typing, "secons", "-s", "host3", "nohost", "host2", "host1");
 	assert_exit(r, 1);
 	assert_line_count(r, HOST_LINE("host1"), 1);
 	assert_err_match(r, "^secons: host2: connection refused$");
@@ -132,9 +131,10 @@ CASE(partly,
 	assert_int_equal(daemons_on(t, "host1"), 0);
 }
 
-/* secons/remote/20: hosts that take the request and do not answer: both are given up together, and
- * the truth is told of them. The third one is done meanwhile. */
-CASE(no_answer, REQUIREMENTS("secons/remote/20", "secons/remote/23", "secons/remote/26"),
+/* secons/remote/20: a host whose seagent takes the connection and does not answer, and one whose
+ * seosd does not: both are given up together. The third one is done meanwhile. secons/remote/37:
+ * without a password nothing can have happened. */
+CASE(no_answer, REQUIREMENTS("secons/remote/20", "secons/remote/26", "secons/remote/37"),
      .needs = CAP_ROOT | CAP_HOSTS, .deadline_s = 150)
 {
 	static const char *const three[] = {"host1", "host2", "host3"};
@@ -147,13 +147,37 @@ CASE(no_answer, REQUIREMENTS("secons/remote/20", "secons/remote/23", "secons/rem
 	signal_pid(t, daemon_on(t, "host1", "seagent"), SIGSTOP);
 	signal_pid(t, daemon_on(t, "host2", "seosd"), SIGSTOP);
 	begun_s = clock_now(t);
-	r = run_as(t, &(struct run_options){.deadline_s = 70}, "secons", "-s", "host1", "host2",
-		   "host3");
+	r = run_as(t, typing, "secons", "-s", "host1", "host2", "host3");
 	assert_exit(r, 1);
 	assert_in_range(clock_now(t) - begun_s, 29, 50);
 	assert_err_match(r, "^secons: host1: no answer within 30 seconds$");
-	assert_err_match(r, "^secons: host2: .*outcome is not known");
+	assert_err_match(r, "^secons: host2: no answer within 30 seconds$");
 	assert_line(r, HOST_LINE("host3"));
+}
+
+/* secons/remote/23: hosts that die when the password has reached them: the truth is told of them.
+ */
+CASE(answer_lost, REQUIREMENTS("secons/remote/20", "secons/remote/23"),
+     .needs = CAP_ROOT | CAP_HOSTS, .deadline_s = 150)
+{
+	struct target_process *p;
+	const struct result *r;
+
+	hosts_start(t, TWO);
+	host_start(t, "host1", ALLOW_ROOT);
+	host_start(t, "host2", ALLOW_ROOT);
+	p = start(t, &(struct run_options){.terminal = ""}, "secons", "-s", "host1", "host2");
+	wait_until(t, 20, strstr(terminal_shown(t, p), "on host1: "));
+	terminal_type(t, p, PASSWORD "\n");
+	wait_until(t, 20, strstr(terminal_shown(t, p), "on host2: "));
+	signal_pid(t, daemon_on(t, "host1", "seosd"), SIGSTOP);
+	host_cut(t, "host2");
+	terminal_type(t, p, PASSWORD "\n");
+	r = finish_within(t, p, 70);
+	assert_exit(r, 1);
+	assert_err_match(r, "^secons: host1: .*outcome is not known");
+	assert_err_match(r, "^secons: host2: .");
+	assert_int_equal(text_match_count(r->out, "is shut down"), 0);
 }
 
 /* secons/remote/21: a host that does not have the key it is known by is asked for nothing; neither
@@ -168,7 +192,7 @@ CASE(verified, REQUIREMENTS("secons/remote/21", "access/terminal/7", "secons/rem
 	host_start(t, "host2", ALLOW_ROOT);
 	run_on(t, NULL, "sekeys", "-forget", "host2");
 	run_on(t, NULL, "sekeys", "-trust", "host1", host_key(t, "host2"));
-	r = run(t, "secons", "-s", "host1", "host2");
+	r = run_as(t, typing, "secons", "-s", "host1", "host2");
 	assert_exit(r, 1);
 	assert_err_match(r, "^secons: host1: .*another key");
 	assert_err_match(r, "^secons: host2: .*not known here");
@@ -177,14 +201,14 @@ CASE(verified, REQUIREMENTS("secons/remote/21", "access/terminal/7", "secons/rem
 
 	run_on(t, NULL, "sekeys", "-trust", "host1", host_key(t, "host1"));
 	run_on(t, "host1", "sekeys", "-forget", TARGET_HOST_HERE);
-	r = run(t, "secons", "-s", "host1");
+	r = run_as(t, typing, "secons", "-s", "host1");
 	assert_exit(r, 1);
 	assert_err_match(r, "^secons: host1: .*not known there");
 	assert_int_equal(daemons_on(t, "host1"), 3);
 
 	/* By another name it has no rule. */
 	run_on(t, "host1", "sekeys", "-trust", "elsewhere", host_key(t, NULL));
-	assert_exit(run(t, "secons", "-s", "host1"), 1);
+	assert_exit(run_as(t, typing, "secons", "-s", "host1"), 1);
 	assert_int_equal(records_on(t, "host1", "D SHUTDOWN root 460 seosd"), 1);
 	assert_int_equal(daemons_on(t, "host1"), 3);
 }
@@ -203,6 +227,7 @@ static const char *listening_on(struct target *t, const char *host)
 CASE(port, REQUIREMENTS("daemon/seagent/2", "daemon/seagent/6", "secons/remote/22"),
      .needs = CAP_ROOT | CAP_HOSTS | CAP_SHELL)
 {
+	give_passwords(t);
 	host_add(t, "host1");
 	file_write(t, SEOS_INI, "[seagent]\nport = 9000\n");
 	hosts_start(t, &two[1], 1); /* host2 has that setting, and so has this host */
@@ -210,10 +235,10 @@ CASE(port, REQUIREMENTS("daemon/seagent/2", "daemon/seagent/6", "secons/remote/2
 	host_start(t, "host2", ALLOW_ROOT);
 	assert_text("ports", listening_on(t, "host1"), "port 22BB\n");
 	assert_text("ports", listening_on(t, "host2"), "port 2328\n");
-	assert_exit(run(t, "secons", "-s", "host1"), 1);
-	assert_exit(run(t, "secons", "-s", "host2"), 0);
+	assert_exit(run_as(t, typing, "secons", "-s", "host1"), 1);
+	assert_exit(run_as(t, typing, "secons", "-s", "host2"), 0);
 	file_write(t, SEOS_INI, "");
-	assert_exit(run(t, "secons", "-s", "host1"), 0);
+	assert_exit(run_as(t, typing, "secons", "-s", "host1"), 0);
 }
 
 /* secons/remote/28, daemon/seagent/6: keys are made, shown and exchanged; without one nothing
@@ -237,7 +262,7 @@ CASE(keys, REQUIREMENTS("secons/remote/28", "daemon/seagent/6"), .needs = CAP_RO
 	assert_exit(run(t, "sekeys", "-trust", "host2", "123"), 1);
 	run_ok(t, "seosd");
 	run_ok(t, "selang", "-c", "newres HOST host1");
-	r = run(t, "secons", "-s", "host1");
+	r = run_as(t, typing, "secons", "-s", "host1");
 	assert_exit(r, 1);
 	assert_err_match(r, "^secons: host1: connection refused$");
 	run_ok(t, "sekeys", "-forget", "host1");
@@ -253,7 +278,7 @@ CASE(down_here, REQUIREMENTS("secons/remote/25"), .needs = CAP_ROOT | CAP_HOSTS)
 	hosts_start(t, ONE);
 	host_start(t, "host1", ALLOW_ROOT);
 	assert_exit(run(t, "secons", "-s"), 0);
-	r = run(t, "secons", "-s", "host1");
+	r = run_as(t, typing, "secons", "-s", "host1");
 	assert_exit(r, 1);
 	assert_error_line(r, "secons");
 	assert_int_equal(daemons_on(t, "host1"), 3);
