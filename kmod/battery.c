@@ -2179,7 +2179,7 @@ static bool a_session_ends_with_its_last_process(void)
 	child_end(leader); /* three read the end of the pipe and go; the last one does not */
 	CHECK(WAIT_FOR(session_numbered(session.number).processes == 1));
 	CHECK(nothing_is_next(&s) && !session_ended(session.number));
-	for (pid_t pid = leader->pid + 1; pid < leader->pid + 12; pid++) {
+	for (pid_t pid = session.id.leader; pid < session.id.leader + 12; pid++) {
 		if (session_of(pid).number == session.number)
 			kill(pid, SIGKILL);
 	}
