@@ -4,6 +4,7 @@
  * requests of the other programs on the control socket: shutdown, scan, selang. What is granted is
  * decided in core/, what is asked is read in wire/message.c; here the two meet the system.
  */
+#include "ref/cmd/seosd_login.h"
 #include "ref/core/guess.h"
 #include "ref/core/shutdown.h"
 #include "ref/store/log.h"
@@ -59,6 +60,7 @@ struct seosd {
 	uint64_t listings_used;
 	pid_t seagent; /* the last one that ran: its children live on */
 	struct guesses guesses;
+	struct logins logins;
 };
 
 static int64_t wall_s(struct platform *p)
@@ -231,6 +233,18 @@ static int start_product(struct program_run *run, struct seosd *d)
 	return error ? EXIT_REFUSED : EXIT_DONE;
 }
 
+/* Before the start is noted: the product is meant to be up already when it has crashed. */
+static void open_logins(struct program_run *run, struct seosd *d)
+{
+	bool up;
+
+	d->logins.platform = run->platform;
+	d->logins.policy = d->policy;
+	d->logins.log = d->log;
+	d->logins.log_config = &d->log_config;
+	logins_open(&d->logins, !product_intended(run->platform, &up) && up);
+}
+
 static int seosd_start(struct program_run *run)
 {
 	struct seosd *d = run->state;
@@ -240,6 +254,8 @@ static int seosd_start(struct program_run *run)
 		status = set_monitor(run, d);
 	if (!status)
 		status = serve(run);
+	if (!status)
+		open_logins(run, d);
 	return status ? status : start_product(run, d);
 }
 
@@ -306,6 +322,7 @@ static void shutdown_finish(struct seosd *d, struct platform *p, enum shutdown_p
 	struct message_answer *down = calloc(2, sizeof(*down));
 	unsigned stuck = running[0] ? 0 : 1;
 
+	logins_settle(&d->logins); /* what has ended up to now */
 	/* Without memory the connections just end, and those who wait ask again. */
 	if (down && progress == SHUTDOWN_FAILED) {
 		down->status = EXIT_REFUSED;
@@ -571,6 +588,31 @@ static void on_logged(struct seosd *d, struct platform *p, struct platform_conne
 	snprintf(answer->output, sizeof(answer->output), "%" PRIu64 "\n", audit_log_last(d->log));
 	reply(p, c, answer);
 	free(answer);
+}
+
+/* Logins */
+
+/* Anybody could claim that somebody logs in. */
+static void on_login(struct seosd *d, struct platform *p, struct platform_connection *c,
+		     const struct platform_peer *peer, const struct message_request *request)
+{
+	char text[MESSAGE_TEXT_MAX];
+	enum exit_status status;
+
+	if (peer->uid != 0) {
+		answer_line(p, c, EXIT_REFUSED, "this process is not of root");
+		return;
+	}
+	status = logins_message(&d->logins, peer->pid, request, text, sizeof(text));
+	answer_line(p, c, status, "%s", text);
+}
+
+static void seosd_events(struct program_run *run, struct platform_events *e)
+{
+	struct seosd *d = run->state;
+
+	(void)e; /* there is one reader */
+	logins_settle(&d->logins);
 }
 
 /* Disables a user or enables him, with the record: neither without the other. */
@@ -849,6 +891,9 @@ static void seosd_message(struct program_run *run, struct platform_connection *c
 	case MESSAGE_LOGGED:
 		on_logged(d, p, c, peer);
 		break;
+	case MESSAGE_LOGIN:
+		on_login(d, p, c, peer, &request);
+		break;
 	case MESSAGE_ACCOUNT:
 		on_account(d, p, c, peer, &request);
 		break;
@@ -875,6 +920,7 @@ static void seosd_timer(struct program_run *run, unsigned id)
 		return;
 	}
 	(void)record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
+	logins_tick(&d->logins);
 	p->ops->timer(p, TICK, WATCH_TICK_S * NS_PER_S);
 }
 
@@ -894,6 +940,7 @@ static void seosd_stop(struct program_run *run)
 
 	if (!d)
 		return;
+	logins_close(&d->logins);
 	audit_log_close(d->log);
 	policy_close(d->policy);
 	product_free(&d->product);
@@ -905,6 +952,7 @@ static const struct daemon_handlers handlers = {
 	.start = seosd_start,
 	.message = seosd_message,
 	.timer = seosd_timer,
+	.events = seosd_events,
 	.signal = seosd_signal,
 	.stop = seosd_stop,
 };

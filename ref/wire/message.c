@@ -17,6 +17,7 @@ static const char *const op_names[] = {
 	[MESSAGE_SHUTDOWN] = "shutdown", [MESSAGE_SCAN] = "scan",     [MESSAGE_STARTED] = "started",
 	[MESSAGE_SELANG] = "selang",     [MESSAGE_HOSTS] = "hosts",   [MESSAGE_REMOTE] = "remote",
 	[MESSAGE_END] = "end",           [MESSAGE_LOGGED] = "logged", [MESSAGE_ACCOUNT] = "account",
+	[MESSAGE_LOGIN] = "login",
 };
 
 static const char *const password_names[] = {
@@ -24,6 +25,12 @@ static const char *const password_names[] = {
 	[MESSAGE_PASSWORD_GIVEN] = "given",
 	[MESSAGE_PASSWORD_WRONG] = "wrong",
 	[MESSAGE_PASSWORD_RIGHT] = "right",
+};
+
+static const char *const login_names[] = {
+	[MESSAGE_LOGIN_ATTEMPT] = "attempt",
+	[MESSAGE_LOGIN_CHECK] = "check",
+	[MESSAGE_LOGIN_BEGIN] = "begin",
 };
 
 #define RETRY_NS    (200 * NS_PER_MS)
@@ -42,6 +49,19 @@ static enum message_password take_password(struct reader *r)
 	}
 	reader_fault(r, "unknown state %s of the password", name);
 	return MESSAGE_PASSWORD_NONE;
+}
+
+static enum message_login take_login(struct reader *r)
+{
+	char name[MESSAGE_WORD_MAX];
+
+	reader_text(r, "step", name, sizeof(name));
+	for (unsigned i = 0; i < sizeof(login_names) / sizeof(login_names[0]); i++) {
+		if (!strcmp(name, login_names[i]))
+			return (enum message_login)i;
+	}
+	reader_fault(r, "unknown step %s of a login", name);
+	return MESSAGE_LOGIN_ATTEMPT;
 }
 
 static enum message_op take_op(struct reader *r)
@@ -92,6 +112,12 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 		out->password = take_password(&r);
 		break;
 	case MESSAGE_LOGGED:
+		break;
+	case MESSAGE_LOGIN:
+		out->login = take_login(&r);
+		reader_text(&r, "user", out->user, sizeof(out->user));
+		reader_text(&r, "terminal", out->terminal, sizeof(out->terminal));
+		reader_text(&r, "program", out->program, sizeof(out->program));
 		break;
 	case MESSAGE_ACCOUNT:
 		reader_text(&r, "user", out->user, sizeof(out->user));
@@ -187,6 +213,11 @@ int message_write_request(const struct message_request *request, char **text, si
 		break;
 	case MESSAGE_LOGGED:
 		object = json_pack("{ss}", "op", op);
+		break;
+	case MESSAGE_LOGIN:
+		object = json_pack("{ss ss ss ss ss}", "op", op, "step",
+				   login_names[request->login], "user", request->user, "terminal",
+				   request->terminal, "program", request->program);
 		break;
 	case MESSAGE_ACCOUNT:
 		object = json_pack("{ss ss sb}", "op", op, "user", request->user, "disable",
