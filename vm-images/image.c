@@ -214,13 +214,22 @@ static const char *library_interpreter(const char *host, const unsigned char *da
 static int add_file(struct image *image, const char *host, const char *guest, unsigned int mode,
 		    struct guest_error *error);
 
+/* Bytes of the path that stand before /usr: of the folder that packages were unpacked in, or 0. */
+static size_t unpacked_in(const char *host)
+{
+	const char *usr = strstr(host, "/root/usr/");
+
+	return usr ? (size_t)(usr - host) + strlen("/root") : 0;
+}
+
 static int add_library(struct image *image, const char *path, struct guest_error *error)
 {
-	int fresh = remember(image, path);
+	const char *guest = path + unpacked_in(path);
+	int fresh = remember(image, guest);
 
 	if (fresh < 0)
 		return guest_fail(error, "out of memory");
-	return fresh ? add_file(image, path, path, 0755, error) : 0;
+	return fresh ? add_file(image, path, guest, 0755, error) : 0;
 }
 
 /* `listing` is what the dynamic linker prints: "NAME => PATH (ADDRESS)" or "PATH (ADDRESS)" a line.
@@ -254,6 +263,11 @@ static int add_libraries(struct image *image, const char *host, const char *inte
 	int result;
 
 	child_args_add(&args, "%s", interpreter);
+	if (unpacked_in(host)) { /* libraries that came with it */
+		child_args_add(&args, "--library-path");
+		child_args_add(&args, "%.*s/usr/lib/x86_64-linux-gnu", (int)unpacked_in(host),
+			       host);
+	}
 	child_args_add(&args, "--list");
 	child_args_add(&args, "%s", host);
 	result = add_library(image, interpreter, error);
