@@ -284,7 +284,8 @@ PAM_EXTERN int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, cons
 	int result = tell(pamh, "begin", argc, argv);
 
 	(void)flags;
-	return result == PAM_PERM_DENIED || result == PAM_SYSTEM_ERR ? PAM_SESSION_ERR : result;
+	/* A stack in which everybody ignores fails. */
+	return result == PAM_IGNORE || result == PAM_SUCCESS ? PAM_SUCCESS : PAM_SESSION_ERR;
 }
 
 /* A session ends with its last process, which may be after this. */
