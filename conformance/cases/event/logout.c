@@ -59,8 +59,7 @@ CASE(session,
 	struct target_process *login;
 
 	logins_start(t);
-	login = login_start(t, "tst001",
-			    "true & sleep 99 & kill -9 $!; exec sh -c '" WAIT_THERE "'");
+	login = login_start(t, "tst001", "(sleep 99 & kill -9 $!; wait); " WAIT_THERE);
 	wait_until(t, 20, logins(t) == 1);
 	assert_int_equal(logouts(t), 0);
 	gate_open(t);
