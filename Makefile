@@ -5,7 +5,14 @@
 
 B      := build$(if $(SAN),/san)
 GUEST  ?= x86_64-6.1
-GUESTS := $(patsubst vm-images/guests/%.ini,%,$(wildcard vm-images/guests/*.ini))
+GUESTS := $(filter-out %-debug,$(patsubst vm-images/guests/%.ini,%,$(wildcard vm-images/guests/*.ini)))
+
+# Debian's name of the guest's architecture, and the prefix of the compiler for it.
+GUEST_ARCH  := $(shell sed -n 's/^arch *= *//p' vm-images/guests/$(GUEST).ini 2>/dev/null)
+CROSS_i386  := i686-linux-gnu-
+CROSS_arm64 := aarch64-linux-gnu-
+CROSS_s390x := s390x-linux-gnu-
+CROSS       := $(CROSS_$(GUEST_ARCH))
 
 CC       = gcc
 PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4
@@ -26,11 +33,28 @@ B       := build/fuzz
 CC      := clang
 BASE    += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=address,undefined
+else ifdef ARCH
+# For guests of another machine, from a build without it: linked with what is unpacked for such a guest, of which it needs the C library and
+# CMocka (of which there is no other form) at run time.
+B       := build/$(ARCH)
+CC      := $(CROSS)gcc
+SYSROOT := build/guest/$(GUEST)/root/usr
+TRIPLET := $(shell $(CC) -print-multiarch)
+BASE    += -D_FORTIFY_SOURCE=2 -D_FILE_OFFSET_BITS=64 $(addprefix -isystem $(SYSROOT)/,include include/$(TRIPLET))
+LDFLAGS += -s -L$(SYSROOT)/lib/$(TRIPLET)
+LIBS    := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lcrypt -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka
 else
 BASE    += -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS += -pie -Wl,-z,relro,-z,now
 endif
+# glibc loads libgcc_s when libfuse cancels its threads: linked, it goes into a guest with the other libraries.
+ifdef ARCH
+FUSE_CFLAGS := -isystem $(SYSROOT)/include/fuse3
+FUSE_LIBS   := -Wl,-Bstatic -lfuse3 -Wl,-Bdynamic -Wl,--no-as-needed -lgcc_s
+else
 FUSE_CFLAGS := $(shell pkg-config --cflags fuse3 2>/dev/null)
+FUSE_LIBS   := $(shell pkg-config --libs fuse3 2>/dev/null) -Wl,--no-as-needed -lgcc_s
+endif
 
 # `make V=1` shows the commands.
 Q       := $(if $(V),,@)
@@ -46,7 +70,7 @@ src = $(filter-out %_test.c %_fuzz.c %_bench.c,$(wildcard $(1)))
 CORE_SRC  := $(call src,ref/core/*.c)
 # Programs that talk to other hosts or hold conversations are linked with OpenSSL, the others with linux_alone.c.
 LINK_SRC  := ref/platform/linux_channel.c ref/platform/linux_listen.c ref/platform/linux_link.c
-LINKED    := secons seagent
+LINKED    := secons seagent selogrd selogrcd
 # The one that checks passwords, with PAM; the others with linux_alone_password.c.
 PASSWORD_SRC := ref/platform/linux_password.c
 REF_SRC   := $(filter-out $(LINK_SRC) $(PASSWORD_SRC),$(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c))
@@ -65,7 +89,7 @@ GUEST_TEST_SRC := vm-images/guest_test.c conformance/target/guest_test.c
 TEST_SRC  := $(filter-out $(GUEST_TEST_SRC),$(TEST_SRC))
 
 # Programs: those of ref/cmd/NAME.c that define NAME_program, and the rest by hand.
-PROGRAMS  := $(patsubst ref/cmd/%.c,%,$(shell grep -l '^const struct program [a-z_]*_program' $(CMD_SRC) 2>/dev/null))
+PROGRAMS  := $(patsubst ref/cmd/%.c,%,$(shell grep -l '^const struct program [A-Za-z_]*_program' $(CMD_SRC) 2>/dev/null))
 BIN       := $(addprefix $(B)/bin/,$(PROGRAMS) \
              $(if $(wildcard vm-images/guest_main.c),guest) \
              $(if $(wildcard fuse_fs/fillfs.c),fillfs fillctl) \
@@ -96,7 +120,7 @@ define archive
 $(B)/$(1).a: $(call obj,$(2))
 	@rm -f $$@
 	$$(call say,AR)
-	$(Q)ar rcs $$@ $$^
+	$(Q)$$(if $(ARCH),$(CROSS))ar rcs $$@ $$^
 endef
 $(eval $(call archive,libcore,$(CORE_SRC)))
 $(eval $(call archive,libref,$(REF_SRC)))
@@ -131,11 +155,10 @@ $(addprefix $(B)/bin/,$(PROGRAMS)): $(B)/bin/%: $(B)/obj/ref/cmd/main-%.o $(REF_
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -o $@
 
-# glibc loads libgcc_s when libfuse cancels its threads: linked, it goes into a guest with the other libraries.
 $(B)/bin/fillfs $(B)/bin/fillctl: $(B)/bin/%: $(B)/obj/fuse_fs/%.o $(B)/libfill.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(LDFLAGS) $^ $(shell pkg-config --libs fuse3) -Wl,--no-as-needed -lgcc_s -o $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(FUSE_LIBS) -o $@
 
 $(B)/bin/guest: $(B)/obj/vm-images/guest_main.o $(B)/libguest.a
 	@mkdir -p $(@D)
@@ -155,17 +178,20 @@ $(B)/bin/spec_table: $(call obj,conformance/spec/spec_table.c $(SPEC_SRC))
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $^ -o $@
 
-$(B)/gen/spec_table.c: SPEC.md $(B)/bin/spec_table
+# Runs on this machine, whatever is built.
+SPEC_TABLE := $(if $(ARCH),build,$(B))/bin/spec_table
+
+$(B)/gen/spec_table.c: SPEC.md $(SPEC_TABLE)
 	@mkdir -p $(@D)
 	$(call say,SPEC)
-	$(Q)$(B)/bin/spec_table --table $@ SPEC.md
+	$(Q)$(SPEC_TABLE) --table $@ SPEC.md
 
 # Every id cited in the tree exists; every requirement has a case, a reason or the mark "not yet".
 SPEC_CITING := $(sort $(wildcard ref/*/*.[ch] kmod/*.[chS] kmod/*/*.[chS] sim/*.[ch] fuse_fs/*.[ch] vm-images/*.[ch] \
                conformance/*.[ch] conformance/*/*.[ch]) $(CASE_SRC))
-$(B)/spec.ok: SPEC.md $(B)/bin/spec_table $(SPEC_CITING)
+$(B)/spec.ok: SPEC.md $(SPEC_TABLE) $(SPEC_CITING)
 	$(call say,SPEC)
-	$(Q)$(B)/bin/spec_table --check SPEC.md $(SPEC_CITING)
+	$(Q)$(SPEC_TABLE) --check SPEC.md $(SPEC_CITING)
 	@touch $@
 
 .PHONY: spec-marks
@@ -181,12 +207,6 @@ $(B)/bin/conform: $(call obj,conformance/main.c $(CASE_SRC)) $(ALL_LIBS) | $(B)/
 
 # --- guests and the kernel extension, which is built against the headers of the guest's own kernel
 
-# Debian's name of the guest's architecture, and the prefix of the compiler for it.
-GUEST_ARCH  := $(shell sed -n 's/^arch *= *//p' vm-images/guests/$(GUEST).ini 2>/dev/null)
-CROSS_i386  := i686-linux-gnu-
-CROSS_arm64 := aarch64-linux-gnu-
-CROSS_s390x := s390x-linux-gnu-
-CROSS       := $(CROSS_$(GUEST_ARCH))
 GUEST_INIT  := build/guest/init.$(GUEST_ARCH)
 
 KMOD     := build/kmod/$(GUEST)
@@ -209,35 +229,62 @@ build/guest/$(GUEST)/kdir: vm-images/guests/$(GUEST).ini | build/bin/guest
 # Kbuild builds where the sources are, so it gets copies.
 $(KMOD)/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
 	@mkdir -p $(KMOD)/core
-	@cp -Rpu kmod/. $(KMOD)/ && cp -pu ref/core/unload.[ch] $(KMOD)/core/
+	@cp -Rpu kmod/*.[ch] kmod/*.def kmod/Kbuild kmod/arch kmod/uapi $(KMOD)/ && cp -pu ref/core/unload.[ch] $(KMOD)/core/
 	$(call say,KMOD)
 	+$(Q)$(KMAKE) modules
 	@touch $@
 
-$(KMOD)/battery: kmod/battery.c kmod/battery_arch.h $(wildcard kmod/uapi/*.h)
+BATTERY_SRC := $(filter-out %/battery32.c,$(wildcard kmod/battery/*.c))
+$(KMOD)/battery: $(BATTERY_SRC) $(wildcard kmod/battery/*.h kmod/uapi/*.h)
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CROSS)gcc -std=c17 -O2 -Wall -Wextra -Werror -static -pthread -Ikmod $< -o $@
+	$(Q)$(CROSS)gcc -std=c17 -O2 -Wall -Wextra -Werror -static -pthread -Ikmod $(BATTERY_SRC) -o $@
 
-$(KMOD)/battery32: kmod/battery32.c
+$(KMOD)/battery32: kmod/battery/battery32.c
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) -m32 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-stack-protector -fno-pie -no-pie $< -o $@
+	$(Q)gcc -m32 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-stack-protector -fno-pie -no-pie $< -o $@
 
 # The battery runs another program as well: where there is no 32-bit one, itself.
 BATTERY32 := $(if $(filter amd64 i386,$(GUEST_ARCH)),$(KMOD)/battery32,$(KMOD)/battery)
 
-.PHONY: kmod guest-image check-kmod check-guests lint-kmod model
+# What a kernel or a machine could break.
+KERNEL_CASES := 'kernel/*' 'secons/scan/*' 'secons/unload/*' 'log/format/*'
+
+# A kernel that looks for mistakes, from Debian's sources.
+DEBUG_GUEST := x86_64-6.1-debug
+DEBUG_LINUX := build/debug/linux
+$(DEBUG_LINUX)/vmlinuz: vm-images/debug.config
+	@ci/bootstrap debug
+	@rm -rf $(DEBUG_LINUX) build/guest/$(DEBUG_GUEST) && mkdir -p $(DEBUG_LINUX)
+	$(call say,GET)
+	@tar -C $(DEBUG_LINUX) --strip-components=1 -xf /usr/src/linux-source-6.1.tar.xz
+	@$(MAKE) -s -C $(DEBUG_LINUX) allnoconfig KCONFIG_ALLCONFIG=$(CURDIR)/$< >/dev/null
+	$(call say,LINUX)
+	+@nice $(MAKE) -s -C $(DEBUG_LINUX) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) bzImage modules
+	@cp $(DEBUG_LINUX)/arch/x86/boot/bzImage $@
+build/guest/$(DEBUG_GUEST)/kdir: $(DEBUG_LINUX)/vmlinuz
+
+.PHONY: kmod guest-image check-kmod check-guests kernel-debug check-kernel-debug check-cycles lint-kmod model
 kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
-guest-image: build/root.ok $(GUEST_INIT) ## everything the default guest needs
+guest-image: build/root/$(GUEST).ok $(GUEST_INIT) ## everything that GUEST needs for the suite
 check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(BATTERY32) build/bin/guest $(GUEST_INIT) ## the kernel extension's battery in a guest, by each way of hooking
 	@for mechanism in direct ipmodify; do echo "mechanism=$$mechanism"; \
 	    build/bin/guest run $(GUEST) --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $(KMOD)/battery:/battery \
 	    --add $(BATTERY32):/battery32 --console build/kmod/console.log -- \
 	    /battery /SEOS_syscall.ko /battery32 $(CYCLES) mechanism=$$mechanism || exit 1; done
-check-guests: ## the same on every kernel and machine in vm-images/guests
+check-guests: ## the same on every kernel and machine in vm-images/guests, and what of the suite concerns the kernel
 	@ci/bootstrap guests
-	@for guest in $(GUESTS); do echo "guest=$$guest"; $(MAKE) -s check-kmod GUEST=$$guest || exit 1; done
+	@for guest in $(GUESTS); do echo "guest=$$guest"; \
+	    $(MAKE) -s check-kmod guest-image GUEST=$$guest && \
+	    build/bin/conform run --set target.guest=$$guest $(KERNEL_CASES) || exit 1; done
+kernel-debug: ## the battery on a kernel that looks for mistakes (built once, in minutes), and coverage of kmod/
+	@$(MAKE) -s check-kernel-debug GUEST=$(DEBUG_GUEST)
+check-kernel-debug: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT)
+	@ci/kernel-debug
+check-cycles: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT) ## 10,000 times loaded and unloaded under stress-ng: hours
+	@ci/bootstrap cycles
+	@CYCLES=$(if $(filter file,$(origin CYCLES)),10000,$(CYCLES)) GUEST=$(GUEST) nice ci/cycles
 model: ## the unload protocol in every order of steps, by spin
 	@ci/model kmod/model/unload.pml build/model
 lint-kmod: $(KMOD)/SEOS_syscall.ko
@@ -264,11 +311,23 @@ install: $(addprefix $(B)/bin/,$(PROGRAMS) fillfs fillctl) $(B)/lib/pam_seos.so 
 	@install -D -m 644 -t $(DESTDIR)/usr/share/man/man1 fuse_fs/fillfs.1 fuse_fs/fillctl.1
 	@install -D -m 755 ref/etc/init-auditing $(DESTDIR)/sbin/init.d/auditing
 
-# What the default guest is given: the installed reference, the kernel extension and the fill file system.
-build/root.ok: $(BIN) $(B)/lib/pam_seos.so $(KMOD)/SEOS_syscall.ko $(wildcard ref/etc/*)
-	@rm -rf build/root
-	@$(MAKE) -s install DESTDIR=build/root
-	@install -D -m 644 $(KMOD)/SEOS_syscall.ko build/root$(PAMSC)/bin/SEOS_syscall.ko
+ifdef ARCH
+# The runner of cases for guests of another machine, and the libraries that other guests are given with each program.
+.PHONY: install-runner
+install-runner: $(B)/bin/conform
+	@install -D -t $(DESTDIR)/conform $<
+	@install -D -t $(DESTDIR)/lib/$(TRIPLET) $(addprefix $(SYSROOT)/../lib/$(TRIPLET)/,libc.so.6 libm.so.6 libgcc_s.so.1 ld*.so.*) \
+	    $(SYSROOT)/lib/$(TRIPLET)/libcmocka.so.0
+	@cp -P $(SYSROOT)/../lib/ld*.so.* $(DESTDIR)/lib/
+endif
+
+# What a guest is given: the installed reference, the kernel extension and the fill file system.
+ROOT    := build/root/$(GUEST)
+FOREIGN := $(if $(CROSS),ARCH=$(GUEST_ARCH))
+$(ROOT).ok: $(BIN) $(B)/lib/pam_seos.so $(KMOD)/SEOS_syscall.ko $(wildcard ref/etc/*)
+	@rm -rf $(ROOT)
+	@$(MAKE) -s $(FOREIGN) install $(if $(FOREIGN),install-runner) DESTDIR=$(ROOT)
+	@install -D -m 644 $(KMOD)/SEOS_syscall.ko $(ROOT)$(PAMSC)/bin/SEOS_syscall.ko
 	@touch $@
 
 # --- unit tests: NAME_test.c beside NAME.c

@@ -64,8 +64,8 @@ int sim_events_open(struct platform *p, unsigned classes, size_t ring_bytes,
 	*out = NULL;
 	if (me->uid != 0)
 		return -EACCES;
-	if (!classes || (classes & ~(PLATFORM_EVENTS_SESSION | PLATFORM_EVENTS_AUDIT)) ||
-	    ring_bytes < RING_MIN || ring_bytes > RING_MAX || (ring_bytes & (ring_bytes - 1)))
+	if (!classes || (classes & ~PLATFORM_EVENTS_SESSION) || ring_bytes < RING_MIN ||
+	    ring_bytes > RING_MAX || (ring_bytes & (ring_bytes - 1)))
 		return -EINVAL;
 	for (e = me->sim->readers; e; e = e->next)
 		readers++;

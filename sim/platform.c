@@ -73,7 +73,7 @@ static int op_open(struct platform *p, const char *path, unsigned flags, mode_t 
 	struct sim_file *f = sim_file_find(me->sim, path);
 	int error = 0;
 
-	if (me->dead)
+	if (flags & (PLATFORM_CREATE | PLATFORM_TRUNC) ? sim_dies(me) : me->dead)
 		return -EIO;
 	if (f && (flags & PLATFORM_CREATE) && (flags & PLATFORM_EXCL))
 		return -EEXIST;
@@ -106,6 +106,10 @@ static int op_write(struct platform *p, int fd, const void *data, size_t bytes)
 		return -EBADF;
 	if (d->file->path && !strcmp(d->file->path, "/dev/null"))
 		return 0;
+	if (sim_dies(self(p))) {
+		(void)sim_file_write(self(p)->sim, d->file, data, bytes / 2, d->file->size);
+		return -EIO;
+	}
 	return sim_file_write(self(p)->sim, d->file, data, bytes, d->file->size);
 }
 
@@ -115,11 +119,15 @@ static int op_truncate(struct platform *p, int fd, uint64_t size_bytes)
 
 	if (!d || !(d->flags & PLATFORM_APPEND))
 		return -EBADF;
+	if (sim_dies(self(p)))
+		return -EIO;
 	return sim_file_resize(self(p)->sim, d->file, size_bytes);
 }
 
 static int op_sync(struct platform *p, int fd)
 {
+	if (sim_dies(self(p)))
+		return -EIO;
 	return fd_of(p, fd) ? 0 : -EBADF;
 }
 
@@ -170,7 +178,7 @@ static int op_rename(struct platform *p, const char *from, const char *to)
 {
 	struct sim *s = self(p)->sim;
 
-	if (self(p)->dead)
+	if (sim_dies(self(p)))
 		return -EIO;
 	return sim_mount_of(s, from) == sim_mount_of(s, to) ? sim_file_rename(s, from, to) : -EXDEV;
 }
@@ -179,7 +187,7 @@ static int op_unlink(struct platform *p, const char *path)
 {
 	const struct sim_file *f = sim_file_find(self(p)->sim, path);
 
-	if (self(p)->dead)
+	if (sim_dies(self(p)))
 		return -EIO;
 	return f && f->is_dir ? -EISDIR : sim_file_unlink(self(p)->sim, path);
 }
@@ -188,6 +196,8 @@ static int op_mkdir(struct platform *p, const char *path, mode_t mode)
 {
 	struct sim_file *made;
 
+	if (sim_dies(self(p)))
+		return -EIO;
 	return sim_file_make(self(p)->sim, path, true, mode, self(p)->uid, &made);
 }
 
@@ -195,7 +205,7 @@ static int op_rmdir(struct platform *p, const char *path)
 {
 	const struct sim_file *f = sim_file_find(self(p)->sim, path);
 
-	if (self(p)->dead)
+	if (sim_dies(self(p)))
 		return -EIO;
 	return f && !f->is_dir ? -ENOTDIR : sim_file_unlink(self(p)->sim, path);
 }
@@ -343,19 +353,56 @@ static int op_session(struct platform *p, pid_t pid, struct platform_session *ou
 
 /* Processes */
 
+/* The words of a program the machine knows; those of a script have its interpreter in front. */
+static int spawn_words(const struct sim *s, const char *const *words,
+		       char interpreter[PLATFORM_NAME_MAX], const char **argv)
+{
+	const struct sim_file *f = sim_file_find(s, words[0]);
+	char head[PLATFORM_NAME_MAX] = "";
+	size_t n = 0;
+
+	if (!sim_program(words[0])) {
+		if (!f)
+			return -ENOENT;
+		if (!(f->mode & 0111))
+			return -EACCES;
+		(void)sim_file_read(f, head, sizeof(head) - 1, 0);
+		if (strncmp(head, "#!/", 3) != 0)
+			return -ENOEXEC;
+		snprintf(interpreter, PLATFORM_NAME_MAX, "%.*s", (int)strcspn(head + 2, " \n"),
+			 head + 2);
+		if (!sim_program(interpreter))
+			return -ENOENT;
+		argv[n++] = interpreter;
+	}
+	for (; *words; words++) {
+		if (n == PLATFORM_ARGS_MAX - 1)
+			return -E2BIG;
+		argv[n++] = *words;
+	}
+	return 0;
+}
+
 static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t *pid)
 {
 	struct sim_process *me = self(p);
-	const struct sim_command command = {.argv = what->argv, .uid = me->uid, .session = me->sid};
+	const char *argv[PLATFORM_ARGS_MAX] = {NULL};
+	const struct sim_command command = {.argv = argv, .uid = me->uid, .session = me->sid};
+	char interpreter[PLATFORM_NAME_MAX];
 	struct sim_process *child;
-	int error;
+	int error = spawn_words(me->sim, what->argv, interpreter, argv);
 
-	if (!sim_program(what->argv[0]))
-		return -ENOENT;
+	if (error)
+		return error;
+	if (sim_dies(me))
+		return -EIO;
 	child = sim_process_new(me->sim, &command, me->pid);
 	if (!child)
 		return -ENOMEM;
 	child->start_wall_s = me->start_wall_s;
+	if (what->input)
+		snprintf(child->input, sizeof(child->input), "%s", what->input);
+	child->shares_output = what->shares_output;
 	if (what->output)
 		snprintf(child->output, sizeof(child->output), "%s", what->output);
 	*pid = child->pid;
@@ -443,6 +490,8 @@ static int send_message(struct sim_process *me, const char *path, const void *te
 	struct platform_connection *c;
 	int error;
 
+	if (sim_dies(me))
+		return -EIO;
 	if (bytes == 0 || bytes > PLATFORM_MESSAGE_MAX)
 		return -EMSGSIZE;
 	if (!server)
@@ -516,6 +565,8 @@ static int op_notify(struct platform *p, const char *path, const void *text, siz
 static int op_reply(struct platform *p, struct platform_connection *c, const void *text,
 		    size_t bytes)
 {
+	if (sim_dies(self(p)))
+		return -EIO; /* the connection ends with the process */
 	if (!c->waits) {
 		sim_connection_free(self(p)->sim, c);
 		return -EPIPE;
@@ -558,6 +609,14 @@ static void op_leave(struct platform *p, int status)
 
 /* The kernel extension */
 
+/* The device is root's, and there only while the extension is. */
+static int kernel_reach(const struct sim_process *me)
+{
+	if (!me->sim->kernel.loaded)
+		return -ENODEV;
+	return me->uid == 0 ? 0 : -EACCES;
+}
+
 static void kernel_count(const struct sim *s, struct platform_kernel_status *out)
 {
 	*out = (struct platform_kernel_status){
@@ -572,16 +631,20 @@ static void kernel_count(const struct sim *s, struct platform_kernel_status *out
 
 static int op_kernel_status(struct platform *p, struct platform_kernel_status *out)
 {
-	if (self(p)->uid != 0)
-		return -EACCES;
+	int error = kernel_reach(self(p));
+
+	if (error)
+		return error;
 	kernel_count(self(p)->sim, out);
 	return 0;
 }
 
 static int op_kernel_monitor(struct platform *p, bool on)
 {
-	if (self(p)->uid != 0)
-		return -EACCES;
+	int error = kernel_reach(self(p));
+
+	if (error)
+		return error;
 	self(p)->sim->kernel.monitor = on;
 	self(p)->sim->kernel.prepared = false;
 	return 0;
@@ -591,10 +654,11 @@ static int op_kernel_calls(struct platform *p, uint64_t *cursor, struct platform
 			   unsigned max)
 {
 	const struct sim *s = self(p)->sim;
+	int error = kernel_reach(self(p));
 	unsigned n = 0;
 
-	if (self(p)->uid != 0)
-		return -EACCES;
+	if (error)
+		return error;
 	for (size_t i = 0; i < s->kernel.count && n < max && s->kernel.monitor; i++) {
 		if ((uint64_t)s->kernel.calls[i].pid <= *cursor)
 			continue;
@@ -612,9 +676,10 @@ static int op_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 {
 	struct sim *s = self(p)->sim;
 	int64_t end_ns = s->now_ns + timeout_ns;
+	int error = kernel_reach(self(p));
 
-	if (self(p)->uid != 0)
-		return -EACCES;
+	if (error)
+		return error;
 	for (;;) {
 		kernel_count(s, out);
 		if (out->blocking == 0)
@@ -628,6 +693,32 @@ static int op_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 	s->kernel.count = 0;
 	kernel_count(s, out);
 	return 0;
+}
+
+/* Whatever file it comes from. */
+static int op_kernel_load(struct platform *p, const char *path, bool monitor)
+{
+	struct sim *s = self(p)->sim;
+
+	(void)path;
+	if (self(p)->uid != 0)
+		return -EPERM;
+	if (s->kernel.loaded)
+		return -EEXIST;
+	s->kernel.loaded = true;
+	s->kernel.monitor = monitor;
+	s->kernel.prepared = false;
+	return 0;
+}
+
+static int op_kernel_unload(struct platform *p, int64_t timeout_ns,
+			    struct platform_kernel_status *out)
+{
+	int error = op_kernel_unload_prepare(p, timeout_ns, out);
+
+	if (!error)
+		self(p)->sim->kernel.loaded = false;
+	return error;
 }
 
 /* Secrets. A simulated machine has no terminals, and nobody on it a password. */
@@ -651,8 +742,8 @@ static int op_password_check(struct platform *p, const char *user, const char *h
 	return -ENOTSUP;
 }
 
-/* Conversations. A simulated machine has no network yet, and its daemons no children that go on
- * alone: there are none. */
+/* Conversations with processes of the machine, and asking many hosts: there are none. Links of
+ * daemons are in network.c. */
 
 static int op_channel_serve(struct platform *p, const char *path, mode_t mode)
 {
@@ -662,40 +753,11 @@ static int op_channel_serve(struct platform *p, const char *path, mode_t mode)
 	return -ENOTSUP;
 }
 
-static int op_link_serve(struct platform *p, const struct platform_link *link)
-{
-	(void)p;
-	(void)link;
-	return -ENOTSUP;
-}
-
 static int op_channel_open(struct platform *p, const char *path, struct platform_channel **out)
 {
 	(void)p;
 	(void)path;
 	*out = NULL;
-	return -ENOTSUP;
-}
-
-static int op_channel_send(struct platform *p, struct platform_channel *c, const void *text,
-			   size_t bytes, int64_t timeout_ns)
-{
-	(void)p;
-	(void)c;
-	(void)text;
-	(void)bytes;
-	(void)timeout_ns;
-	return -ENOTSUP;
-}
-
-static ssize_t op_channel_receive(struct platform *p, struct platform_channel *c, void *text,
-				  size_t bytes, int64_t timeout_ns)
-{
-	(void)p;
-	(void)c;
-	(void)text;
-	(void)bytes;
-	(void)timeout_ns;
 	return -ENOTSUP;
 }
 
@@ -731,6 +793,7 @@ const struct platform_ops sim_platform_ops = {
 	.sync = op_sync,
 	.close = op_close,
 	.stat = op_stat,
+	.lstat = op_stat, /* there are no links */
 	.space = op_space,
 	.rename = op_rename,
 	.unlink = op_unlink,
@@ -757,12 +820,13 @@ const struct platform_ops sim_platform_ops = {
 	.kill = op_kill,
 	.wait_gone = op_wait_gone,
 	.channel_serve = op_channel_serve,
-	.link_serve = op_link_serve,
+	.link_serve = sim_link_serve,
 	.channel_open = op_channel_open,
-	.channel_send = op_channel_send,
-	.channel_receive = op_channel_receive,
+	.channel_send = sim_channel_send,
+	.channel_receive = sim_channel_receive,
 	.channel_close = op_channel_close,
 	.link_ask = op_link_ask,
+	.link_begin = sim_link_begin,
 	.serve = op_serve,
 	.request = op_request,
 	.notify = op_notify,
@@ -781,4 +845,12 @@ const struct platform_ops sim_platform_ops = {
 	.login_next = sim_login_next,
 	.login_forget = sim_login_forget,
 	.login_leave = sim_login_leave,
+	.kernel_load = op_kernel_load,
+	.kernel_unload = op_kernel_unload,
+	.audit_serve = sim_op_audit_serve,
+	.audit_set = sim_op_audit_set,
+	.audit_read = sim_op_audit_read,
+	.audit_done = sim_op_audit_done,
+	.audit_rewind = sim_op_audit_rewind,
+	.audit_names = sim_op_audit_names,
 };

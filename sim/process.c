@@ -93,6 +93,28 @@ struct sim_process *sim_process_new(struct sim *s, const struct sim_command *com
 	return p;
 }
 
+bool sim_dies(struct sim_process *p)
+{
+	struct sim *s = p->sim;
+
+	if (!p->dead && s->death.program && p->program &&
+	    !strcmp(p->program->name, s->death.program) && --s->death.steps == 0) {
+		s->death.program = NULL;
+		p->dead = true;
+		p->killed = true;
+	}
+	return p->dead;
+}
+
+unsigned sim_die(struct sim *s, const char *program, unsigned steps)
+{
+	unsigned left = s->death.program ? s->death.steps : 0;
+
+	s->death.program = steps ? program : NULL;
+	s->death.steps = steps;
+	return left;
+}
+
 /* What the process holds goes with it: descriptors, locks, sockets. */
 static void let_go(struct sim_process *p)
 {
@@ -105,6 +127,8 @@ static void let_go(struct sim_process *p)
 		free(p->sockets[i]);
 		p->sockets[i] = NULL;
 	}
+	if (p->sim->audit.reader == p)
+		p->sim->audit.reader = NULL;
 }
 
 static void tell_parent(struct sim *s, pid_t ppid, pid_t pid, int wait_status)
@@ -239,6 +263,7 @@ static void deliver_message(struct sim *s, struct sim_process *p, struct platfor
 static void deliver_to(struct sim_process *p, const struct sim_event *e)
 {
 	const struct daemon_handlers *daemon = p->program ? p->program->daemon : NULL;
+	struct sim *s = p->sim;
 
 	if (!daemon || !p->started || (e->kind == SIM_SIGNAL && e->number == SIGKILL)) {
 		p->killed = e->kind == SIM_SIGNAL;
@@ -261,8 +286,15 @@ static void deliver_to(struct sim_process *p, const struct sim_event *e)
 		if (daemon->events && sim_events_open_still(p->sim, e->events))
 			daemon->events(&p->run, e->events);
 		break;
+	case SIM_AUDIT:
+		s->audit.woken = false;
+		if (daemon->audit)
+			daemon->audit(&p->run);
+		break;
 	case SIM_MESSAGE:
 	case SIM_START:
+	case SIM_LINK:
+	case SIM_ASKED:
 		break; /* handled before */
 	}
 	p->busy = false;
@@ -278,20 +310,36 @@ static void write_output(struct sim *s, const char *path, const char *text, size
 	(void)sim_file_write(s, f, text, bytes, f->size);
 }
 
+static void begin_sharing(struct sim *s, struct sim_process *p)
+{
+	const struct sim_process *parent = sim_process_by_pid(s, p->ppid);
+
+	p->run.out = parent ? parent->run.out : s->nowhere;
+	p->run.err = parent ? parent->run.err : s->nowhere;
+	begin(p);
+	p->run.out = s->nowhere;
+	p->run.err = s->nowhere;
+}
+
 /* A spawned process runs; both its streams go to the file its parent named. */
-static void begin_spawned(struct sim *s, struct sim_process *p)
+static void begin_to_file(struct sim *s, struct sim_process *p)
 {
 	char *text = NULL;
 	size_t bytes = 0;
+	const struct sim_file *input = p->input[0] ? sim_file_find(s, p->input) : NULL;
 	FILE *stream = open_memstream(&text, &bytes);
 
 	if (!stream) {
 		p->killed = true;
 		return;
 	}
+	p->run.in = input && input->size ? fmemopen(input->data, input->size, "r") : NULL;
 	p->run.out = stream;
 	p->run.err = stream;
 	begin(p);
+	if (p->run.in)
+		fclose(p->run.in);
+	p->run.in = NULL;
 	fclose(stream);
 	p->run.out = s->nowhere;
 	p->run.err = s->nowhere;
@@ -306,8 +354,12 @@ void sim_process_deliver(struct sim *s, const struct sim_event *e)
 
 	if (e->kind == SIM_MESSAGE)
 		deliver_message(s, p, e->connection);
+	else if (e->kind == SIM_LINK || e->kind == SIM_ASKED)
+		sim_link_deliver(s, e);
+	else if (p && e->kind == SIM_START && p->shares_output)
+		begin_sharing(s, p);
 	else if (p && e->kind == SIM_START)
-		begin_spawned(s, p);
+		begin_to_file(s, p);
 	else if (p)
 		deliver_to(p, e);
 	if (p)

@@ -5,7 +5,8 @@
 
 #include "ref/platform/platform.h"
 
-#define SIM_SHELL_LOG "/var/log/sh.log"
+#define SIM_SCRIPT_MAX 4096 /* bytes of a script */
+#define SIM_SHELL_LOG  "/var/log/sh.log"
 
 extern const struct program sh_program;
 

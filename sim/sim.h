@@ -93,6 +93,12 @@ int sim_mount(struct sim *s, const char *path);
 int sim_fill(struct sim *s, const char *path, int argc, const char *const argv[],
 	     char reply[FILL_REPLY_MAX]);
 
+/*
+ * The network, on which the machine reaches itself by any name: of a thousand messages so many are
+ * lost on their way, there and back, and so many questions arrive twice. At first none.
+ */
+void sim_network(struct sim *s, unsigned lost_permille, unsigned doubled_permille);
+
 /* Puts a process into a hooked call of the simulated kernel extension, which does not see it when
  * its hooks are off, or takes it out again. The PID is the next free one when call->pid is 0.
  * Returns it, or -ENOSPC. */
@@ -104,5 +110,21 @@ void sim_call_leave(struct sim *s, pid_t pid);
  * and content are taken, the rest is filled in. Returns 0, or -ENOSPC: a reader may not be woken.
  */
 int sim_report(struct sim *s, enum platform_event_class class, const struct platform_event *event);
+
+/*
+ * An audited call that a process has made, with its result; the machine numbers it. Returns 1: it
+ * is in a ring; 0: it is not audited; -ENOBUFS: it is lost; -EAGAIN: the caller waits, and the call
+ * has not been made.
+ */
+int sim_audit_call(struct sim *s, const struct platform_audit_event *e);
+/* The number of the next event at a source. */
+uint64_t sim_audit_next(const struct sim *s, unsigned source);
+
+/*
+ * Kills the process that runs a program at its steps-th step from now that changes anything outside
+ * it: kill -9 at that very place, a write half done. steps 0: calls it off. Returns how many steps
+ * were left: 0 when it has happened.
+ */
+unsigned sim_die(struct sim *s, const char *program, unsigned steps);
 
 #endif

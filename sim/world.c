@@ -79,7 +79,11 @@ struct sim *sim_new(uint64_t seed, int64_t wall_s)
 	s->now_ns = NS_PER_S;
 	s->wall_offset_ns = wall_s * NS_PER_S - s->now_ns;
 	s->last_pid = 300;
+	s->kernel.loaded = true;
 	s->kernel.monitor = true;
+	s->audit.origin = seed + 1;
+	for (size_t i = 0; i < SIM_RINGS; i++)
+		s->audit.rings[i].next = 1;
 	s->nowhere = fopencookie(NULL, "w", (cookie_io_functions_t){.write = discard});
 	if (!s->nowhere || furnish(s) || sim_user_add(s, 0, "root") || sim_database_register(s))
 		goto fail;
@@ -97,6 +101,7 @@ void sim_free(struct sim *s)
 	if (!s)
 		return;
 	sim_processes_free(s);
+	sim_links_free(s);
 	sim_database_unregister(s);
 	sim_files_free(s);
 	if (s->nowhere)
@@ -274,7 +279,7 @@ int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t sinc
 	pid_t pid = call->pid ? call->pid : sim_pid_next(s);
 	size_t at = 0;
 
-	if (s->kernel.prepared || !s->kernel.monitor)
+	if (!s->kernel.loaded || s->kernel.prepared || !s->kernel.monitor)
 		return pid; /* hooked calls alone are seen */
 	if (s->kernel.count == SIM_CALLS_MAX)
 		return -ENOSPC;

@@ -19,6 +19,8 @@
 #define SIM_EVENTS_MAX     4096
 #define SIM_LOGINS_MAX     64
 #define SIM_FILE_BYTES_MAX (64u << 20)
+#define SIM_RINGS          3  /* of audited calls, one a processor */
+#define SIM_RING_EVENTS    64 /* that one holds */
 
 /* A file or folder. Lives while it has a name or somebody has it open. */
 struct sim_file {
@@ -75,13 +77,36 @@ struct sim_process {
 	bool dead;   /* has ended; only its memory is left, and the machine ignores it */
 	int status;  /* exit status, or what leave() said */
 	char **argv; /* of a spawned one, NULL-terminated */
+	char input[PLATFORM_PATH_MAX];
 	char output[PLATFORM_PATH_MAX];
+	bool links; /* takes links of hosts: */
+	uint16_t link_port;
+	unsigned char link_key[PLATFORM_KEY_BYTES];
+	bool shares_output;                        /* its parent's streams, while that one lives */
 	unsigned timer_round[PLATFORM_TIMERS_MAX]; /* the current setting; older events are void */
 	struct sim_fd fds[SIM_FDS_MAX];
 	char *sockets[4];
 };
 
-enum sim_event_kind { SIM_START, SIM_TIMER, SIM_MESSAGE, SIM_SIGNAL, SIM_CHILD, SIM_EVENTS };
+enum sim_event_kind {
+	SIM_START,
+	SIM_TIMER,
+	SIM_MESSAGE,
+	SIM_SIGNAL,
+	SIM_CHILD,
+	SIM_LINK,   /* a question of a host arrives */
+	SIM_ASKED,  /* its answer, or that there is none */
+	SIM_AUDIT,  /* the ring of audit events has something */
+	SIM_EVENTS, /* a reader of the kernel extension has some */
+};
+
+struct sim_ring {
+	struct platform_audit_event events[SIM_RING_EVENTS];
+	unsigned count;
+	unsigned read; /* of them, by the reader, who has not given them up */
+	uint64_t next; /* number of the next event */
+	uint64_t lost; /* since the last event */
+};
 
 struct sim_event {
 	int64_t at_ns;
@@ -94,11 +119,30 @@ struct sim_event {
 	pid_t child;
 	struct platform_connection *connection;
 	struct platform_events *events; /* for comparison only, unless it is open still */
+	struct sim_link *link;
 };
 
 struct sim_login {
 	uint64_t number; /* ascending, from 1 */
 	struct platform_login login;
+};
+
+/* A host being asked, by a daemon. */
+struct sim_link {
+	struct sim_link *next;
+	unsigned events; /* that are on their way with it; freed with the last */
+	bool done;       /* the asker was told */
+	bool sent;
+	int error;
+	pid_t asker;
+	unsigned id;
+	uint16_t port;
+	unsigned char key[PLATFORM_KEY_BYTES]; /* the host must have */
+	unsigned char asker_key[PLATFORM_KEY_BYTES];
+	char *text; /* asked */
+	size_t bytes;
+	char *answer;
+	size_t answer_bytes;
 };
 
 struct sim {
@@ -126,8 +170,11 @@ struct sim {
 	} ended[SIM_ENDED_MAX]; /* a ring */
 	size_t ended_count;
 	struct platform_connection *connections;
-	FILE *nowhere; /* where a daemon's output goes */
+	struct sim_link *links;
+	unsigned lost_permille, doubled_permille; /* of messages on the network */
+	FILE *nowhere;                            /* where a daemon's output goes */
 	struct {
+		bool loaded;
 		bool monitor;
 		bool prepared;
 		size_t count;
@@ -138,6 +185,17 @@ struct sim {
 	struct sim_login logins[SIM_LOGINS_MAX];
 	size_t login_count;
 	uint64_t login_last;
+	struct {
+		uint64_t origin;
+		struct platform_audit_settings settings;
+		const struct sim_process *reader; /* NULL: none */
+		bool woken;                       /* it will be called */
+		struct sim_ring rings[SIM_RINGS];
+	} audit;
+	struct {
+		const char *program; /* NULL: nobody is killed */
+		unsigned steps;      /* until then */
+	} death;
 	char vfs_name[32];
 	void *vfs; /* sqlite3_vfs of this machine's files */
 };
@@ -161,6 +219,27 @@ const struct program *sim_program(const char *path); /* by the last component; N
 /* platform.c */
 void sim_locks_name_owner(struct sim_process *p); /* writes its PID into the locks it holds */
 extern const struct platform_ops sim_platform_ops;
+
+/* network.c */
+int sim_link_serve(struct platform *p, const struct platform_link *link);
+int sim_link_begin(struct platform *p, const struct platform_link *link,
+		   const struct platform_ask *ask, int64_t timeout_ns, unsigned id);
+int sim_channel_send(struct platform *p, struct platform_channel *c, const void *text, size_t bytes,
+		     int64_t timeout_ns);
+ssize_t sim_channel_receive(struct platform *p, struct platform_channel *c, void *text,
+			    size_t bytes, int64_t timeout_ns);
+void sim_link_deliver(struct sim *s, const struct sim_event *e);
+void sim_links_free(struct sim *s);
+/* Counts a step that changes something; true: the process is dead, and changes nothing any more. */
+bool sim_dies(struct sim_process *p);
+
+/* audit.c; of the platform */
+int sim_op_audit_serve(struct platform *p, uint64_t *origin);
+int sim_op_audit_set(struct platform *p, const struct platform_audit_settings *settings);
+int sim_op_audit_read(struct platform *p, struct platform_audit_event *out, unsigned max);
+int sim_op_audit_done(struct platform *p);
+int sim_op_audit_rewind(struct platform *p);
+unsigned sim_op_audit_names(struct platform *p, const struct platform_audit_name **out);
 
 /* files.c; paths are absolute and plain (no . or ..). Errors are negated errno values. */
 struct sim_file *sim_file_find(const struct sim *s, const char *path);

@@ -16,6 +16,8 @@
 #define BLOCKING_LINE                                                                              \
 	"^Syscall [0-9]+ - PID: %d PPID: [0-9]+ UID: [0-9]+ TIME: [^ ]+ PROGRAM NAME: /"
 
+#define EXITS       "/opt/CA/PAMSC/exits/LOAD/"
+
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 #define as(name)    (&(struct run_options){.user = (name)})
 
@@ -76,6 +78,16 @@ static inline bool daemon_is_new(struct target *t, const char *name, pid_t was)
 static inline unsigned record_count(struct target *t, const char *what)
 {
 	return text_match_count(run_ok(t, "seaudit", "-a")->out, text_format(" %s( |$)", what));
+}
+
+/* Whether the kernel extension is loaded, in the words of issec. */
+static inline bool extension_is_loaded(struct target *t)
+{
+	const struct result *r = run(t, "issec");
+	unsigned loaded = text_match_count(r->out, "^SEOS_syscall: loaded$");
+
+	assert_int_equal(loaded + text_match_count(r->out, "^SEOS_syscall: not loaded$"), 1);
+	return loaded == 1;
 }
 
 /* How many rows of a listing, short or long, are about a process. */

@@ -105,12 +105,18 @@ static char *host_path(const struct batch *b, const char *value)
 			     name, mark + strlen("{guest}"));
 }
 
-/* [files]: path in the guest = file of the project. */
+/* This program, and [files]: path in the guest = file of the project, which may hold the program
+ * for another machine. */
 static int add_files(struct batch *b, char *why, size_t bytes)
 {
 	const struct profile *p = b->profile;
 	char program[TARGET_PATH_MAX];
 
+	if (program_path(program, sizeof(program))) {
+		snprintf(why, bytes, "the path of this program is not known");
+		return -1;
+	}
+	add_file(b, memory_format("%s", program), INSIDE_FOLDER "/conform");
 	for (size_t i = 0; i < p->count; i++) {
 		const struct profile_entry *e = &p->entries[i];
 
@@ -127,11 +133,6 @@ static int add_files(struct batch *b, char *why, size_t bytes)
 			return -1;
 		}
 	}
-	if (program_path(program, sizeof(program))) {
-		snprintf(why, bytes, "the path of this program is not known");
-		return -1;
-	}
-	add_file(b, memory_format("%s", program), INSIDE_FOLDER "/conform");
 	return 0;
 }
 

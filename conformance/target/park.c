@@ -51,7 +51,7 @@ static int park_open(const char *path)
 	return fd < 0 ? errno : 0;
 }
 
-#ifdef __x86_64__
+#if defined(__x86_64__)
 /* A system call as a 32-bit program makes it: another entry, other numbers, addresses of 32 bits.
  * Returns 0 or an errno value. */
 static int call_32(long number, unsigned long first, unsigned long second)
@@ -64,6 +64,22 @@ static int call_32(long number, unsigned long first, unsigned long second)
 			 : "memory", "cc", "r8", "r9", "r10", "r11");
 	return (int)result < 0 ? -(int)result : 0;
 }
+#elif defined(__i386__)
+static int call_32(long number, unsigned long first, unsigned long second)
+{
+	return syscall(number, first, second, 0L) < 0 ? errno : 0;
+}
+#else
+#define MAP_32BIT 0 /* not there */
+
+static int call_32(long number, unsigned long first, unsigned long second)
+{
+	(void)number;
+	(void)first;
+	(void)second;
+	return ENOSYS; /* local_park() has said so before */
+}
+#endif
 
 static int park_32(bool in_accept, const char *path)
 {
@@ -78,15 +94,6 @@ static int park_32(bool in_accept, const char *path)
 	return in_accept ? call_32(CALL_32_SOCKET, SOCKET_ACCEPT, (unsigned long)low)
 			 : call_32(CALL_32_OPEN, (unsigned long)low, O_RDONLY);
 }
-#else
-static int park_32(bool in_accept, const char *path)
-{
-	(void)in_accept;
-	(void)path;
-	return ENOSYS;
-}
-#endif
-
 /* The words of a parked process: program, place to wait at, "32" or "64", further threads. */
 enum { WORD_PATH = 1, WORD_BITS, WORD_THREADS, WORDS };
 
@@ -366,7 +373,7 @@ int local_park(struct target *t, const struct park_options *o, struct target_par
 	int fds[2] = {-1, -1};
 	int socket_fd, error;
 
-#ifndef __x86_64__
+#if !defined(__x86_64__) && !defined(__i386__)
 	if (o->compat)
 		return local_failed(t, ENOTSUP, "no 32-bit calls on this architecture");
 #endif

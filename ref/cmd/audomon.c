@@ -9,10 +9,12 @@
 #include "ref/cmd/audomon_status.h"
 #include "ref/core/line.h"
 #include "ref/core/overflow.h"
-#include "ref/store/config.h"
+#include "ref/store/auditing.h"
 #include "ref/store/file.h"
+#include "ref/store/notice.h"
 #include "ref/store/trail.h"
 #include "ref/wire/monitor.h"
+#include "ref/wire/recorder.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -23,9 +25,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define CONFIG_PATH "/etc/rc.config.d/auditing"
 #define PID_PATH    "/var/run/audomon.pid"
-#define CONSOLE     "/dev/console"
 #define WAKE_UP     0 /* the timer */
 #define TASKS_MAX   8 /* that wait: audomon/hook/17 */
 #define STRING_MAX  MONITOR_TASK_MAX
@@ -54,14 +54,14 @@ struct audomon {
 	struct overflow_settings settings;
 	bool verbose;
 	bool foreground;
-	bool creates_trails; /* without a next trail: 11i v3 does, older releases only warn */
-	enum trail_stamp stamp;
+	struct auditing auditing;
 	char target[PLATFORM_PATH_MAX]; /* where messages go */
 	char string[STRING_MAX];        /* -X; empty: none */
 	char pid_path[PLATFORM_PATH_MAX];
 	int lock; /* on pid_path; -1: not held */
 	bool reserve_checked;
 	char next_seen[TRAIL_PATH_MAX]; /* the next trail that -X was warned about */
+	bool stuck;                     /* as diskaudit was told */
 	struct overflow_holds holds;
 	struct tasks tasks;
 	struct monitor_status seen; /* at the last wake-up, and what came of it */
@@ -83,25 +83,15 @@ __attribute__((format(printf, 3, 4))) static int fail(struct program_run *run, i
 	return status;
 }
 
-/* One line, by one write, to a target opened anew; a message that cannot be written is dropped. */
 __attribute__((format(printf, 2, 3))) static void say(struct program_run *run, const char *format,
 						      ...)
 {
 	const struct audomon *a = run->state;
-	struct platform *p = run->platform;
-	char line[MESSAGE_MAX];
 	va_list arguments;
-	size_t n;
-	int fd;
 
 	va_start(arguments, format);
-	n = line_format(line, sizeof(line), "audomon: ", format, arguments);
+	notice_write(run->platform, a->target, "audomon: ", format, arguments);
 	va_end(arguments);
-	fd = p->ops->open(p, a->target, PLATFORM_APPEND | PLATFORM_CREATE, 0600);
-	if (fd < 0)
-		return;
-	p->ops->write(p, fd, line, n);
-	p->ops->close(p, fd);
 }
 
 /* Tasks */
@@ -324,11 +314,11 @@ static int switch_names(struct program_run *run, struct trail_names *names)
 			say(run, "warning: next audit trail %s is not available: %s", names->next,
 			    strerror(-error));
 	}
-	switch (overflow_choose(!error, a->creates_trails)) {
+	switch (overflow_choose(!error, a->auditing.creates_trails)) {
 	case OVERFLOW_TO_NEXT:
 		return trail_switch_to_next(run->platform, names);
 	case OVERFLOW_TO_NEW:
-		return trail_switch_to_new(run->platform, names, a->stamp);
+		return trail_switch_to_new(run->platform, names, a->auditing.stamp);
 	case OVERFLOW_TO_NONE:
 		break;
 	}
@@ -353,8 +343,36 @@ static void note_switch(struct program_run *run, const char *from, const char *t
 	s->last_switch.causes = causes;
 }
 
-/* With the lock of audnames held; the sleep is then that of the trail recording goes on with. */
-static void switch_over(struct program_run *run, struct view *v)
+/* Has recording go on in the trail that audnames names, with a writer that works. */
+static void go_over(struct program_run *run)
+{
+	char why[WHY_MAX];
+	bool started;
+	int error = recorder_ensure(run->platform, &started, why, sizeof(why));
+
+	if (error)
+		say(run, "warning: nothing is recorded: %s", why);
+	else if (started)
+		say(run, "warning: diskaudit was not running, and was started again");
+}
+
+/* Whether callers may go on, past a switch point without a switch: audsys/refuse/22. */
+static void tell_stuck(struct program_run *run, bool stuck)
+{
+	struct audomon *a = run->state;
+	char why[WHY_MAX];
+
+	if (a->stuck == stuck)
+		return;
+	/* No diskaudit: nothing is selected, and nobody to be suspended. */
+	(void)recorder_ask(run->platform, stuck ? RECORDER_STUCK : RECORDER_SWITCHED, why,
+			   sizeof(why));
+	a->stuck = stuck;
+}
+
+/* What follows a switch. The task comes once nothing is written to the old trail any more; the
+ * sleep is that of the trail recording goes on with. */
+static void switched_over(struct program_run *run, const char *old, struct view *v)
 {
 	static const char *const causes[] = {
 		[OVERFLOW_SIZE] = "trail size",
@@ -363,50 +381,74 @@ static void switch_over(struct program_run *run, struct view *v)
 	};
 	struct audomon *a = run->state;
 	unsigned switch_for = v->decision.switch_for;
-	char old[TRAIL_PATH_MAX];
-	int error;
 
-	memcpy(old, v->names.current, sizeof(old));
-	error = switch_names(run, &v->names);
-	if (error) {
-		a->seen.failed_switches++;
-		say(run, "warning: cannot switch from %s: %s", old, switch_fault(error));
-		return;
-	}
 	note_switch(run, old, v->names.current, switch_for);
 	overflow_switched(&a->holds, switch_for, v->facts.device);
+	tell_stuck(run, false);
+	go_over(run);
 	say(run, "switched from %s to %s: %s", old, v->names.current, causes[switch_for]);
 	task_add(run, old);
 	if (view(run, v) != SIGHT_CLEAR)
 		v->decision.sleep_ms = a->settings.sp_ms;
 }
 
-/* False: there is nothing to watch. What is seen without the lock may have changed once it is held.
+/* With the lock of audnames held. What was seen before may have changed: true when it is switched.
  */
-static bool monitor(struct program_run *run, bool locked, uint64_t *sleep_ms)
+static bool switch_locked(struct program_run *run, struct view *v, char old[TRAIL_PATH_MAX])
 {
+	struct audomon *a = run->state;
+	enum sight sight = view(run, v);
+	int error;
+
+	if (sight == SIGHT_CLEAR && !v->decision.switch_for)
+		warn(run, v);
+	if (sight != SIGHT_CLEAR || !v->decision.switch_for) {
+		v->decision.sleep_ms =
+			sight == SIGHT_CLEAR ? v->decision.sleep_ms : a->settings.sp_ms;
+		return false;
+	}
+	memcpy(old, v->names.current, sizeof(v->names.current));
+	error = switch_names(run, &v->names);
+	if (!error)
+		return true;
+	a->seen.failed_switches++;
+	say(run, "warning: cannot switch from %s: %s", old, switch_fault(error));
+	tell_stuck(run, true);
+	return false;
+}
+
+static void switch_over(struct program_run *run, struct view *v)
+{
+	struct platform *p = run->platform;
+	char old[TRAIL_PATH_MAX];
 	char why[WHY_MAX];
+	int lock = trail_names_lock(p, why, sizeof(why));
+	bool switched;
+
+	if (lock < 0) {
+		say(run, "warning: cannot switch from %s: %s", v->names.current, why);
+		return;
+	}
+	switched = switch_locked(run, v, old);
+	p->ops->close(p, lock);
+	if (switched)
+		switched_over(run, old, v);
+}
+
+/* False: there is nothing to watch. */
+static bool monitor(struct program_run *run, uint64_t *sleep_ms)
+{
 	struct view v;
 	enum sight sight = view(run, &v);
-	int lock;
 
 	if (sight != SIGHT_CLEAR)
 		return sight != SIGHT_OFF;
+	go_over(run);
 	remark(run, &v);
-	if (v.decision.switch_for && !locked) {
-		lock = trail_names_lock(run->platform, why, sizeof(why));
-		if (lock >= 0) {
-			bool on = monitor(run, true, sleep_ms);
-
-			run->platform->ops->close(run->platform, lock);
-			return on;
-		}
-		say(run, "warning: cannot switch from %s: %s", v.names.current, why);
-	} else if (v.decision.switch_for) {
+	if (v.decision.switch_for)
 		switch_over(run, &v);
-	} else {
+	else
 		warn(run, &v);
-	}
 	*sleep_ms = v.decision.sleep_ms;
 	return true;
 }
@@ -430,7 +472,7 @@ static int wake_up(struct program_run *run)
 	uint64_t sleep_ms = a->settings.sp_ms;
 	int64_t now_ms = run->platform->ops->wall_ns(run->platform) / NS_PER_MS;
 
-	if (monitor(run, false, &sleep_ms) && a->verbose)
+	if (monitor(run, &sleep_ms) && a->verbose)
 		announce(run, sleep_ms);
 	a->seen.last_wake_up_s = now_ms / 1000;
 	a->seen.next_wake_up_s = (now_ms + (int64_t)sleep_ms) / 1000;
@@ -612,55 +654,16 @@ static int parse(struct program_run *run, int argc, char **argv, struct audomon 
 	return status;
 }
 
-/* Settings of /etc/rc.config.d/auditing: what audomon itself needs of them. */
-
-static int bad_setting(struct program_run *run, const struct config *c, const char *path,
-		       const char *token, const char *expected)
-{
-	return fail(run, EXIT_USAGE, "%s:%u: %s=%.80s: must be %s", path, config_line(c, "", token),
-		    token, config_get(c, "", token, ""), expected);
-}
-
-static int take_settings(struct program_run *run, const struct config *c, const char *path,
-			 struct audomon *a)
-{
-	static const char *const old_releases[] = {"11.23", "11.11", "10.20"};
-	const char *release = config_get(c, "", "RELEASE", "11.31");
-	const char *stamp = config_get(c, "", "TRAIL_STAMP", "yyyymmddHHMM");
-	bool known = a->creates_trails = !strcmp(release, "11.31");
-
-	for (size_t i = 0; i < sizeof(old_releases) / sizeof(old_releases[0]); i++)
-		known |= !strcmp(release, old_releases[i]);
-	if (!known)
-		return bad_setting(run, c, path, "RELEASE", "11.31, 11.23, 11.11 or 10.20");
-	if (!strcmp(stamp, "yyyymmdd_HHMM"))
-		a->stamp = TRAIL_STAMP_UNDERSCORE;
-	else if (strcmp(stamp, "yyyymmddHHMM") != 0)
-		return bad_setting(run, c, path, "TRAIL_STAMP", "yyyymmddHHMM or yyyymmdd_HHMM");
-	if (*a->string && !a->creates_trails)
-		return fail(run, EXIT_USAGE, "-X: not known to release %s (RELEASE in %s)", release,
-			    path);
-	return 0;
-}
-
 static int read_settings(struct program_run *run, struct audomon *a)
 {
-	char path[PLATFORM_PATH_MAX] = CONFIG_PATH;
 	char why[WHY_MAX];
-	struct config *c = NULL;
-	int error = path_installed(run->platform, CONFIG_PATH, path);
-	int status;
 
-	if (error)
-		return fail(run, EXIT_USAGE, "%s: %s", path, strerror(-error));
-	error = config_load(run->platform, path, &c, why, sizeof(why));
-	if (error == -ENOENT)
-		return 0;
-	if (error)
+	if (auditing_load(run->platform, &a->auditing, why, sizeof(why)))
 		return fail(run, EXIT_USAGE, "%s", why);
-	status = take_settings(run, c, path, a);
-	config_free(c);
-	return status;
+	if (*a->string && !a->auditing.creates_trails)
+		return fail(run, EXIT_USAGE, "-X: not known to release %s (RELEASE in %s%s)",
+			    a->auditing.release, run->platform->prefix, AUDITING_PATH);
+	return 0;
 }
 
 /* One audomon a host: the lock on the pid file decides, not its being there (audomon/run/7 to 9).
@@ -685,7 +688,7 @@ static int check_target(struct program_run *run, const struct audomon *a)
 	struct platform *p = run->platform;
 	int fd;
 
-	if (!strcmp(a->target, CONSOLE))
+	if (!strcmp(a->target, NOTICE_CONSOLE))
 		return 0;
 	fd = p->ops->open(p, a->target, PLATFORM_APPEND | PLATFORM_CREATE, 0600);
 	if (fd < 0)
@@ -729,8 +732,7 @@ static int audomon_main(struct program_run *run, int argc, char **argv)
 		return fail(run, EXIT_REFUSED, "out of memory");
 	*a = (struct audomon){
 		.settings = {OVERFLOW_FSS_PERCENT, OVERFLOW_WARNING_PERCENT, OVERFLOW_SP_MS},
-		.creates_trails = true,
-		.target = CONSOLE,
+		.target = NOTICE_CONSOLE,
 		.lock = -1,
 	};
 	run->state = a;

@@ -5,7 +5,9 @@
  * no trace. Not for watching trails: audomon. SPEC.md, area audsys.
  */
 #include "ref/core/line.h"
+#include "ref/core/wide.h"
 #include "ref/store/trail.h"
+#include "ref/wire/recorder.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -16,8 +18,6 @@
 #define KB          1024
 #define PERCENT     100
 #define MESSAGE_MAX (2 * TRAIL_PATH_MAX + 256)
-
-__extension__ typedef unsigned __int128 wide;
 
 static const char usage[] =
 	"usage: audsys [-n|-f] [-N num] [-c file|directory -s cafs] [-x file|directory -z xafs]\n";
@@ -150,7 +150,7 @@ static int parse(struct program_run *run, int argc, char **argv, struct request 
 
 static void print_number(char cell[CELL_MAX], wide value)
 {
-	snprintf(cell, CELL_MAX, "%" PRIu64, value > UINT64_MAX ? UINT64_MAX : (uint64_t)value);
+	snprintf(cell, CELL_MAX, "%" PRIu64, wide_limited(value));
 }
 
 static void print_trail(struct program_run *run, const char *label, const char *path, uint32_t kb)
@@ -165,7 +165,7 @@ static void print_trail(struct program_run *run, const char *label, const char *
 	if (*path)
 		print_number(cell[SWITCH_KB], kb);
 	if (*path && !trail_look(run->platform, path, &look) && look.exists) {
-		wide left = look.size_bytes < afs ? afs - look.size_bytes : 0;
+		wide left = (wide)look.size_bytes < afs ? afs - (wide)look.size_bytes : 0;
 		wide blocks = look.space.blocks;
 
 		print_number(cell[LEFT], left * PERCENT / afs);
@@ -237,7 +237,7 @@ static int check_size(struct program_run *run, char option, const char *path, ui
 			      "-%c %" PRIu32 ": larger than the %" PRIu64
 			      " Kb available on the file system of %s",
 			      option, kb, (uint64_t)(available / KB), path);
-	if (afs < look->size_bytes)
+	if (afs < (wide)look->size_bytes)
 		return refuse(run, EXIT_REFUSED,
 			      "-%c %" PRIu32 ": smaller than %s already is (%" PRIu64 " Kb)",
 			      option, kb, path,
@@ -383,21 +383,45 @@ static int turn_off(struct program_run *run, struct trail_names *names)
 		     : EXIT_DONE;
 }
 
+/* With the lock of audnames held. */
+static int control_locked(struct program_run *run, const struct request *r)
+{
+	char why[TRAIL_WHY_MAX + PLATFORM_PATH_MAX];
+	struct trail_names names;
+
+	if (trail_names_load(run->platform, &names, why, sizeof(why)))
+		return refuse(run, EXIT_USAGE, "%s", why);
+	return r->off ? turn_off(run, &names) : change(run, r, &names);
+}
+
+/* Whether auditing is on, as far as that can be told. */
+static bool is_on(struct platform *p)
+{
+	char why[TRAIL_WHY_MAX + PLATFORM_PATH_MAX];
+	struct trail_names names;
+
+	return !trail_names_load(p, &names, why, sizeof(why)) && names.on;
+}
+
+/* The writer takes the same lock, so it is asked while nobody holds it: to write everything before
+ * auditing is off, to go over after it is on or in another trail. */
 static int control(struct program_run *run, const struct request *r)
 {
 	struct platform *p = run->platform;
-	char why[TRAIL_WHY_MAX + PLATFORM_PATH_MAX];
-	struct trail_names names;
-	int lock = trail_names_lock(p, why, sizeof(why));
+	char why[RECORDER_ANSWER_MAX + PLATFORM_PATH_MAX];
+	int lock;
 	int status;
 
+	if (r->off && is_on(p) && recorder_end(p, why, sizeof(why)))
+		return refuse(run, EXIT_REFUSED, "not everything could be written: %s", why);
+	lock = trail_names_lock(p, why, sizeof(why));
 	if (lock < 0)
 		return refuse(run, EXIT_REFUSED, "%s", why);
-	if (trail_names_load(p, &names, why, sizeof(why)))
-		status = refuse(run, EXIT_USAGE, "%s", why);
-	else
-		status = r->off ? turn_off(run, &names) : change(run, r, &names);
+	status = control_locked(run, r);
 	p->ops->close(p, lock);
+	if (!status && is_on(p) && recorder_ensure(p, NULL, why, sizeof(why)))
+		return refuse(run, EXIT_REFUSED, "auditing is on, but nothing is recorded: %s",
+			      why);
 	return status;
 }
 

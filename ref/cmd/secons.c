@@ -5,7 +5,6 @@
  * itself, as far as its user may open the database. Other hosts are asked by seagent, which alone
  * has the key of this one.
  */
-#include "ref/core/duration.h"
 #include "ref/store/log.h"
 #include "ref/store/policy.h"
 #include "ref/store/product.h"
@@ -14,7 +13,6 @@
 #include "ref/wire/relay.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -286,28 +284,13 @@ static int by_pid(const void *left, const void *right)
 	return (a->tid > b->tid) - (a->tid < b->tid);
 }
 
-static void print_call(const struct secons *s, const struct platform_call *c, bool detailed)
-{
-	char time[DURATION_MAX];
-
-	if (!detailed) {
-		fprintf(s->out, "syscall %d - PID: %d\n", c->number, (int)c->pid);
-		return;
-	}
-	duration_format(c->duration_ns / NS_PER_S, time);
-	fprintf(s->out,
-		"%sSyscall %d - PID: %d PPID: %d UID: %" PRIu32 " TIME: %s PROGRAM NAME: %s\n",
-		c->movable ? "-" : "", c->number, (int)c->pid, (int)c->ppid, (uint32_t)c->uid, time,
-		c->program);
-}
-
 static void print_calls(const struct secons *s)
 {
 	fputs(s->call_count ? "Active system calls:\n" : "No active system calls.\n", s->out);
 	if (s->call_count)
 		qsort(s->calls, s->call_count, sizeof(*s->calls), by_pid);
 	for (size_t i = 0; i < s->call_count; i++)
-		print_call(s, &s->calls[i], s->action == ACTION_SCAN_LONG);
+		callers_print(s->out, &s->calls[i], s->action == ACTION_SCAN_LONG);
 }
 
 /* An empty list would claim that nobody is inside (decision P32). */
@@ -343,7 +326,7 @@ static int print_unload(const struct secons *s)
 {
 	fputs(s->answer.output, s->out);
 	for (unsigned i = 0; i < s->answer.call_count; i++)
-		print_call(s, &s->answer.calls[i], true);
+		callers_print(s->out, &s->answer.calls[i], true);
 	return told(s);
 }
 

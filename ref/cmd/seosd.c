@@ -7,7 +7,7 @@
 #include "ref/cmd/seosd_login.h"
 #include "ref/core/guess.h"
 #include "ref/core/shutdown.h"
-#include "ref/store/log.h"
+#include "ref/store/journal.h"
 #include "ref/store/policy.h"
 #include "ref/store/product.h"
 #include "ref/wire/callers.h"
@@ -40,7 +40,7 @@ struct seosd {
 	struct product product;
 	struct audit_log_config log_config;
 	struct policy *policy;
-	struct audit_log *log;
+	struct journal journal;
 	struct ring ring;
 	bool restarted; /* by the ring */
 	struct shutdown shutdown;
@@ -78,6 +78,8 @@ static int read_settings(struct program_run *run, struct seosd *d)
 	if (!error)
 		error = audit_log_configure(run->platform, d->product.ini, &d->log_config, why,
 					    sizeof(why));
+	if (!error)
+		error = journal_load_filters(&d->journal, run->platform, why, sizeof(why));
 	if (error)
 		fprintf(run->err, "seosd: %s\n", why);
 	return error ? EXIT_USAGE : 0;
@@ -136,7 +138,7 @@ static int open_stores(struct program_run *run, struct seosd *d)
 		fprintf(run->err, "seosd: %s\n", why);
 		return EXIT_USAGE;
 	}
-	error = audit_log_open(p, &d->log_config, &d->log, &found);
+	error = audit_log_open(p, &d->log_config, &d->journal.log, &found);
 	if (error) {
 		fprintf(run->err, "seosd: audit log %s: %s\n", d->log_config.path,
 			error == -EBUSY ? "another process writes it" : strerror(-error));
@@ -178,7 +180,7 @@ static int record_start(struct seosd *d, struct platform *p, enum product_daemon
 		return 0;
 	record_init(&record, RECORD_START, wall_s(p), 'M');
 	record_cut_text(&record, RECORD_SERVICE, product_daemon_name(daemon));
-	error = audit_log_append(d->log, &record);
+	error = journal_append(&d->journal, &record);
 	/* Without the note the record may come twice, which is better than not at all. */
 	if (!error)
 		(void)product_note_start(p, daemon, pid);
@@ -240,7 +242,7 @@ static void open_logins(struct program_run *run, struct seosd *d)
 
 	d->logins.platform = run->platform;
 	d->logins.policy = d->policy;
-	d->logins.log = d->log;
+	d->logins.journal = &d->journal;
 	d->logins.log_config = &d->log_config;
 	logins_open(&d->logins, !product_intended(run->platform, &up) && up);
 }
@@ -367,7 +369,8 @@ static bool admit_shutdown(struct seosd *d, struct platform *p, struct platform_
 	int error;
 
 	shutdown_record(&record, wall_s(p), who, !refusal);
-	error = audit_log_append(d->log, &record);
+	/* A refusal has happened, whatever the disk says; anything else waits for its record. */
+	error = refusal ? journal_keep(&d->journal, &record) : journal_append(&d->journal, &record);
 	if (refusal)
 		answer_line(p, c, EXIT_REFUSED, "user %s is not allowed to shut down %s: %s",
 			    who->user, code_product(d->product.brand), refusal);
@@ -514,7 +517,7 @@ static void record_scan(struct seosd *d, struct platform *p, const struct access
 	int error;
 
 	scan_record(&record, wall_s(p), who, &l->callers.scan);
-	error = audit_log_append(d->log, &record);
+	error = journal_append(&d->journal, &record);
 	if (!error)
 		return;
 	answer->status = EXIT_REFUSED;
@@ -585,7 +588,8 @@ static void on_logged(struct seosd *d, struct platform *p, struct platform_conne
 		p->ops->reply(p, c, "", 0);
 		return;
 	}
-	snprintf(answer->output, sizeof(answer->output), "%" PRIu64 "\n", audit_log_last(d->log));
+	snprintf(answer->output, sizeof(answer->output), "%" PRIu64 "\n",
+		 audit_log_last(d->journal.log));
 	reply(p, c, answer);
 	free(answer);
 }
@@ -634,7 +638,7 @@ static int change_account(struct seosd *d, struct platform *p,
 	record_cut_text(&record, RECORD_PROGRAM, "serevu");
 	error = policy_disabled_set(d->policy, request->user, request->disable);
 	if (!error)
-		error = audit_log_append(d->log, &record);
+		error = journal_append(&d->journal, &record);
 	if (!error)
 		error = policy_commit(d->policy);
 	if (error)
@@ -666,7 +670,7 @@ static int append_record(void *arg, const struct audit_record *record)
 {
 	struct seosd *d = arg;
 
-	return audit_log_append(d->log, record);
+	return journal_append(&d->journal, record);
 }
 
 static void on_selang(struct seosd *d, struct platform *p, struct platform_connection *c,
@@ -687,6 +691,37 @@ static void on_selang(struct seosd *d, struct platform *p, struct platform_conne
 	}
 	free(report);
 	free(answer);
+}
+
+/* A rule that gives WRITE on seos.ini, by its installed path, permits what seosd then does itself
+ * (daemon/ini/5). */
+static void on_setting(struct seosd *d, struct platform *p, struct platform_connection *c,
+		       const struct accessor *who, const struct message_request *request)
+{
+	struct access_terminal_rule rule = {false, 0};
+	char path[PLATFORM_PATH_MAX];
+	char why[MESSAGE_TEXT_MAX];
+	int error = path_installed(p, SEOS_INI, path);
+
+	if (!error)
+		error = policy_terminal_rule(d->policy, SEOS_INI, who->user, &rule);
+	if (error) {
+		answer_line(p, c, EXIT_REFUSED, "policy database: %s", policy_error(d->policy));
+		return;
+	}
+	if (!access_may_configure(&rule)) {
+		answer_line(p, c, EXIT_REFUSED,
+			    "%s runs, and no rule of class FILE gives user %s WRITE on %s",
+			    code_product(d->product.brand), who->user, SEOS_INI);
+		return;
+	}
+	error = config_edit(p, path, request->section, request->token, request->value, why,
+			    sizeof(why));
+	answer_line(p, c,
+		    !error             ? EXIT_DONE
+		    : error == -EINVAL ? EXIT_USAGE
+				       : EXIT_REFUSED,
+		    "%s", error ? why : "");
 }
 
 /* Other hosts */
@@ -788,7 +823,7 @@ static bool record_wrong(struct seosd *d, struct platform *p, struct platform_co
 	int error;
 
 	guess_record(&record, wall_s(p), who, host, PRODUCT_SEAGENT_PROGRAM);
-	error = audit_log_append(d->log, &record);
+	error = journal_append(&d->journal, &record);
 	if (error)
 		answer_line(p, c, EXIT_REFUSED, "the wrong password cannot be recorded: %s",
 			    strerror(-error));
@@ -894,6 +929,9 @@ static void seosd_message(struct program_run *run, struct platform_connection *c
 	case MESSAGE_LOGIN:
 		on_login(d, p, c, peer, &request);
 		break;
+	case MESSAGE_SETTING:
+		on_setting(d, p, c, &who, &request);
+		break;
 	case MESSAGE_ACCOUNT:
 		on_account(d, p, c, peer, &request);
 		break;
@@ -920,6 +958,7 @@ static void seosd_timer(struct program_run *run, unsigned id)
 		return;
 	}
 	(void)record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
+	(void)journal_flush(&d->journal); /* else at the next tick */
 	logins_tick(&d->logins);
 	p->ops->timer(p, TICK, WATCH_TICK_S * NS_PER_S);
 }
@@ -928,8 +967,11 @@ static void seosd_timer(struct program_run *run, unsigned id)
  * was granted is brought to its end first. */
 static void seosd_signal(struct program_run *run, int signal)
 {
-	const struct seosd *d = run->state;
+	struct seosd *d = run->state;
+	char why[POLICY_WHY_MAX];
 
+	if (signal == SIGHUP) /* rules that cannot be read leave those there were */
+		(void)journal_load_filters(&d->journal, run->platform, why, sizeof(why));
 	if ((signal == SIGTERM || signal == SIGINT) && !d->shutdown.begun)
 		run->platform->ops->leave(run->platform, EXIT_DONE);
 }
@@ -941,7 +983,7 @@ static void seosd_stop(struct program_run *run)
 	if (!d)
 		return;
 	logins_close(&d->logins);
-	audit_log_close(d->log);
+	journal_close(&d->journal);
 	policy_close(d->policy);
 	product_free(&d->product);
 	free(d);

@@ -58,7 +58,7 @@ static int record_logout(const struct logins *l, const struct platform_login *en
 	if (doubtful && is_recorded(l, session))
 		return 0;
 	logout_record(&record, (p->ops->wall_ns(p) - ago_ns) / NS_PER_S, &who, session);
-	return audit_log_append(l->log, &record);
+	return journal_append(l->journal, &record);
 }
 
 /* All that have ended: recorded, unless they are to be forgotten, and forgotten. */
@@ -150,7 +150,7 @@ static int on_attempt(struct logins *l, const struct login *who)
 	struct audit_record record;
 
 	login_attempt_record(&record, wall_s(p), who, attempt);
-	return audit_log_append(l->log, &record);
+	return journal_append(l->journal, &record);
 }
 
 /* The stage that refuses him, 0 for none. When the database cannot tell, nobody is kept out by it.
@@ -191,7 +191,7 @@ static int on_begin(struct logins *l, pid_t pid, const struct login *who)
 	if (counted || !p->ops->session(p, pid, &login.id))
 		login_session_text(login.id.start_s, login.id.leader, session);
 	login_record(&record, wall_s(p), who, session, LOGIN_ALLOWED);
-	error = audit_log_append(l->log, &record);
+	error = journal_append(l->journal, &record);
 	if (error && counted)
 		take_back(p, &login);
 	return error;
@@ -215,7 +215,7 @@ enum exit_status logins_message(struct logins *l, pid_t pid, const struct messag
 		if (!stage)
 			break;
 		login_record(&record, wall_s(l->platform), &who, "", stage);
-		error = audit_log_append(l->log, &record);
+		error = journal_append(l->journal, &record);
 		break;
 	case MESSAGE_LOGIN_BEGIN:
 		error = on_begin(l, pid, &who);

@@ -8,14 +8,14 @@
 #define REF_CMD_SEOSD_LOGIN_H
 
 #include "ref/core/guess.h"
-#include "ref/store/log.h"
+#include "ref/store/journal.h"
 #include "ref/store/policy.h"
 #include "ref/wire/message.h"
 
 struct logins {
 	struct platform *platform;
 	struct policy *policy;
-	struct audit_log *log;
+	struct journal *journal;
 	const struct audit_log_config *log_config;
 	struct platform_events *events; /* NULL: no extension so far */
 	struct guesses attempts;

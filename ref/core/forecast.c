@@ -8,10 +8,10 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "ref/core/wide.h"
+
 #define KB         1024
 #define NUMBER_MAX 1000000000
-
-__extension__ typedef __int128 wide;
 
 static uint64_t between(uint64_t from, uint64_t to, uint64_t part, uint64_t whole)
 {

@@ -10,13 +10,13 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "ref/core/wide.h"
+
 #define KB           1024
 #define PERCENT      100
 #define MILLION      1000000
 #define SLEEP_GROWTH 9 /* so much of sp_freq is added with nothing used */
 #define MINUTE_MS    60000
-
-__extension__ typedef __int128 wide;
 
 /* Never above blocks, whatever a file system says of itself. */
 static uint64_t used_blocks(const struct overflow_facts *f)
@@ -72,7 +72,7 @@ static unsigned zone(const struct overflow_settings *s, const struct overflow_fa
 	if ((wide)f->size_bytes * PERCENT >= (wide)f->afs_kb * KB * s->warning_percent)
 		of |= OVERFLOW_SIZE;
 	if (f->blocks && (wide)used_blocks(f) * PERCENT * PERCENT >=
-				 (wide)(PERCENT - s->fss_percent) * s->warning_percent * f->blocks)
+				 (wide)(PERCENT - s->fss_percent) * s->warning_percent * (wide)f->blocks)
 		of |= OVERFLOW_SPACE;
 	return of;
 }
@@ -141,14 +141,14 @@ bool overflow_in_reserve(const struct overflow_settings *settings,
 			 const struct overflow_facts *facts)
 {
 	return facts->blocks &&
-	       (wide)settings->fss_percent * facts->blocks <= (wide)reserve_blocks(facts) * PERCENT;
+	       (wide)settings->fss_percent * (wide)facts->blocks <= (wide)reserve_blocks(facts) * PERCENT;
 }
 
 static uint64_t percent(uint64_t part, wide whole)
 {
 	wide share = whole ? (wide)part * PERCENT / whole : 0;
 
-	return share > (wide)UINT64_MAX ? UINT64_MAX : (uint64_t)share;
+	return wide_limited(share);
 }
 
 uint64_t overflow_size_percent(const struct overflow_facts *facts)
@@ -195,7 +195,7 @@ bool overflow_parse_percent(const char *text, unsigned *out)
 	return true;
 }
 
-/* Digits behind the point, to ms rounded up. What is beyond the 18th can only make it round up. */
+/* Digits behind the point, to ms rounded up. What is beyond the 13th can only make it round up. */
 static const char *parse_fraction(const char *at, unsigned *digits, uint64_t *ms)
 {
 	wide fraction = 0;
@@ -203,7 +203,7 @@ static const char *parse_fraction(const char *at, unsigned *digits, uint64_t *ms
 	bool more = false;
 
 	for (; is_digit(*at); at++, ++*digits) {
-		if (*digits < 18) {
+		if (*digits < 13) {
 			fraction = 10 * fraction + (*at - '0');
 			scale *= 10;
 		} else if (*at != '0') {

@@ -3,7 +3,7 @@
  * Tests of the unload decisions: each rule by a table row, and every history of a small world by
  * walking all of it.
  *
- * Not for: the module itself (kmod/battery.c).
+ * Not for: the module itself (kmod/battery/).
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -118,12 +118,11 @@ static void linux_close(struct platform *p, int fd)
 	close(fd);
 }
 
-static int linux_stat(struct platform *p, const char *path, struct platform_stat *out)
+static int stat_at(const char *path, int flags, struct platform_stat *out)
 {
 	struct stat s;
 
-	(void)p;
-	if (stat(path, &s))
+	if (fstatat(AT_FDCWD, path, &s, flags))
 		return -errno;
 	*out = (struct platform_stat){
 		.is_dir = S_ISDIR(s.st_mode),
@@ -136,6 +135,18 @@ static int linux_stat(struct platform *p, const char *path, struct platform_stat
 		.mtime_s = s.st_mtime,
 	};
 	return 0;
+}
+
+static int linux_stat(struct platform *p, const char *path, struct platform_stat *out)
+{
+	(void)p;
+	return stat_at(path, 0, out);
+}
+
+static int linux_lstat(struct platform *p, const char *path, struct platform_stat *out)
+{
+	(void)p;
+	return stat_at(path, AT_SYMLINK_NOFOLLOW, out);
 }
 
 static int linux_space(struct platform *p, const char *path, struct platform_space *out)
@@ -318,6 +329,7 @@ static const struct platform_ops linux_ops = {
 	.sync = linux_sync,
 	.close = linux_close,
 	.stat = linux_stat,
+	.lstat = linux_lstat,
 	.space = linux_space,
 	.rename = linux_rename,
 	.unlink = linux_unlink,
@@ -354,6 +366,7 @@ static const struct platform_ops linux_ops = {
 	.channel_receive = linux_channel_receive,
 	.channel_close = linux_channel_close,
 	.link_ask = linux_link_ask,
+	.link_begin = linux_link_begin,
 	.timer = linux_timer,
 	.leave = linux_leave,
 	.kernel_status = linux_kernel_status,
@@ -368,6 +381,8 @@ static const struct platform_ops linux_ops = {
 	.login_next = linux_login_next,
 	.login_forget = linux_login_forget,
 	.login_leave = linux_login_leave,
+	.kernel_load = linux_kernel_load,
+	.kernel_unload = linux_kernel_unload,
 };
 
 int linux_run(const struct program *program, int argc, char **argv)

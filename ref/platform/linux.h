@@ -49,6 +49,7 @@ struct linux_platform {
 	size_t connection_count;
 	uint64_t age;                     /* of the last connection */
 	struct linux_listener *listeners; /* of channels */
+	struct asking *askings;           /* that link_begin() has begun */
 	int status;                       /* exit status that leave() set */
 };
 
@@ -117,6 +118,10 @@ int linux_link_ask(struct platform *p, const struct platform_link *link,
 		   void (*done)(void *arg, size_t index, const struct platform_asked *what),
 		   void *arg);
 
+int linux_link_begin(struct platform *p, const struct platform_link *link,
+		     const struct platform_ask *ask, int64_t timeout_ns, unsigned id);
+void linux_links_free(struct linux_platform *l);
+
 /* linux_message.c */
 int linux_socket_bind(const char *path, int type, mode_t mode); /* listening descriptor */
 int linux_socket_connect(const char *path, int type);           /* connected descriptor */
@@ -141,6 +146,8 @@ int linux_kernel_calls(struct platform *p, uint64_t *cursor, struct platform_cal
 		       unsigned max);
 int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 				struct platform_kernel_status *out);
+int linux_kernel_load(struct platform *p, const char *path, bool monitor);
+int linux_kernel_unload(struct platform *p, int64_t timeout_ns, struct platform_kernel_status *out);
 
 /* linux_events.c */
 int linux_events_open(struct platform *p, unsigned classes, size_t ring_bytes,

@@ -52,12 +52,6 @@ static int watch(struct platform_events *e)
 	return e->readable && !event_add(e->readable, NULL) ? 0 : -ENOMEM;
 }
 
-static unsigned classes_from(unsigned classes)
-{
-	return (classes & PLATFORM_EVENTS_SESSION ? SEOS_CLASS_SESSION : 0) |
-	       (classes & PLATFORM_EVENTS_AUDIT ? SEOS_CLASS_AUDIT : 0);
-}
-
 /* Takes the descriptor of the rings' memory. */
 static int map_rings(struct platform_events *e, int memory, size_t ring_bytes)
 {
@@ -79,7 +73,8 @@ static int map_rings(struct platform_events *e, int memory, size_t ring_bytes)
 int linux_events_open(struct platform *p, unsigned classes, size_t ring_bytes,
 		      struct platform_events **out)
 {
-	struct seos_subscribe wanted = {.classes = classes_from(classes)};
+	struct seos_subscribe wanted = {
+		.classes = classes & PLATFORM_EVENTS_SESSION ? SEOS_CLASS_SESSION : 0};
 	struct platform_events *e;
 	int device = linux_kernel_device(p);
 	int error = 0;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define CALLS_AT_A_TIME 64
@@ -144,5 +145,34 @@ int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 		close(fd);
 		l->kernel_fd = -1;
 	}
+	return error;
+}
+
+int linux_kernel_load(struct platform *p, const char *path, bool monitor)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int error;
+
+	(void)p;
+	if (fd < 0)
+		return -errno;
+	error = syscall(SYS_finit_module, fd, monitor ? "monitor=1" : "monitor=0", 0) ? -errno : 0;
+	close(fd);
+	return error;
+}
+
+int linux_kernel_unload(struct platform *p, int64_t timeout_ns, struct platform_kernel_status *out)
+{
+	struct platform_kernel_status before = {0};
+	int error = linux_kernel_status(p, &before);
+
+	if (!error)
+		error = linux_kernel_unload_prepare(p, timeout_ns, out);
+	if (error || !syscall(SYS_delete_module, SEOS_MODULE, O_NONBLOCK))
+		return error;
+	error = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	/* a device that cannot be opened either leaves nothing that could be taken back */
+	if (!before.prepared)
+		(void)linux_kernel_monitor(p, before.monitor);
 	return error;
 }

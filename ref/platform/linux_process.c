@@ -211,11 +211,12 @@ static int spawn_with(const struct platform_spawn *what, posix_spawn_file_action
 								     POSIX_SPAWN_SETSIGMASK |
 								     POSIX_SPAWN_SETSIGDEF);
 	if (!error)
-		error = posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY, 0);
-	if (!error)
+		error = posix_spawn_file_actions_addopen(
+			files, 0, what->input ? what->input : "/dev/null", O_RDONLY, 0);
+	if (!error && !what->shares_output)
 		error = posix_spawn_file_actions_addopen(
 			files, 1, output, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600);
-	if (!error)
+	if (!error && !what->shares_output)
 		error = posix_spawn_file_actions_adddup2(files, 1, 2);
 	if (!error) /* what this process itself inherited is not closed on exec */
 		error = posix_spawn_file_actions_addclosefrom_np(files, 3);

@@ -22,8 +22,10 @@
 #define PLATFORM_MESSAGE_MAX 65536 /* bytes of a message between programs */
 #define PLATFORM_TIMERS_MAX  8     /* timers of a daemon, ids 0 to PLATFORM_TIMERS_MAX - 1 */
 #define PLATFORM_ARGS_MAX    64    /* arguments of a spawned command, terminating NULL included */
+#define PLATFORM_PROGRAM_MAX 16    /* bytes of the name a process shows in ps, zero included */
 #define PLATFORM_KEY_BYTES   32    /* SHA-256 of the public key of a host */
 #define PLATFORM_ASKS_MAX    4096  /* hosts asked in one call */
+#define PLATFORM_LINKS_MAX   32    /* hosts that a daemon asks beside its other work */
 
 #define NS_PER_S             INT64_C(1000000000)
 #define NS_PER_MS            INT64_C(1000000)
@@ -102,9 +104,9 @@ struct platform_login {
 	char label[PLATFORM_LABEL_MAX]; /* what it was begun with */
 };
 
+/* Bits. Audited calls have operations of their own. */
 enum platform_event_class {
 	PLATFORM_EVENTS_SESSION = 1, /* PLATFORM_SESSION_END */
-	PLATFORM_EVENTS_AUDIT = 2,
 };
 
 enum platform_event_kind {
@@ -124,12 +126,52 @@ struct platform_event {
 	};
 };
 
+/* What the kernel extension audits: calls of these classes (bit 1 << enum trail_class), those that
+ * succeed, those that fail, or both. */
+struct platform_audit_settings {
+	uint32_t classes; /* 0: nothing */
+	bool success;
+	bool failure;
+	bool waits;   /* callers wait for room for their events, root excepted; else events are lost
+		       */
+	bool suspend; /* such callers wait in any case */
+};
+
+/* An audited call that was made, or events that were lost. */
+struct platform_audit_event {
+	unsigned source;   /* a processor, below TRAIL_RECORD_SOURCES_MAX */
+	uint64_t sequence; /* at that source, rising by one from 1 */
+	uint64_t lost;     /* so many from that number on; then only wall_ns means anything else */
+	int64_t wall_ns;
+	pid_t pid, ppid;
+	uid_t uid, euid;
+	gid_t gid, egid;
+	unsigned abi;
+	unsigned number;
+	unsigned class;
+	int64_t result;
+	uint64_t args[4];
+	char program[PLATFORM_PROGRAM_MAX];
+	char path[PLATFORM_PATH_MAX]; /* as the caller gave it; empty: the call has none */
+	char second[PLATFORM_PATH_MAX];
+};
+
+/* A system call that can be audited. */
+struct platform_audit_name {
+	unsigned abi;
+	unsigned number;
+	unsigned class;
+	const char *name;
+};
+
 struct platform_spawn {
 	const char *program;     /* its path; NULL: argv[0] is the path as well */
 	const char *const *argv; /* NULL-terminated */
 	const char *const *env;  /* the whole environment; NULL keeps the caller's */
+	const char *input;       /* file for standard input; NULL: empty */
 	const char *output; /* file or terminal that gets standard output and error, appended to;
 			       NULL: discarded */
+	bool shares_output; /* standard output and error are the caller's instead */
 	const char *folder; /* working directory; NULL: the caller's */
 	mode_t umask;       /* 0: the caller's */
 };
@@ -194,6 +236,8 @@ struct platform_ops {
 	int (*sync)(struct platform *p, int fd);
 	void (*close)(struct platform *p, int fd);
 	int (*stat)(struct platform *p, const char *path, struct platform_stat *out);
+	/* The same of a symbolic link itself, which is no regular file, not of where it leads. */
+	int (*lstat)(struct platform *p, const char *path, struct platform_stat *out);
 	int (*space)(struct platform *p, const char *path, struct platform_space *out);
 	int (*rename)(struct platform *p, const char *from, const char *to);
 	int (*unlink)(struct platform *p, const char *path);
@@ -291,6 +335,14 @@ struct platform_ops {
 			void (*done)(void *arg, size_t index, const struct platform_asked *what),
 			void *arg);
 
+	/*
+	 * The same for a daemon and one host, without waiting: its asked handler is called with id
+	 * and what came of it. Returns 0, -EINVAL for a key that is none, -EMFILE for more than
+	 * PLATFORM_LINKS_MAX at a time, -ENOMEM.
+	 */
+	int (*link_begin)(struct platform *p, const struct platform_link *link,
+			  const struct platform_ask *ask, int64_t timeout_ns, unsigned id);
+
 	/* The event loop of a daemon. A timer fires once, delay_ns from now; setting it again moves
 	 * it, a negative delay stops it. leave() ends the loop after the handler that calls it;
 	 * status is the exit status. */
@@ -304,6 +356,9 @@ struct platform_ops {
 	 * takes back a prepared unload.
 	 * unload_prepare(): takes the hooks out, waiting at most timeout_ns for callers to leave;
 	 * -EBUSY: refused, everything is as it was, status says who is in the way.
+	 * kernel_load(): loads it from the module file at path, with in-flight tracking on or off;
+	 * -EEXIST: it is loaded already. kernel_unload(): prepares unless that is done, and removes
+	 * it; -EBUSY as before, also when only somebody has the device open.
 	 */
 	int (*kernel_status)(struct platform *p, struct platform_kernel_status *out);
 	int (*kernel_monitor)(struct platform *p, bool on);
@@ -311,6 +366,9 @@ struct platform_ops {
 			    unsigned max);
 	int (*kernel_unload_prepare)(struct platform *p, int64_t timeout_ns,
 				     struct platform_kernel_status *out);
+	int (*kernel_load)(struct platform *p, const char *path, bool monitor);
+	int (*kernel_unload)(struct platform *p, int64_t timeout_ns,
+			     struct platform_kernel_status *out);
 
 	/*
 	 * Events of the kernel extension, of the classes asked for (bits of platform_event_class).
@@ -341,6 +399,21 @@ struct platform_ops {
 	int (*login_next)(struct platform *p, uint64_t *cursor, struct platform_login *out);
 	int (*login_forget)(struct platform *p, const struct platform_session *id);
 	int (*login_leave)(struct platform *p);
+
+	/*
+	 * Audited calls. audit_serve() makes the calling daemon the one reader of their events
+	 * (-EBUSY: there is another) and tells which run of the extension numbers them; its audit
+	 * handler is called when there are some. What is audited stays so, and events stay, when
+	 * the reader ends. audit_read() returns up to max events that it has not returned yet,
+	 * those of a source in their order; audit_done() gives up those returned so far, and
+	 * audit_rewind() has the others returned again. audit_names() is the table of the calls.
+	 */
+	int (*audit_serve)(struct platform *p, uint64_t *origin);
+	int (*audit_set)(struct platform *p, const struct platform_audit_settings *settings);
+	int (*audit_read)(struct platform *p, struct platform_audit_event *out, unsigned max);
+	int (*audit_done)(struct platform *p);
+	int (*audit_rewind)(struct platform *p);
+	unsigned (*audit_names)(struct platform *p, const struct platform_audit_name **out);
 };
 
 /* One process's view of its system. */
@@ -383,9 +456,12 @@ struct daemon_handlers {
 	/* In a child process of its own; the channel is closed after it. */
 	void (*channel)(struct program_run *run, struct platform_channel *c,
 			const struct platform_caller *who);
+	/* What came of a link_begin(). */
+	void (*asked)(struct program_run *run, unsigned id, const struct platform_asked *what);
 	void (*timer)(struct program_run *run, unsigned id);
 	void (*child)(struct program_run *run, pid_t pid, int wait_status);
 	void (*events)(struct program_run *run, struct platform_events *e); /* there are some */
+	void (*audit)(struct program_run *run); /* events of audited calls are waiting */
 	void (*signal)(struct program_run *run, int signal); /* SIGTERM, SIGINT, SIGHUP, SIGUSR1 */
 	void (*stop)(struct program_run *run); /* frees state; called on every way out after main */
 };

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define APPLICATION_ID 0x53454f53 /* "SEOS" */
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 enum statement {
 	STATEMENT_USER,
@@ -135,9 +135,16 @@ static const char *const schema[SCHEMA_VERSION] = {
 	"CREATE TABLE disabled (name TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;"
 	"PRAGMA user_version = 3;"
 	"COMMIT;",
+
+	/* Rules of a file stand beside those of terminals, whose names have no slash. */
+	"BEGIN EXCLUSIVE;"
+	"CREATE TRIGGER file_gone AFTER DELETE ON resource WHEN OLD.class = 4 "
+	"BEGIN DELETE FROM rule WHERE terminal = OLD.name; END;"
+	"PRAGMA user_version = 4;"
+	"COMMIT;",
 };
 
-_Static_assert(ACCESS_HOST == 1 && ACCESS_GHOST == 2 && ACCESS_TERMINAL == 3,
+_Static_assert(ACCESS_HOST == 1 && ACCESS_GHOST == 2 && ACCESS_TERMINAL == 3 && ACCESS_FILE == 4,
 	       "the triggers know these numbers");
 
 /*

@@ -258,24 +258,34 @@ static void show_rules(struct run *r, const char *terminal)
 		tell(r, "Access: %s %s\n", user, access_permissions_text(access));
 }
 
-static int show(struct run *r, const struct access_command *c, const struct access_request *request)
+static int show_user(struct run *r, const struct access_command *c,
+		     const struct access_request *request)
 {
 	char attributes[ACCESS_ATTRIBUTES_MAX];
+	char audit[ACCESS_AUDIT_MAX];
 	bool disabled;
 
-	if (c->class == ACCESS_USER) {
-		if (policy_disabled(r->db, request->name, &disabled))
-			return refuse(r, c, policy_error(r->db));
-		access_attributes_text(request->attributes, attributes);
-		tell(r, "User name: %s\nAttributes: %s\n%s", request->name, attributes,
-		     disabled ? "Login: disabled by serevu\n" : "");
-		return 0;
-	}
+	if (policy_disabled(r->db, request->name, &disabled))
+		return refuse(r, c, policy_error(r->db));
+	access_attributes_text(request->attributes, attributes);
+	access_audit_text(request->attributes, audit);
+	tell(r, "User name: %s\nAttributes: %s\n", request->name, attributes);
+	if (request->attributes & ACCESS_AUDIT_SET)
+		tell(r, "Audit mode: %s\n", audit);
+	if (disabled)
+		tell(r, "Login: disabled by serevu\n");
+	return 0;
+}
+
+static int show(struct run *r, const struct access_command *c, const struct access_request *request)
+{
+	if (c->class == ACCESS_USER)
+		return show_user(r, c, request);
 	tell(r, "Class: %s\nName: %s\nOwner: %s\n", access_class_name(c->class), c->name,
 	     r->resource.owner);
 	if (c->class == ACCESS_GHOST)
 		show_members(r, c->name);
-	else if (c->class == ACCESS_TERMINAL)
+	else if (c->class == ACCESS_TERMINAL || c->class == ACCESS_FILE)
 		show_rules(r, c->name);
 	return r->used + 1 < sizeof(r->report->output)
 		       ? 0

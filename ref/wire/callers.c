@@ -3,8 +3,10 @@
  * Who is inside intercepted calls; see callers.h.
  */
 #include "ref/wire/callers.h"
+#include "ref/core/duration.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 static void set_fault(struct message_answer *answer, int error)
@@ -66,23 +68,56 @@ static void list_blocking(struct platform *p, struct message_answer *answer)
 	}
 }
 
-void callers_prepare_unload(struct platform *p, struct message_answer *answer)
+static void unload_outcome(struct platform *p, int error, unsigned blocking, const char *done,
+			   struct message_answer *answer)
 {
-	struct platform_kernel_status kernel = {0};
-	int error = p->ops->kernel_unload_prepare(p, CALLERS_UNLOAD_TIMEOUT_NS, &kernel);
-
 	if (!error || error == -EALREADY) {
-		snprintf(answer->output, sizeof(answer->output), "SEOS_syscall: ready to unload\n");
+		snprintf(answer->output, sizeof(answer->output), "SEOS_syscall: %s\n", done);
 	} else if (error == -ENODEV) {
 		snprintf(answer->output, sizeof(answer->output), "SEOS_syscall: not loaded\n");
-	} else if (error == -EBUSY) {
+	} else if (error == -EBUSY && blocking) {
 		answer->status = EXIT_REFUSED;
 		list_blocking(p, answer);
 		snprintf(
 			answer->text, sizeof(answer->text),
 			"SEOS_syscall cannot be unloaded, blocking calls: %u; it goes on as before",
-			kernel.blocking);
+			blocking);
+	} else if (error == -EBUSY) {
+		answer->status = EXIT_REFUSED;
+		snprintf(answer->text, sizeof(answer->text),
+			 "SEOS_syscall cannot be unloaded, a program uses its device; it goes on "
+			 "as before");
 	} else {
 		set_fault(answer, error);
 	}
+}
+
+void callers_prepare_unload(struct platform *p, struct message_answer *answer)
+{
+	struct platform_kernel_status kernel = {0};
+	int error = p->ops->kernel_unload_prepare(p, CALLERS_UNLOAD_TIMEOUT_NS, &kernel);
+
+	unload_outcome(p, error, kernel.blocking, "ready to unload", answer);
+}
+
+void callers_unload(struct platform *p, struct message_answer *answer)
+{
+	struct platform_kernel_status kernel = {0};
+	int error = p->ops->kernel_unload(p, CALLERS_UNLOAD_TIMEOUT_NS, &kernel);
+
+	unload_outcome(p, error, kernel.blocking, "unloaded", answer);
+}
+
+void callers_print(FILE *out, const struct platform_call *call, bool detailed)
+{
+	char time[DURATION_MAX];
+
+	if (!detailed) {
+		fprintf(out, "syscall %d - PID: %d\n", call->number, (int)call->pid);
+		return;
+	}
+	duration_format(call->duration_ns / NS_PER_S, time);
+	fprintf(out, "%sSyscall %d - PID: %d PPID: %d UID: %" PRIu32 " TIME: %s PROGRAM NAME: %s\n",
+		call->movable ? "-" : "", call->number, (int)call->pid, (int)call->ppid,
+		(uint32_t)call->uid, time, call->program);
 }

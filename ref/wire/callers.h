@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Listing who is inside intercepted calls, and preparing the unload, as answers to secons: made by
- * seosd, or by secons itself while seosd is down. Not for who may ask (core/access.h).
+ * Listing who is inside intercepted calls, preparing the unload and unloading, as answers: made by
+ * seosd, or by secons itself while seosd is down, or by SEOS_load. Not for who may ask
+ * (core/access.h).
  */
 #ifndef REF_WIRE_CALLERS_H
 #define REF_WIRE_CALLERS_H
@@ -30,5 +31,10 @@ void callers_next(struct platform *p, struct callers *callers, struct message_an
  * is refused, calls holds those in the way, the first MESSAGE_CALLS_MAX of them.
  */
 void callers_prepare_unload(struct platform *p, struct message_answer *answer);
+/* The same, and removes the extension. */
+void callers_unload(struct platform *p, struct message_answer *answer);
+
+/* Prints the row of a call, short or detailed: secons -sc and -scl. */
+void callers_print(FILE *out, const struct platform_call *call, bool detailed);
 
 #endif

@@ -18,6 +18,7 @@ static const char *const op_names[] = {
 	[MESSAGE_SELANG] = "selang",     [MESSAGE_HOSTS] = "hosts",   [MESSAGE_REMOTE] = "remote",
 	[MESSAGE_END] = "end",           [MESSAGE_LOGGED] = "logged", [MESSAGE_ACCOUNT] = "account",
 	[MESSAGE_LOGIN] = "login",
+	[MESSAGE_SETTING] = "setting",
 };
 
 static const char *const password_names[] = {
@@ -119,6 +120,11 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 		reader_text(&r, "terminal", out->terminal, sizeof(out->terminal));
 		reader_text(&r, "program", out->program, sizeof(out->program));
 		break;
+	case MESSAGE_SETTING:
+		reader_text(&r, "section", out->section, sizeof(out->section));
+		reader_text(&r, "token", out->token, sizeof(out->token));
+		reader_text(&r, "value", out->value, sizeof(out->value));
+		break;
 	case MESSAGE_ACCOUNT:
 		reader_text(&r, "user", out->user, sizeof(out->user));
 		out->disable = reader_flag(&r, "disable");
@@ -218,6 +224,10 @@ int message_write_request(const struct message_request *request, char **text, si
 		object = json_pack("{ss ss ss ss ss}", "op", op, "step",
 				   login_names[request->login], "user", request->user, "terminal",
 				   request->terminal, "program", request->program);
+		break;
+	case MESSAGE_SETTING:
+		object = json_pack("{ss ss ss ss}", "op", op, "section", request->section, "token",
+				   request->token, "value", request->value);
 		break;
 	case MESSAGE_ACCOUNT:
 		object = json_pack("{ss ss sb}", "op", op, "user", request->user, "disable",

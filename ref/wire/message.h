@@ -10,6 +10,7 @@
 #include "ref/core/access_command.h"
 #include "ref/core/record.h"
 #include "ref/platform/platform.h"
+#include "ref/store/config.h"
 #include "ref/store/policy_command.h"
 
 #define MESSAGE_WHY_MAX   128
@@ -27,6 +28,7 @@ enum message_op {
 	MESSAGE_END,      /* end a daemon outside the ring; answered when it has ended */
 	MESSAGE_LOGGED,   /* of selogrd: how far the audit log is on the disk */
 	MESSAGE_LOGIN,    /* of a PAM module: somebody logs in, or tries to */
+	MESSAGE_SETTING,  /* set a token of seos.ini */
 	MESSAGE_ACCOUNT,  /* of serevu: disable a user, or enable him again */
 };
 
@@ -54,6 +56,9 @@ struct message_request {
 					  alone */
 	bool disable;                  /* account */
 	char commands[ACCESS_COMMANDS_BYTES_MAX]; /* selang */
+	char section[CONFIG_LINE_MAX];            /* setting */
+	char token[CONFIG_LINE_MAX];              /* setting */
+	char value[CONFIG_LINE_MAX];              /* setting */
 	uid_t uid;                                /* hosts: who asks */
 	pid_t pid;                                /* hosts: by which process */
 	char name[ACCESS_NAME_MAX];               /* hosts: of a host or a group of hosts */

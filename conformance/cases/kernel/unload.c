@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel extension does not leave while somebody is inside, and leaves without a trace when it
- * may. Not for: what secons -sk says of it (secons/unload).
+ * The kernel extension is loaded, does not leave while somebody is inside, and leaves without a
+ * trace when it may. Not for: what secons -sk says of it (secons/unload), exits (kernel/exits).
  */
 #include "conformance/cases/product.h"
 
@@ -52,4 +52,136 @@ CASE(done,
 		run_ok(t, "insmod");
 		assert_line(run(t, "issec"), "SEOS_syscall: loaded");
 	}
+}
+
+/* kernel/unload/1, kernel/unload/2: out and in again; who is asked for what is so already says so
+ * (kernel/unload/17), and works on. */
+CASE(loaded,
+     REQUIREMENTS("kernel/unload/1", "kernel/unload/2", "kernel/unload/14", "kernel/unload/17"),
+     .needs = CAP_ROOT | CAP_HOOKS, .isolated = true)
+{
+	struct target_parked *p;
+
+	run_ok(t, "selang", "-c", "newusr root admin");
+	assert_line(run_ok(t, "SEOS_load"), "SEOS_syscall: loaded already");
+	assert_true(extension_is_loaded(t));
+	run_ok(t, "SEOS_load", "-u");
+	assert_false(extension_is_loaded(t));
+	assert_line(run_ok(t, "SEOS_load", "-u"), "SEOS_syscall: not loaded");
+	run_ok(t, "SEOS_load");
+	assert_true(extension_is_loaded(t));
+	p = park(t, .in = PARKED_OPEN);
+	assert_true(is_listed(t, parked_pid(t, p)));
+	unpark(t, p);
+}
+
+/* kernel/unload/9: those who block are named, those in accept are not; kernel/unload/8: everything
+ * goes on. */
+CASE(blocked,
+     REQUIREMENTS("kernel/unload/3", "kernel/unload/8", "kernel/unload/9", "kernel/unload/14"),
+     .needs = CAP_ROOT | CAP_HOOKS)
+{
+	struct target_parked *blocking[] = {park(t, .in = PARKED_OPEN), park(t, .in = PARKED_OPEN)};
+	struct target_parked *accepting = park(t, .in = PARKED_ACCEPT);
+	const struct result *r;
+
+	run_ok(t, "selang", "-c", "newusr root admin");
+	r = run(t, "SEOS_load", "-u");
+	assert_exit(r, 1);
+	for (size_t i = 0; i < ROWS(blocking); i++)
+		assert_out_match(r, text_format(BLOCKING_LINE, (int)parked_pid(t, blocking[i])));
+	assert_int_equal(text_match_count(r->out, " PID: "), ROWS(blocking));
+	assert_true(extension_is_loaded(t));
+	assert_true(is_listed(t, parked_pid(t, blocking[1])));
+	assert_true(is_listed(t, parked_pid(t, accepting)));
+	for (size_t i = 0; i < ROWS(blocking); i++)
+		unpark(t, blocking[i]);
+	unpark(t, accepting);
+}
+
+/* kernel/unload/15: what the listing says of an unload comes true, with a caller in accept. */
+CASE(forecast, REQUIREMENTS("kernel/unload/5", "kernel/unload/15"), .needs = CAP_ROOT | CAP_HOOKS,
+     .isolated = true)
+{
+	struct target_parked *accepting = park(t, .in = PARKED_ACCEPT);
+	struct target_parked *blocking = park(t, .in = PARKED_OPEN);
+	const struct result *r;
+
+	run_ok(t, "selang", "-c", "newusr root admin");
+	r = run_ok(t, "secons", "-scl");
+	assert_int_equal(text_match_count(r->out, "^Syscall "), 1);
+	assert_exit(run(t, "SEOS_load", "-u"), 1);
+	unpark(t, blocking);
+	r = run_ok(t, "secons", "-scl");
+	assert_int_equal(text_match_count(r->out, "^Syscall "), 0);
+	assert_int_equal(row_count(r, parked_pid(t, accepting)), 1);
+	run_ok(t, "SEOS_load", "-u");
+	assert_false(extension_is_loaded(t));
+	assert_true(parked_inside(t, accepting));
+	unpark(t, accepting);
+}
+
+/* kernel/unload/12: with the daemons up it is not even tried. */
+CASE(daemons_up, REQUIREMENTS("kernel/unload/12", "kernel/unload/14"),
+     .needs = CAP_ROOT | CAP_HOOKS)
+{
+	const struct result *before, *r;
+	struct target_parked *p;
+
+	start_product(t);
+	p = park(t, .in = PARKED_ACCEPT);
+	before = run_ok(t, "issec");
+	r = run(t, "SEOS_load", "-u");
+	assert_exit(r, 1);
+	assert_error_line(r, "SEOS_load");
+	assert_out(run_ok(t, "issec"), before->out);
+	assert_true(is_listed(t, parked_pid(t, p)));
+	unpark(t, p);
+}
+
+/* kernel/unload/13: anybody else, an ADMIN included, gets one line. */
+CASE(not_root, REQUIREMENTS("kernel/unload/13", "kernel/unload/14"), .needs = CAP_ROOT | CAP_HOOKS)
+{
+	static const char *const users[] = {"tst001", "tst003"};
+
+	define_users(t);
+	run_ok(t, "selang", "-c", "chusr tst001 admin");
+	for (size_t i = 0; i < ROWS(users); i++) {
+		const struct result *r = run_as(t, as(users[i]), "SEOS_load", "-u");
+
+		assert_exit(r, 1);
+		assert_error_line(r, "SEOS_load");
+		r = run_as(t, as(users[i]), "SEOS_load");
+		assert_exit(r, 1);
+		assert_error_line(r, "SEOS_load");
+	}
+	assert_true(extension_is_loaded(t));
+}
+
+/* kernel/unload/14: what is no usage and no installation. */
+CASE(wrong_usage, REQUIREMENTS("kernel/unload/14"), .needs = CAP_ROOT | CAP_HOOKS)
+{
+	assert_exit(run(t, "SEOS_load", "-x"), 2);
+	assert_exit(run(t, "SEOS_load", "-u", "-u"), 2);
+	assert_exit(run(t, "SEOS_load", "SEOS_syscall"), 2);
+	file_remove(t, SEOS_INI);
+	assert_exit(run(t, "SEOS_load", "-u"), 2);
+	assert_true(extension_is_loaded(t));
+}
+
+/* kernel/unload/18: an open device keeps the extension, hooked as before. */
+CASE(device_open, REQUIREMENTS("kernel/unload/14", "kernel/unload/18"),
+     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL)
+{
+	const struct result *r;
+	struct target_parked *p;
+
+	run_ok(t, "selang", "-c", "newusr root admin");
+	r = run(t, "sh", "-c", "exec /opt/CA/PAMSC/bin/SEOS_load -u 3</dev/SEOS_syscall");
+	assert_exit(r, 1);
+	assert_error_line(r, "SEOS_load");
+	assert_true(extension_is_loaded(t));
+	p = park(t, .in = PARKED_OPEN);
+	assert_true(is_listed(t, parked_pid(t, p)));
+	unpark(t, p);
 }

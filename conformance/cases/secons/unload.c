@@ -100,3 +100,22 @@ CASE(refused, REQUIREMENTS("secons/unload/8"), .needs = CAP_ROOT | CAP_HOOKS)
 	p = park(t, .in = PARKED_ACCEPT);
 	assert_true(is_listed(t, parked_pid(t, p)));
 }
+
+/* secons/unload/3: the whole way, down and out, with a caller in accept; SEOS_load -u before it is
+ * refused. Nothing is left running. */
+CASE(then_unloaded, REQUIREMENTS("secons/unload/3", "kernel/unload/2", "kernel/unload/12"),
+     .needs = CAP_ROOT | CAP_HOOKS, .isolated = true)
+{
+	struct target_parked *accepting = park(t, .in = PARKED_ACCEPT);
+
+	start_product(t);
+	assert_exit(run(t, "SEOS_load", "-u"), 1);
+	assert_true(extension_is_loaded(t));
+	run_ok(t, "secons", "-sk");
+	assert_true(extension_is_loaded(t));
+	run_ok(t, "SEOS_load", "-u");
+	assert_false(extension_is_loaded(t));
+	assert_int_equal(daemons_running(t), 0);
+	assert_true(parked_inside(t, accepting));
+	unpark(t, accepting);
+}

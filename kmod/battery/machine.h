@@ -2,10 +2,10 @@
 /*
  * What the battery has to know of the machine: which calls there are, by which numbers.
  *
- * Not for: use outside battery.c.
+ * Not for: use outside the battery.
  */
-#ifndef BATTERY_ARCH_H
-#define BATTERY_ARCH_H
+#ifndef BATTERY_MACHINE_H
+#define BATTERY_MACHINE_H
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  * is: opens a FIFO with call 5, or accepts a connection with call 102, and exits with the errno it
  * got.
  *
- * Not for: use outside battery.c.
+ * Not for: use outside the battery.
  *
  *   battery32 open PATH
  *   battery32 accept FD

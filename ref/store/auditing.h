@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What programs need to know of /etc/rc.config.d/auditing, checked. Not for: the settings that only
+ * the start script reads (ref/etc/init-auditing), reading configuration files (config.h).
+ */
+#ifndef REF_STORE_AUDITING_H
+#define REF_STORE_AUDITING_H
+
+#include "ref/core/trail.h"
+#include "ref/core/writer.h"
+#include "ref/platform/platform.h"
+
+#define AUDITING_PATH "/etc/rc.config.d/auditing"
+
+struct auditing {
+	char release[8];     /* 11.31, 11.23, 11.11 or 10.20 */
+	bool creates_trails; /* without a next trail: 11.31 does, older releases only warn */
+	enum trail_stamp stamp;
+	struct writer_selection selection; /* AUDEVENT_ARGS1 */
+	unsigned flush_s;                  /* DISKAUDIT_FLUSH_INTERVAL */
+	bool waits;                        /* AUDIT_OVERFLOW: callers wait for room */
+};
+
+/*
+ * Reads them. A missing file counts as an empty one. Returns 0, or a negated errno value with why[]
+ * in words that name file, line and reason.
+ */
+int auditing_load(struct platform *p, struct auditing *out, char *why, size_t bytes);
+
+#endif
