@@ -26,7 +26,6 @@ static int hello(int fd)
 	return hello.abi == SEOS_ABI ? 0 : -EPROTO;
 }
 
-/* The open device, or a negated errno value. */
 int linux_kernel_device(struct platform *p)
 {
 	struct linux_platform *l = linux_platform(p);
