@@ -373,6 +373,8 @@ static const struct platform_ops linux_ops = {
 	.kernel_monitor = linux_kernel_monitor,
 	.kernel_calls = linux_kernel_calls,
 	.kernel_unload_prepare = linux_kernel_unload_prepare,
+	.kernel_guard = linux_kernel_guard,
+	.kernel_silent = linux_kernel_silent,
 	.kernel_load = linux_kernel_load,
 	.kernel_unload = linux_kernel_unload,
 };
