@@ -10,8 +10,9 @@
 #define DATABASE "/opt/CA/PAMSC/seosdb/seos.db"
 #define PROTECT  CAP_ROOT | CAP_HOOKS | CAP_SHELL
 
-/* log/protect/1: the log stays protected, and is written, also after a rotation; readers read. */
-CASE(log, REQUIREMENTS("log/protect/1"), .needs = PROTECT)
+/* log/protect/1, log/protect/6: the log stays protected, and is written, also after a rotation;
+ * readers read. */
+CASE(log, REQUIREMENTS("log/protect/1", "log/protect/6"), .needs = PROTECT)
 {
 	unsigned commands = 0;
 
@@ -55,8 +56,8 @@ CASE(database, REQUIREMENTS("log/protect/3"), .needs = PROTECT)
 	assert_writable(t, DATABASE);
 }
 
-/* log/protect/1..3 end with seosd, also when it is killed and nobody starts it again. */
-CASE(released, REQUIREMENTS("log/protect/1", "log/protect/3"), .needs = PROTECT)
+/* log/protect/5: all of it ends with seosd, also when it is killed and nobody starts it again. */
+CASE(released, REQUIREMENTS("log/protect/5"), .needs = PROTECT)
 {
 	static const char *const daemons[] = {"seoswd", "seagent", "seosd"};
 	pid_t pids[ROWS(daemons)];
