@@ -294,7 +294,7 @@ lint-kmod: $(KMOD)/SEOS_syscall.ko
 # --- installation, as the documents place it: under DESTDIR
 
 PAMSC     := /opt/CA/PAMSC
-SBIN      := audsys audomon
+SBIN      := audsys audomon audisp diskaudit
 PAMSC_BIN := $(filter-out $(SBIN),$(PROGRAMS))
 
 .PHONY: install

@@ -211,6 +211,43 @@ static int device_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static long device_audit(struct seos_audit_settings __user *user)
+{
+	struct seos_audit_settings wanted;
+	struct file *memory;
+	int err;
+
+	if (copy_from_user(&wanted, user, sizeof(wanted)))
+		return -EFAULT;
+	wanted.memory = wanted.eventfd < 0 ? -1 : get_unused_fd_flags(O_CLOEXEC);
+	if (wanted.eventfd >= 0 && wanted.memory < 0)
+		return wanted.memory;
+	err = audit_set(&wanted, &memory);
+	if (!err && copy_to_user(user, &wanted, sizeof(wanted))) {
+		if (memory)
+			fput(memory);
+		err = -EFAULT;
+	}
+	if (wanted.memory >= 0 && err)
+		put_unused_fd(wanted.memory);
+	else if (wanted.memory >= 0)
+		fd_install(wanted.memory, memory);
+	return err;
+}
+
+static long device_audit_name(struct seos_audit_name __user *user)
+{
+	struct seos_audit_name name;
+	int err;
+
+	if (copy_from_user(&name, user, sizeof(name)))
+		return -EFAULT;
+	err = audit_name(&name);
+	if (!err && copy_to_user(user, &name, sizeof(name)))
+		err = -EFAULT;
+	return err;
+}
+
 static long device_ioctl(struct file *file, unsigned int request, unsigned long argument)
 {
 	void __user *user = (void __user *)argument;
@@ -238,6 +275,10 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 		return device_guard(file, user);
 	case SEOS_IOC_SILENT:
 		return device_silent(file, user);
+	case SEOS_IOC_AUDIT:
+		return device_audit(user);
+	case SEOS_IOC_AUDIT_NAME:
+		return device_audit_name(user);
 	default:
 		return -ENOTTY;
 	}
@@ -267,6 +308,7 @@ static int __init seos_init(void)
 	err = slots_init();
 	if (err)
 		return err;
+	audit_init();
 	err = hooks_init(mechanism);
 	if (err)
 		goto free_slots;
@@ -280,6 +322,7 @@ static int __init seos_init(void)
 
 empty:
 	control_exit();
+	audit_exit();
 	events_exit();
 free_hooks:
 	hooks_free();
@@ -293,6 +336,7 @@ static void __exit seos_exit(void)
 	misc_deregister(&device);
 	guard_exit();
 	control_exit();
+	audit_exit();
 	events_exit();
 	hooks_free();
 	slots_free();

@@ -146,8 +146,9 @@ struct seos_prepare {
 #define SEOS_CLASSES       (SEOS_CLASS_MARK | SEOS_CLASS_SESSION | SEOS_CLASS_AUDIT)
 
 enum seos_event_type {
-	SEOS_EVENT_GAP = 0x001,  /* made by readers alone (SEOS_ring.h): struct seos_gap */
-	SEOS_EVENT_MARK = 0x101, /* struct seos_mark */
+	SEOS_EVENT_GAP = 0x001,   /* made by readers alone (SEOS_ring.h): struct seos_gap */
+	SEOS_EVENT_MARK = 0x101,  /* struct seos_mark */
+	SEOS_EVENT_AUDIT = 0x301, /* struct seos_audit, its path, its second path */
 };
 
 #define SEOS_EVENT_MAX 4096U /* bytes of an event, header included */
@@ -239,5 +240,76 @@ struct seos_silent {
 };
 
 #define SEOS_IOC_SILENT _IOW('S', 0x09, struct seos_silent)
+
+/* Audited calls, by classes as HP-UX has them. */
+enum seos_audit_class {
+	SEOS_AUDIT_ADMIN = 1,
+	SEOS_AUDIT_CLOSE,
+	SEOS_AUDIT_CREATE,
+	SEOS_AUDIT_DELETE,
+	SEOS_AUDIT_IPCCLOSE,
+	SEOS_AUDIT_IPCCREAT,
+	SEOS_AUDIT_IPCDGRAM,
+	SEOS_AUDIT_IPCOPEN,
+	SEOS_AUDIT_LOGIN,
+	SEOS_AUDIT_MODACCESS,
+	SEOS_AUDIT_MODDAC,
+	SEOS_AUDIT_OPEN,
+	SEOS_AUDIT_PROCESS,
+	SEOS_AUDIT_READDAC,
+	SEOS_AUDIT_REMOVABLE,
+};
+
+#define SEOS_AUDIT_PATH_MAX 1023 /* bytes of a path that are noted */
+
+/* A call that has been made. Its paths follow, without terminating zeroes. */
+struct seos_audit {
+	__u64 wall_ns; /* since 1970 UTC */
+	__s64 result;  /* negated errno value when it failed */
+	__u64 args[4];
+	__s32 pid, ppid;            /* of the process, in the initial PID namespace */
+	__u32 uid, euid, gid, egid; /* as the call was made */
+	__u16 number;
+	__u8 abi;   /* enum seos_abi */
+	__u8 class; /* enum seos_audit_class */
+	__u16 path_bytes, second_bytes;
+	char program[16];
+};
+
+#define SEOS_AUDIT_SUCCESS 1U  /* calls that succeed */
+#define SEOS_AUDIT_FAILURE 2U  /* calls that fail */
+#define SEOS_AUDIT_WAIT    4U  /* callers wait while there is no room, those of root excepted */
+#define SEOS_AUDIT_SUSPEND 8U  /* such callers wait in any case */
+#define SEOS_AUDIT_KEEP    16U /* classes and flags stay as they are */
+#define SEOS_AUDIT_FLAGS   31U
+
+/*
+ * Selects what is audited, and makes the caller's process the one whose calls never are. With an
+ * eventfd it becomes the reader as well: memory holds rings as with SEOS_IOC_SUBSCRIBE, but they
+ * stay, and what is in them, when the reader ends, and the next one gets the same. EINVAL: unknown
+ * flag, or as SEOS_IOC_SUBSCRIBE; EBADF: no eventfd, and there has never been a reader.
+ */
+struct seos_audit_settings {
+	__u32 classes; /* bit 1 << enum seos_audit_class; 0: nothing is audited */
+	__u32 flags;
+	__u32 ring_bytes; /* in: of each ring; out: as it is */
+	__s32 eventfd;    /* negative: the rings are not wanted */
+	__s32 memory;     /* out */
+	__u32 rings;      /* out */
+	__u64 origin;     /* out: tells which loading of the extension counts the events */
+};
+
+#define SEOS_IOC_AUDIT _IOWR('S', 0x10, struct seos_audit_settings)
+
+/* The table of calls that can be audited: begin with index 0 and repeat until ENOENT. */
+struct seos_audit_name {
+	__u32 index; /* in and out */
+	__u16 number;
+	__u8 abi;
+	__u8 class;
+	char name[24];
+};
+
+#define SEOS_IOC_AUDIT_NAME _IOWR('S', 0x11, struct seos_audit_name)
 
 #endif

@@ -374,6 +374,12 @@ static const struct platform_ops linux_ops = {
 	.kernel_monitor = linux_kernel_monitor,
 	.kernel_calls = linux_kernel_calls,
 	.kernel_unload_prepare = linux_kernel_unload_prepare,
+	.audit_serve = linux_audit_serve,
+	.audit_set = linux_audit_set,
+	.audit_read = linux_audit_read,
+	.audit_done = linux_audit_done,
+	.audit_rewind = linux_audit_rewind,
+	.audit_names = linux_audit_names,
 	.kernel_load = linux_kernel_load,
 	.kernel_unload = linux_kernel_unload,
 };

@@ -49,6 +49,7 @@ struct linux_platform {
 	uint64_t age;                     /* of the last connection */
 	struct linux_listener *listeners; /* of channels */
 	struct asking *askings;           /* that link_begin() has begun */
+	struct linux_audit *audit;        /* NULL: it does not read audited calls */
 	int status;                       /* exit status that leave() set */
 };
 
@@ -147,5 +148,17 @@ int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 				struct platform_kernel_status *out);
 int linux_kernel_load(struct platform *p, const char *path, bool monitor);
 int linux_kernel_unload(struct platform *p, int64_t timeout_ns, struct platform_kernel_status *out);
+
+/* The extension's open device, or a negated errno value. */
+int linux_kernel_device(struct platform *p);
+
+/* linux_audit.c */
+int linux_audit_serve(struct platform *p, uint64_t *origin);
+int linux_audit_set(struct platform *p, const struct platform_audit_settings *settings);
+int linux_audit_read(struct platform *p, struct platform_audit_event *out, unsigned max);
+int linux_audit_done(struct platform *p);
+int linux_audit_rewind(struct platform *p);
+unsigned linux_audit_names(struct platform *p, const struct platform_audit_name **out);
+void linux_audit_end(struct linux_platform *l);
 
 #endif

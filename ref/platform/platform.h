@@ -341,8 +341,8 @@ struct platform_ops {
 			     struct platform_kernel_status *out);
 
 	/*
-	 * Audited calls. audit_serve() makes the calling daemon the one reader of their events
-	 * (-EBUSY: there is another) and tells which run of the extension numbers them; its audit
+	 * Audited calls. audit_serve() makes the calling daemon the reader of their events, of
+	 * whom there must be one, and tells which run of the extension numbers them; its audit
 	 * handler is called when there are some. What is audited stays so, and events stay, when
 	 * the reader ends. audit_read() returns up to max events that it has not returned yet,
 	 * those of a source in their order; audit_done() gives up those returned so far, and
