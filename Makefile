@@ -5,7 +5,7 @@
 
 B      := build$(if $(SAN),/san)
 GUEST  ?= x86_64-6.1
-GUESTS := $(patsubst vm-images/guests/%.ini,%,$(wildcard vm-images/guests/*.ini))
+GUESTS := $(filter-out %-debug,$(patsubst vm-images/guests/%.ini,%,$(wildcard vm-images/guests/*.ini)))
 
 # Debian's name of the guest's architecture, and the prefix of the compiler for it.
 GUEST_ARCH  := $(shell sed -n 's/^arch *= *//p' vm-images/guests/$(GUEST).ini 2>/dev/null)
@@ -34,15 +34,15 @@ CC      := clang
 BASE    += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=address,undefined
 else ifdef ARCH
-# For guests of another machine, from a build without it: linked with what is unpacked for such a guest, of which it needs the C library and
-# CMocka (of which there is no other form) at run time.
+# For guests of another machine, from a build without it: linked with what is unpacked for such a guest, of which it needs the C library, PAM
+# and CMocka at run time.
 B       := build/$(ARCH)
 CC      := $(CROSS)gcc
 SYSROOT := build/guest/$(GUEST)/root/usr
 TRIPLET := $(shell $(CC) -print-multiarch)
 BASE    += -D_FORTIFY_SOURCE=2 -D_FILE_OFFSET_BITS=64 $(addprefix -isystem $(SYSROOT)/,include include/$(TRIPLET))
-LDFLAGS += -s -L$(SYSROOT)/lib/$(TRIPLET)
-LIBS    := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lcrypt -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka
+LDFLAGS += -s $(addprefix -L$(SYSROOT)/,lib/$(TRIPLET) ../lib/$(TRIPLET)) -Wl,-rpath-link,$(SYSROOT)/lib/$(TRIPLET):$(SYSROOT)/../lib/$(TRIPLET)
+LIBS    := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lbsd -lmd -lcrypt -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka -l:libpam.so.0
 else
 BASE    += -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS += -pie -Wl,-z,relro,-z,now
@@ -70,12 +70,12 @@ src = $(filter-out %_test.c %_fuzz.c %_bench.c,$(wildcard $(1)))
 CORE_SRC  := $(call src,ref/core/*.c)
 # Programs that talk to other hosts or hold conversations are linked with OpenSSL, the others with linux_alone.c.
 LINK_SRC  := ref/platform/linux_channel.c ref/platform/linux_listen.c ref/platform/linux_link.c
-LINKED    := secons seagent
+LINKED    := secons seagent selogrd selogrcd
 # The one that checks passwords, with PAM; the others with linux_alone_password.c.
 PASSWORD_SRC := ref/platform/linux_password.c
 REF_SRC   := $(filter-out $(LINK_SRC) $(PASSWORD_SRC),$(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c))
 CMD_SRC   := $(filter-out ref/cmd/main.c,$(call src,ref/cmd/*.c))
-SIM_SRC   := $(call src,sim/*.c)
+SIM_SRC   := $(filter-out sim/explore_main.c,$(call src,sim/*.c))
 GUEST_SRC := $(filter-out vm-images/guest_main.c vm-images/init.c,$(call src,vm-images/*.c))
 FUSE_SRC  := $(filter-out fuse_fs/fillfs.c fuse_fs/fillctl.c,$(call src,fuse_fs/*.c))
 CASE_SRC  := $(call src,conformance/cases/*/*.c)
@@ -93,6 +93,7 @@ PROGRAMS  := $(patsubst ref/cmd/%.c,%,$(shell grep -l '^const struct program [A-
 BIN       := $(addprefix $(B)/bin/,$(PROGRAMS) \
              $(if $(wildcard vm-images/guest_main.c),guest) \
              $(if $(wildcard fuse_fs/fillfs.c),fillfs fillctl) \
+             $(if $(wildcard sim/explore_main.c),sim) \
              $(if $(wildcard conformance/main.c),conform))
 TESTS     := $(patsubst %.c,$(B)/test/%,$(TEST_SRC))
 GUEST_TESTS := $(patsubst %.c,$(B)/test/%,$(GUEST_TEST_SRC))
@@ -164,6 +165,11 @@ $(B)/bin/guest: $(B)/obj/vm-images/guest_main.o $(B)/libguest.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/bin/sim: $(B)/obj/sim/explore_main.o $(ALL_LIBS) $(call obj,$(LINK_SRC))
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
 
 # --- the suite: the specification as a table, the cases, the runner
 
@@ -245,7 +251,21 @@ BATTERY32 := $(if $(filter amd64 i386,$(GUEST_ARCH)),$(KMOD)/battery32,$(KMOD)/b
 # What a kernel or a machine could break.
 KERNEL_CASES := 'kernel/*' 'secons/scan/*' 'secons/unload/*' 'log/format/*'
 
-.PHONY: kmod guest-image check-kmod check-guests lint-kmod model
+# A kernel that looks for mistakes, from Debian's sources.
+DEBUG_GUEST := x86_64-6.1-debug
+DEBUG_LINUX := build/debug/linux
+$(DEBUG_LINUX)/vmlinuz: vm-images/debug.config
+	@ci/bootstrap debug
+	@rm -rf $(DEBUG_LINUX) build/guest/$(DEBUG_GUEST) && mkdir -p $(DEBUG_LINUX)
+	$(call say,GET)
+	@tar -C $(DEBUG_LINUX) --strip-components=1 -xf /usr/src/linux-source-6.1.tar.xz
+	@$(MAKE) -s -C $(DEBUG_LINUX) allnoconfig KCONFIG_ALLCONFIG=$(CURDIR)/$< >/dev/null
+	$(call say,LINUX)
+	+@nice $(MAKE) -s -C $(DEBUG_LINUX) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) bzImage modules
+	@cp $(DEBUG_LINUX)/arch/x86/boot/bzImage $@
+build/guest/$(DEBUG_GUEST)/kdir: $(DEBUG_LINUX)/vmlinuz
+
+.PHONY: kmod guest-image check-kmod check-guests kernel-debug check-kernel-debug check-cycles lint-kmod model
 kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
 guest-image: build/root/$(GUEST).ok $(GUEST_INIT) ## everything that GUEST needs for the suite
 check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(BATTERY32) build/bin/guest $(GUEST_INIT) ## the kernel extension's battery in a guest, by each way of hooking
@@ -258,6 +278,13 @@ check-guests: ## the same on every kernel and machine in vm-images/guests, and w
 	@for guest in $(GUESTS); do echo "guest=$$guest"; \
 	    $(MAKE) -s check-kmod guest-image GUEST=$$guest && \
 	    build/bin/conform run --set target.guest=$$guest $(KERNEL_CASES) || exit 1; done
+kernel-debug: ## the battery on a kernel that looks for mistakes (built once, in minutes), and coverage of kmod/
+	@$(MAKE) -s check-kernel-debug GUEST=$(DEBUG_GUEST)
+check-kernel-debug: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT)
+	@ci/kernel-debug
+check-cycles: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT) ## 10,000 times loaded and unloaded under stress-ng: hours
+	@ci/bootstrap cycles
+	@CYCLES=$(if $(filter file,$(origin CYCLES)),10000,$(CYCLES)) GUEST=$(GUEST) nice ci/cycles
 model: ## the unload protocol in every order of steps, by spin
 	@ci/model kmod/model/unload.pml build/model
 lint-kmod: $(KMOD)/SEOS_syscall.ko
@@ -288,8 +315,8 @@ ifdef ARCH
 .PHONY: install-runner
 install-runner: $(B)/bin/conform
 	@install -D -t $(DESTDIR)/conform $<
-	@install -D -t $(DESTDIR)/lib/$(TRIPLET) $(addprefix $(SYSROOT)/../lib/$(TRIPLET)/,libc.so.6 libm.so.6 libgcc_s.so.1 ld*.so.*) \
-	    $(SYSROOT)/lib/$(TRIPLET)/libcmocka.so.0
+	@install -D -t $(DESTDIR)/lib/$(TRIPLET) $(addprefix $(SYSROOT)/../lib/$(TRIPLET)/,libc.so.6 libm.so.6 libgcc_s.so.1 ld*.so.* \
+	    libpam.so.0 libaudit.so.1 libcap-ng.so.0) $(SYSROOT)/lib/$(TRIPLET)/libcmocka.so.0
 	@cp -P $(SYSROOT)/../lib/ld*.so.* $(DESTDIR)/lib/
 endif
 
@@ -304,7 +331,7 @@ $(ROOT).ok: $(BIN) $(KMOD)/SEOS_syscall.ko $(wildcard ref/etc/*)
 
 # --- unit tests: NAME_test.c beside NAME.c
 
-$(B)/test/fuse_fs/fillfs_test: | $(B)/bin/fillfs $(B)/bin/fillctl
+$(filter $(B)/test/fuse_fs/%,$(TESTS)): | $(B)/bin/fillfs $(B)/bin/fillctl
 
 $(TESTS) $(GUEST_TESTS): $(B)/test/%: $(B)/obj/%.o $(ALL_LIBS) $(call obj,$(LINK_SRC))
 	@mkdir -p $(@D)
@@ -319,7 +346,7 @@ guest-tests: $(GUEST_TESTS)
 
 LINT_C   := $(sort $(wildcard ref/*/*.c sim/*.c fuse_fs/*.c vm-images/*.c conformance/*.c conformance/*/*.c) $(CASE_SRC))
 LINT_H   := $(sort $(wildcard ref/*/*.h sim/*.h fuse_fs/*.h vm-images/*.h conformance/*.h conformance/*/*.h kmod/uapi/*.h))
-LINT_SH  := $(filter-out ci/corpus,$(wildcard ci/* .ci/run)) ref/etc/init-auditing
+LINT_SH  := $(filter-out ci/corpus,$(wildcard ci/* .ci/run)) ref/etc/init-auditing $(wildcard conformance/targets/monitor/*)
 TIDY     := $(patsubst %.c,build/lint/%.tidy,$(filter-out %_test.c %_fuzz.c,$(LINT_C)))
 CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
             --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=ctuuninitvar --suppress=readdirCalled --suppress=getpwnamCalled --library=posix --library=gnu -D__GNUC__ -D__x86_64__ -I.
@@ -363,7 +390,19 @@ check: ## every test of the project itself
 	          step 'coverage of ref/core' 'make -s coverage' \
 	          step 'suite against the simulated target' 'build/san/bin/conform run --target sim' \
 	          $(foreach t,$(GUEST_TESTS),cmocka $(t)) \
-	          step 'kernel extension in a guest' 'make -s check-kmod'
+	          step 'kernel extension in a guest' 'make -s check-kmod' \
+	          step 'suite against Linux auditd' 'make -s check-auditd'
+
+FSX_STEPS := 20000
+
+.PHONY: fsx
+fsx: ## random operations on fillfs against a model, FSX_STEPS (default 20000) of them, with a new seed each time
+	@$(MAKE) -s SAN=1 build/san/test/fuse_fs/random_test
+	@FILLFS_SEED=$$(date +%s) FILLFS_STEPS=$(FSX_STEPS) build/san/test/fuse_fs/random_test
+
+.PHONY: check-auditd
+check-auditd: all guest-image ## Linux auditd, which this project did not make, in the default guest
+	@build/bin/conform run --target auditd --junit build/report/auditd.xml 'overflow/*'
 
 .PHONY: coverage
 coverage: ## line coverage by unit tests: build/report/coverage.html; ref/core has to reach 95 %

@@ -22,6 +22,15 @@ static bool monitor = true;
 module_param(monitor, bool, 0444);
 MODULE_PARM_DESC(monitor, "track in-flight calls from the start");
 
+static unsigned int fail_step;
+module_param(fail_step, uint, 0);
+MODULE_PARM_DESC(fail_step, "for tests: the step of loading that fails, 1 is the first; 0: none");
+
+bool load_fails(void)
+{
+	return fail_step && !--fail_step;
+}
+
 /* private_data of a descriptor that has agreed on the ABI version */
 #define AGREED ((void *)1)
 
@@ -173,6 +182,35 @@ static long device_mark(const struct seos_mark __user *user)
 	return 0;
 }
 
+static long device_guard(const struct file *file, const struct seos_guard __user *user)
+{
+	struct seos_guard guard;
+
+	if (copy_from_user(&guard, user, sizeof(guard)))
+		return -EFAULT;
+	if (!guard.name[0] || !memchr(guard.name, '\0', sizeof(guard.name)) || !guard.flags ||
+	    guard.flags & ~(SEOS_GUARD_WRITE | SEOS_GUARD_OPEN))
+		return -EINVAL;
+	return guard_add(file, &guard);
+}
+
+static long device_silent(const struct file *file, const struct seos_silent __user *user)
+{
+	struct seos_silent silent;
+
+	if (copy_from_user(&silent, user, sizeof(silent)))
+		return -EFAULT;
+	if (silent.deny > 1 || silent.daemon > 1 || silent.reserved)
+		return -EINVAL;
+	return guard_silent(file, &silent);
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	guard_release(file);
+	return 0;
+}
+
 static long device_audit(struct seos_audit_settings __user *user)
 {
 	struct seos_audit_settings wanted;
@@ -233,6 +271,10 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 		return device_subscribe(user);
 	case SEOS_IOC_MARK:
 		return device_mark(user);
+	case SEOS_IOC_GUARD:
+		return device_guard(file, user);
+	case SEOS_IOC_SILENT:
+		return device_silent(file, user);
 	case SEOS_IOC_AUDIT:
 		return device_audit(user);
 	case SEOS_IOC_AUDIT_NAME:
@@ -245,6 +287,7 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 static const struct file_operations device_operations = {
 	.owner = THIS_MODULE,
 	.open = device_open,
+	.release = device_release,
 	.unlocked_ioctl = device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
@@ -272,7 +315,7 @@ static int __init seos_init(void)
 	err = control_init(monitor);
 	if (err)
 		goto free_hooks;
-	err = misc_register(&device);
+	err = load_fails() ? -ENOMEM : misc_register(&device);
 	if (err)
 		goto empty;
 	return 0;
@@ -291,6 +334,7 @@ free_slots:
 static void __exit seos_exit(void)
 {
 	misc_deregister(&device);
+	guard_exit();
 	control_exit();
 	audit_exit();
 	events_exit();

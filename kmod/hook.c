@@ -54,10 +54,15 @@ static long hook_call_native(const struct pt_regs *regs, unsigned long original,
 static long hook_call_compat(const struct pt_regs *regs, unsigned long original, u64 *slot);
 long hook_call_special(const struct pt_regs *regs, unsigned long original, u64 *slot);
 
+/*
+ * The few come first: ftrace grows its table of direct calls at 1, 65 and 129 entries, and until 6.7
+ * leaks one whenever a single registration makes it grow twice.
+ */
+enum { GROUP_SPECIAL, GROUP_NATIVE, GROUP_COMPAT };
 static struct hook_group groups[] = {
-	{ .trampoline = arch_trampoline_native, .wrapper = hook_call_native },
-	{ .trampoline = arch_trampoline_compat, .wrapper = hook_call_compat },
-	{ .trampoline = arch_trampoline_special, .wrapper = hook_call_special },
+	[GROUP_SPECIAL] = { .trampoline = arch_trampoline_special, .wrapper = hook_call_special },
+	[GROUP_NATIVE] = { .trampoline = arch_trampoline_native, .wrapper = hook_call_native },
+	[GROUP_COMPAT] = { .trampoline = arch_trampoline_compat, .wrapper = hook_call_compat },
 };
 
 static bool want_direct, want_ipmodify;
@@ -240,8 +245,8 @@ static notrace void hook_divert(unsigned long ip, unsigned long parent, struct f
 static struct hook_group *hook_group_of(const struct hook *hook)
 {
 	if (hook->kind != HOOK_PLAIN && hook->kind != HOOK_ACCEPT)
-		return &groups[2];
-	return &groups[hook->call & SLOT_I386 ? 1 : 0];
+		return &groups[GROUP_SPECIAL];
+	return &groups[hook->call & SLOT_I386 ? GROUP_COMPAT : GROUP_NATIVE];
 }
 
 bool hooks_movable(u64 value)
@@ -273,13 +278,9 @@ static unsigned long symbol_probe(const char *name)
 	return address;
 }
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-#define SYMBOL_ARGUMENTS void *unused, const char *name, unsigned long address
-#else
-#define SYMBOL_ARGUMENTS void *unused, const char *name, struct module *module, unsigned long address
-#endif
-
-static int symbol_take(SYMBOL_ARGUMENTS)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+static int symbol_take(void *unused, const char *name, struct module *module,
+		       unsigned long address)
 {
 	if (name[0] != '_' || name[1] != '_' || !strstr(name, "sys_"))
 		return 0;
@@ -290,17 +291,29 @@ static int symbol_take(SYMBOL_ARGUMENTS)
 	return 0;
 }
 
-/* One walk over all symbols is cheaper than many searches, which are linear before 6.2; but only a
- * kernel with live patching has it.
+/* Each search is linear, so one walk over all symbols is cheaper; but only a kernel with live patching
+ * has it.
  */
-static int hooks_find(void)
+static bool hooks_walk(void)
 {
-	int (*walk)(int (*take)(SYMBOL_ARGUMENTS), void *unused);
-	unsigned long (*lookup)(const char *name);
+	int (*walk)(int (*take)(void *, const char *, struct module *, unsigned long), void *);
 
 	walk = (void *)symbol_probe("kallsyms_on_each_symbol");
-	if (walk)
-		return walk(symbol_take, NULL);
+	return walk && !walk(symbol_take, NULL);
+}
+#else
+static bool hooks_walk(void)
+{
+	return false;
+}
+#endif
+
+static int hooks_find(void)
+{
+	unsigned long (*lookup)(const char *name);
+
+	if (hooks_walk())
+		return 0;
 	lookup = (void *)symbol_probe("kallsyms_lookup_name");
 	if (!lookup) {
 		pr_err("kallsyms_lookup_name not found: the kernel needs kprobes and kallsyms\n");
@@ -322,7 +335,7 @@ int hooks_init(const char *wanted)
 		       wanted);
 		return -EINVAL;
 	}
-	err = hooks_find();
+	err = load_fails() ? -ENOENT : hooks_find();
 	if (err)
 		return err;
 	sort(hooks, ARRAY_SIZE(hooks), sizeof(hooks[0]), hook_compare, NULL);
@@ -413,7 +426,7 @@ static int group_install(struct hook_group *group, u32 with)
 	if (err)
 		return err;
 	group->live = true;
-	return group_effective(group) ? 0 : -EBUSY;
+	return group_effective(group) && !load_fails() ? 0 : -EBUSY;
 }
 
 /*

@@ -197,6 +197,9 @@ bool callers_describe(struct caller *caller, struct seos_call *call, struct prog
  */
 int unload_empty(u64 timeout_ns, bool hooked);
 
+/* For tests: whether the step of loading that asks is the one that has to fail. */
+bool load_fails(void);
+
 int control_init(bool monitor);
 void control_exit(void);
 int control_monitor(bool on);
@@ -223,6 +226,13 @@ int events_subscribe(struct seos_subscribe *wanted, struct file **memory);
 u64 events_lost(void);
 unsigned int events_subscribers(void);
 void events_exit(void);
+
+/* See SEOS_IOC_GUARD and SEOS_IOC_SILENT; of a name only what is before its zero counts. */
+int guard_add(const struct file *file, const struct seos_guard *wanted);
+int guard_silent(const struct file *file, const struct seos_silent *wanted);
+/* The descriptor is closed. */
+void guard_release(const struct file *file);
+void guard_exit(void);
 
 /* Gives the subscriber of that memory another eventfd. */
 int events_rewake(struct file *memory, int eventfd);

@@ -126,9 +126,11 @@ static int op_truncate(struct platform *p, int fd, uint64_t size_bytes)
 
 static int op_sync(struct platform *p, int fd)
 {
+	const struct sim_fd *d = fd_of(p, fd);
+
 	if (sim_dies(self(p)))
 		return -EIO;
-	return fd_of(p, fd) ? 0 : -EBADF;
+	return d ? sim_file_sync(self(p)->sim, d->file) : -EBADF;
 }
 
 static void op_close(struct platform *p, int fd)
@@ -367,8 +369,10 @@ static int spawn_words(const struct sim *s, const char *const *words,
 		if (!(f->mode & 0111))
 			return -EACCES;
 		(void)sim_file_read(f, head, sizeof(head) - 1, 0);
-		if (sscanf(head, "#!%255s", interpreter) != 1)
+		if (strncmp(head, "#!/", 3) != 0)
 			return -ENOEXEC;
+		snprintf(interpreter, PLATFORM_NAME_MAX, "%.*s", (int)strcspn(head + 2, " \n"),
+			 head + 2);
 		if (!sim_program(interpreter))
 			return -ENOENT;
 		argv[n++] = interpreter;
@@ -398,6 +402,8 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 	if (!child)
 		return -ENOMEM;
 	child->start_wall_s = me->start_wall_s;
+	if (what->input)
+		snprintf(child->input, sizeof(child->input), "%s", what->input);
 	child->shares_output = what->shares_output;
 	if (what->output)
 		snprintf(child->output, sizeof(child->output), "%s", what->output);
@@ -738,8 +744,18 @@ static int op_password_check(struct platform *p, const char *user, const char *h
 	return -ENOTSUP;
 }
 
-/* Conversations. A simulated machine has no network yet, and its daemons no children that go on
- * alone: there are none. */
+/* Processes share the memory of the simulator. */
+static int op_memory(struct platform *p, pid_t pid, uint64_t *total_bytes, uint64_t *used_bytes)
+{
+	(void)p;
+	(void)pid;
+	(void)total_bytes;
+	(void)used_bytes;
+	return -ENOTSUP;
+}
+
+/* Conversations with processes of the machine, and asking many hosts: there are none. Links of
+ * daemons are in network.c. */
 
 static int op_channel_serve(struct platform *p, const char *path, mode_t mode)
 {
@@ -749,40 +765,11 @@ static int op_channel_serve(struct platform *p, const char *path, mode_t mode)
 	return -ENOTSUP;
 }
 
-static int op_link_serve(struct platform *p, const struct platform_link *link)
-{
-	(void)p;
-	(void)link;
-	return -ENOTSUP;
-}
-
 static int op_channel_open(struct platform *p, const char *path, struct platform_channel **out)
 {
 	(void)p;
 	(void)path;
 	*out = NULL;
-	return -ENOTSUP;
-}
-
-static int op_channel_send(struct platform *p, struct platform_channel *c, const void *text,
-			   size_t bytes, int64_t timeout_ns)
-{
-	(void)p;
-	(void)c;
-	(void)text;
-	(void)bytes;
-	(void)timeout_ns;
-	return -ENOTSUP;
-}
-
-static ssize_t op_channel_receive(struct platform *p, struct platform_channel *c, void *text,
-				  size_t bytes, int64_t timeout_ns)
-{
-	(void)p;
-	(void)c;
-	(void)text;
-	(void)bytes;
-	(void)timeout_ns;
 	return -ENOTSUP;
 }
 
@@ -841,16 +828,18 @@ const struct platform_ops sim_platform_ops = {
 	.secret_read = op_secret_read,
 	.password_check = op_password_check,
 	.secret_free = free,
+	.memory = op_memory,
 	.spawn = op_spawn,
 	.kill = op_kill,
 	.wait_gone = op_wait_gone,
 	.channel_serve = op_channel_serve,
-	.link_serve = op_link_serve,
+	.link_serve = sim_link_serve,
 	.channel_open = op_channel_open,
-	.channel_send = op_channel_send,
-	.channel_receive = op_channel_receive,
+	.channel_send = sim_channel_send,
+	.channel_receive = sim_channel_receive,
 	.channel_close = op_channel_close,
 	.link_ask = op_link_ask,
+	.link_begin = sim_link_begin,
 	.serve = op_serve,
 	.request = op_request,
 	.notify = op_notify,

@@ -284,6 +284,8 @@ static void deliver_to(struct sim_process *p, const struct sim_event *e)
 		break;
 	case SIM_MESSAGE:
 	case SIM_START:
+	case SIM_LINK:
+	case SIM_ASKED:
 		break; /* handled before */
 	}
 	p->busy = false;
@@ -315,15 +317,20 @@ static void begin_to_file(struct sim *s, struct sim_process *p)
 {
 	char *text = NULL;
 	size_t bytes = 0;
+	const struct sim_file *input = p->input[0] ? sim_file_find(s, p->input) : NULL;
 	FILE *stream = open_memstream(&text, &bytes);
 
 	if (!stream) {
 		p->killed = true;
 		return;
 	}
+	p->run.in = input && input->size ? fmemopen(input->data, input->size, "r") : NULL;
 	p->run.out = stream;
 	p->run.err = stream;
 	begin(p);
+	if (p->run.in)
+		fclose(p->run.in);
+	p->run.in = NULL;
 	fclose(stream);
 	p->run.out = s->nowhere;
 	p->run.err = s->nowhere;
@@ -338,6 +345,8 @@ void sim_process_deliver(struct sim *s, const struct sim_event *e)
 
 	if (e->kind == SIM_MESSAGE)
 		deliver_message(s, p, e->connection);
+	else if (e->kind == SIM_LINK || e->kind == SIM_ASKED)
+		sim_link_deliver(s, e);
 	else if (p && e->kind == SIM_START && p->shares_output)
 		begin_sharing(s, p);
 	else if (p && e->kind == SIM_START)

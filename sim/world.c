@@ -101,6 +101,7 @@ void sim_free(struct sim *s)
 	if (!s)
 		return;
 	sim_processes_free(s);
+	sim_links_free(s);
 	sim_database_unregister(s);
 	sim_files_free(s);
 	if (s->nowhere)

@@ -31,6 +31,8 @@ struct sim_file {
 	char *data;
 	size_t size;
 	size_t room;
+	char *durable; /* what is on the disk, when that is told apart; room is at least its size */
+	size_t durable_size;
 	unsigned open_count;
 	const struct sim_process *lock_owner;
 };
@@ -74,14 +76,27 @@ struct sim_process {
 	bool dead;   /* has ended; only its memory is left, and the machine ignores it */
 	int status;  /* exit status, or what leave() said */
 	char **argv; /* of a spawned one, NULL-terminated */
+	char input[PLATFORM_PATH_MAX];
 	char output[PLATFORM_PATH_MAX];
+	bool links; /* takes links of hosts: */
+	uint16_t link_port;
+	unsigned char link_key[PLATFORM_KEY_BYTES];
 	bool shares_output;                        /* its parent's streams, while that one lives */
 	unsigned timer_round[PLATFORM_TIMERS_MAX]; /* the current setting; older events are void */
 	struct sim_fd fds[SIM_FDS_MAX];
 	char *sockets[4];
 };
 
-enum sim_event_kind { SIM_START, SIM_TIMER, SIM_MESSAGE, SIM_SIGNAL, SIM_CHILD, SIM_AUDIT };
+enum sim_event_kind {
+	SIM_START,
+	SIM_TIMER,
+	SIM_MESSAGE,
+	SIM_SIGNAL,
+	SIM_CHILD,
+	SIM_LINK,  /* a question of a host arrives */
+	SIM_ASKED, /* its answer, or that there is none */
+	SIM_AUDIT, /* the ring of audit events has something */
+};
 
 struct sim_ring {
 	struct platform_audit_event events[SIM_RING_EVENTS];
@@ -101,6 +116,25 @@ struct sim_event {
 	int number; /* signal, or wait status */
 	pid_t child;
 	struct platform_connection *connection;
+	struct sim_link *link;
+};
+
+/* A host being asked, by a daemon. */
+struct sim_link {
+	struct sim_link *next;
+	unsigned events; /* that are on their way with it; freed with the last */
+	bool done;       /* the asker was told */
+	bool sent;
+	int error;
+	pid_t asker;
+	unsigned id;
+	uint16_t port;
+	unsigned char key[PLATFORM_KEY_BYTES]; /* the host must have */
+	unsigned char asker_key[PLATFORM_KEY_BYTES];
+	char *text; /* asked */
+	size_t bytes;
+	char *answer;
+	size_t answer_bytes;
 };
 
 struct sim {
@@ -128,7 +162,10 @@ struct sim {
 	} ended[SIM_ENDED_MAX]; /* a ring */
 	size_t ended_count;
 	struct platform_connection *connections;
-	FILE *nowhere; /* where a daemon's output goes */
+	struct sim_link *links;
+	bool power_cuts;                          /* what is not synced is not on the disk */
+	unsigned lost_permille, doubled_permille; /* of messages on the network */
+	FILE *nowhere;                            /* where a daemon's output goes */
 	struct {
 		bool loaded;
 		bool monitor;
@@ -172,6 +209,19 @@ const struct program *sim_program(const char *path); /* by the last component; N
 void sim_locks_name_owner(struct sim_process *p); /* writes its PID into the locks it holds */
 extern const struct platform_ops sim_platform_ops;
 
+/* power.c */
+int sim_file_sync(const struct sim *s, struct sim_file *f);
+
+/* network.c */
+int sim_link_serve(struct platform *p, const struct platform_link *link);
+int sim_link_begin(struct platform *p, const struct platform_link *link,
+		   const struct platform_ask *ask, int64_t timeout_ns, unsigned id);
+int sim_channel_send(struct platform *p, struct platform_channel *c, const void *text, size_t bytes,
+		     int64_t timeout_ns);
+ssize_t sim_channel_receive(struct platform *p, struct platform_channel *c, void *text,
+			    size_t bytes, int64_t timeout_ns);
+void sim_link_deliver(struct sim *s, const struct sim_event *e);
+void sim_links_free(struct sim *s);
 /* Counts a step that changes something; true: the process is dead, and changes nothing any more. */
 bool sim_dies(struct sim_process *p);
 

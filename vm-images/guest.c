@@ -29,6 +29,7 @@ static const struct key {
 	{"suite", offsetof(struct guest, suite), false},
 	{"packages", offsetof(struct guest, packages), false},
 	{"libraries", offsetof(struct guest, libraries), true},
+	{"kernel", offsetof(struct guest, kernel), true},
 	{"modules", offsetof(struct guest, modules), true},
 	{"machine", offsetof(struct guest, machine), false},
 	{"results", offsetof(struct guest, results), false},
@@ -122,11 +123,8 @@ static char *base_name(const char *ini)
 
 static void find_kdir(struct guest *g)
 {
-	char *release = packages_built(g) ? guest_release(g) : NULL;
-
 	free(g->kdir);
-	g->kdir = release ? file_text("%s/root/usr/src/linux-headers-%s", g->dir, release) : NULL;
-	free(release);
+	g->kdir = packages_built(g) ? guest_headers(g) : NULL;
 }
 
 struct guest *guest_load(const char *name, struct guest_error *error)
@@ -211,6 +209,19 @@ char *guest_release(const struct guest *g)
 	globfree(&found);
 	free(pattern);
 	return release;
+}
+
+char *guest_headers(const struct guest *g)
+{
+	char *release, *path = NULL;
+
+	if (*g->kernel)
+		return file_text("%s/%s", g->top, g->kernel);
+	release = guest_release(g);
+	if (release)
+		path = file_text("%s/root/usr/src/linux-headers-%s", g->dir, release);
+	free(release);
+	return path;
 }
 
 static int lock(const struct guest *g, struct guest_error *error)

@@ -17,8 +17,10 @@ struct guest {
 	char *suite;    /* Debian release the packages come from: bookworm */
 	char *packages; /* kernel image, headers, busybox-static; what they need of a kernel follows
 			 */
-	char *libraries; /* packages that programs for this guest are built and run with, of a
-			    machine other than this one */
+	char *libraries; /* packages that programs for this guest are built and run with where
+			    this machine has none, and programs under test */
+	char *kernel;    /* folder of the checkout in which a kernel was built, its image there as
+			    vmlinuz; empty: it is among the packages */
 	char *modules;   /* to load before the command; what they need follows */
 	char *machine;   /* QEMU and its hardware, with a place for the chardevs "console" and
 			    "results" */
@@ -29,10 +31,14 @@ struct guest {
 	char *top;  /* the checkout */
 	char *base; /* TOP/build/guest */
 	char *dir;  /* TOP/build/guest/NAME: kernel (the image), kdir, root/ (unpacked packages) */
-	char *kdir; /* DIR/root/usr/src/linux-headers-RELEASE; NULL before the guest was built */
+	char *kdir; /* guest_headers(); NULL before the guest was built */
 };
 
 /* The release of the kernel that was built, to be released with free(); NULL if there is none. */
 char *guest_release(const struct guest *guest);
+
+/* The folder to build modules of that kernel against, to be released with free(); NULL if there is
+ * none. */
+char *guest_headers(const struct guest *guest);
 
 #endif

@@ -282,15 +282,14 @@ static int index_modules(const struct guest *g, const char *release, struct gues
 	return child_run(&args, NULL, NULL, error);
 }
 
-static int make_kernel(const struct guest *g, const char *release, struct guest_error *error)
+static int make_kernel(const struct guest *g, char *vmlinuz, struct guest_error *error)
 {
-	char *from = file_text("%s/root/boot/vmlinuz-%s", g->dir, release);
 	char *to = file_text("%s/kernel", g->dir);
-	int result =
-		from && to ? vmlinux_extract(from, to, error) : guest_fail(error, "out of memory");
+	int result = vmlinuz && to ? vmlinux_extract(vmlinuz, to, error)
+				   : guest_fail(error, "out of memory");
 
-	free(from);
 	free(to);
+	free(vmlinuz);
 	return result;
 }
 
@@ -343,29 +342,41 @@ bool packages_built(const struct guest *g)
 	return same;
 }
 
-static int finish(const struct guest *g, struct guest_error *error)
+/* The kernel among the packages. */
+static int finish_kernel(const struct guest *g, struct guest_error *error)
 {
 	char *release = guest_release(g);
-	char *text = describe(g);
-	int result = -1;
+	int result;
 
 	if (!release)
-		guest_fail(error, "%s has no kernel modules: packages names no kernel image",
-			   g->name);
-	else if (!text)
-		guest_fail(error, "out of memory");
-	else if (fix_headers(g, release, error) == 0 && index_modules(g, release, error) == 0 &&
-		 make_kernel(g, release, error) == 0) {
-		char *kdir = file_text("%s/root/usr/src/linux-headers-%s\n", g->dir, release);
-
-		if (kdir)
-			result = file_write(error, kdir, "%s/kdir", g->dir);
-		free(kdir);
-		if (result == 0)
-			result = file_write(error, text, "%s/built", g->dir);
-	}
-	free(text);
+		return guest_fail(error, "%s has no kernel modules: packages names no kernel image",
+				  g->name);
+	result = fix_headers(g, release, error) ? -1 : index_modules(g, release, error);
+	if (result == 0)
+		result = make_kernel(g, file_text("%s/root/boot/vmlinuz-%s", g->dir, release),
+				     error);
 	free(release);
+	return result;
+}
+
+static int finish(const struct guest *g, struct guest_error *error)
+{
+	char *text = describe(g), *headers = NULL, *kdir;
+	int result = *g->kernel
+			     ? make_kernel(g, file_text("%s/%s/vmlinuz", g->top, g->kernel), error)
+			     : finish_kernel(g, error);
+
+	if (result == 0)
+		headers = guest_headers(g);
+	kdir = headers ? file_text("%s\n", headers) : NULL;
+	if (result == 0)
+		result = text && kdir ? file_write(error, kdir, "%s/kdir", g->dir)
+				      : guest_fail(error, "out of memory");
+	if (result == 0)
+		result = file_write(error, text, "%s/built", g->dir);
+	free(kdir);
+	free(headers);
+	free(text);
 	return result;
 }
 

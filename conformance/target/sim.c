@@ -473,6 +473,19 @@ static int sim_no_host(struct target *t, const char *name)
 	return unsupported(t, "other hosts");
 }
 
+static int sim_no_line(struct target *t, const char *name, const struct line_options *o)
+{
+	(void)o;
+	return sim_no_host(t, name);
+}
+
+static int sim_no_network(struct target *t, const char *host, uint16_t port, unsigned count)
+{
+	(void)port;
+	(void)count;
+	return sim_no_host(t, host);
+}
+
 static const struct target_ops sim_ops = {
 	.start = sim_start,
 	.pid = sim_pid,
@@ -491,6 +504,8 @@ static const struct target_ops sim_ops = {
 	.list = sim_list,
 	.host_add = sim_no_host,
 	.host_cut = sim_no_host,
+	.host_line = sim_no_line,
+	.connect_silent = sim_no_network,
 	.user_add = sim_add_user,
 	.clock_get = sim_clock_get,
 	.clock_set = sim_clock_set,

@@ -49,6 +49,7 @@ bool load_survives_loading_and_unloading(void)
 	for (int i = 0; i < WORKERS; i++)
 		child_start(run_load, path);
 	acceptor = child_start(run_accept, &listener);
+	CHECK(setpriority(PRIO_PROCESS, 0, -20) == 0); /* the others run whenever this one waits */
 	for (int cycle = 0; cycle < cycles; cycle++) {
 		int count = list(CALLS_MAX);
 
@@ -66,6 +67,7 @@ bool load_survives_loading_and_unloading(void)
 			printf("# %d cycles\n", cycle + 1);
 		}
 	}
+	CHECK(setpriority(PRIO_PROCESS, 0, 0) == 0);
 	for (int i = 0; i < WORKERS; i++)
 		CHECK(child_waits(&children[i]));
 	CHECK(child_waits(acceptor));

@@ -26,7 +26,7 @@
 
 #define SEOS_DEVICE         "/dev/SEOS_syscall"
 #define SEOS_MODULE         "SEOS_syscall" /* name for delete_module(2) and /sys/module */
-#define SEOS_ABI            2U /* raised by every change of this file that programs could notice */
+#define SEOS_ABI            3U /* raised by every change of this file that programs could notice */
 #define SEOS_PROGRAM_MAX    1024 /* bytes of a program path, terminating zero included */
 #define SEOS_TIMEOUT_MAX_NS (3600ULL * 1000000000ULL) /* longest wait of SEOS_IOC_PREPARE */
 
@@ -204,6 +204,42 @@ struct seos_subscribe {
 
 /* Sends SEOS_EVENT_MARK, on the caller's CPU. */
 #define SEOS_IOC_MARK      _IOW('S', 0x07, struct seos_mark)
+
+/*
+ * Protects a file of the daemon, by folder and name, from all processes but the caller, until this
+ * descriptor is closed. WRITE: nobody else can open it for writing, truncate, delete, rename, link
+ * or replace it, or change its mode or owner; OPEN: nor open it at all. EPERM is what they get.
+ * EBUSY: another descriptor is the daemon's. ENOSPC: more than SEOS_GUARDS_MAX. EBADF, ENOTDIR:
+ * folder is no descriptor of a folder. EINVAL: no name, or unknown flags. EOPNOTSUPP: not on this
+ * machine.
+ */
+#define SEOS_GUARDS_MAX     16
+#define SEOS_GUARD_NAME_MAX 64 /* bytes, terminating zero included */
+#define SEOS_GUARD_WRITE    (1U << 0)
+#define SEOS_GUARD_OPEN     (1U << 1)
+struct seos_guard {
+	__s32 folder;
+	__u32 flags; /* SEOS_GUARD_ bits */
+	char name[SEOS_GUARD_NAME_MAX];
+};
+
+#define SEOS_IOC_GUARD _IOW('S', 0x08, struct seos_guard)
+
+/*
+ * Maintenance mode. With deny, while no descriptor is the daemon's, nobody but the user uid (real,
+ * in the initial user namespace), the kernel and PID 1 can open, create, delete, rename or change
+ * files, execute programs, connect, bind, accept or signal: EPERM. It stays set when the descriptor
+ * is closed. daemon 1: this descriptor is the daemon's. EBUSY, EOPNOTSUPP: as SEOS_IOC_GUARD.
+ * EINVAL: deny or daemon is neither 0 nor 1.
+ */
+struct seos_silent {
+	__u32 deny;
+	__u32 uid;
+	__u32 daemon;
+	__u32 reserved; /* 0 */
+};
+
+#define SEOS_IOC_SILENT _IOW('S', 0x09, struct seos_silent)
 
 /* Audited calls, by classes as HP-UX has them. */
 enum seos_audit_class {

@@ -65,6 +65,7 @@ static const char usage[] =
 	"  -padded                             fixed columns\n"
 	"  -sessionid                          show the session id\n"
 	"  -c                                  show connected TCP records as well\n"
+	"  -origin                             begin with the host that a collected record is of\n"
 	"  -in FILE                            read FILE, not the log of this host\n"
 	"  -brand pamsc|ac                     the product's name in texts\n";
 
@@ -76,6 +77,7 @@ struct request {
 	bool detail;
 	bool padded;
 	bool connected;
+	bool origin;
 	const char *in;    /* NULL: the configured log */
 	const char *brand; /* NULL: the configured one */
 	struct render_style style;
@@ -112,6 +114,8 @@ static bool take_flag(struct request *request, const char *word)
 		request->style.session = true;
 	else if (strcmp(word, "-c") == 0)
 		request->connected = true;
+	else if (strcmp(word, "-origin") == 0)
+		request->origin = true;
 	else
 		return false;
 	return true;
@@ -275,7 +279,8 @@ static void report_damage(struct program_run *run, const char *path,
 
 /* Returns 0, or what finding the local time said. */
 static int show_record(struct program_run *run, const struct request *request,
-		       const struct audit_record *record, struct display *display)
+		       const struct audit_record *record, const char *origin,
+		       struct display *display)
 {
 	size_t length;
 	int error = local_time(run->platform, record->time_s, &display->minute, &display->when);
@@ -286,6 +291,8 @@ static int show_record(struct program_run *run, const struct request *request,
 			       sizeof(display->text));
 	if (request->detail && display->shown)
 		fputc('\n', run->out);
+	if (request->origin)
+		fprintf(run->out, "%s ", *origin ? origin : "-");
 	fwrite(display->text, 1, length, run->out);
 	display->shown = true;
 	return 0;
@@ -304,7 +311,8 @@ static int show_log(struct program_run *run, const struct request *request, cons
 	while (!ferror(run->out) &&
 	       (result = audit_log_read(reader, &record, NULL, &damage)) != 0) {
 		if (result == 1 && is_wanted(request, &record))
-			result = show_record(run, request, &record, &display);
+			result = show_record(run, request, &record,
+					     audit_log_read_source(reader)->host, &display);
 		if (result == -EBADMSG) {
 			report_damage(run, path, &damage);
 			status = EXIT_REFUSED;

@@ -26,10 +26,12 @@ static const char usage[] =
 	"  editres CLASS NAME [OPTION...] change it, or define it (er)\n"
 	"  rmres CLASS NAME               delete it (rr)\n"
 	"  showres CLASS NAME             show it (sr)\n"
-	"  authorize TERMINAL NAME uid(USER) access(ACCESS)  set an access rule (auth)\n"
-	"  authorize- TERMINAL NAME uid(USER)                take it away (auth-)\n"
-	"Attributes: admin, operator, auditor, server. Classes: HOST, GHOST, TERMINAL.\n"
-	"Options: owner(USER); of a GHOST mem(HOST,...), mem-(HOST,...); of a TERMINAL "
+	"  authorize CLASS NAME uid(USER) access(ACCESS)  set an access rule (auth)\n"
+	"  authorize- CLASS NAME uid(USER)                take it away (auth-)\n"
+	"Attributes: admin, operator, auditor, server; audit(MODE,...). Classes: HOST, GHOST, "
+	"TERMINAL, FILE.\n"
+	"MODE: fail, success, loginfail, loginsuccess, trace, interactive, all, none.\n"
+	"Options: owner(USER); of a GHOST mem(HOST,...), mem-(HOST,...); of a TERMINAL or FILE "
 	"defacc(ACCESS).\n"
 	"ACCESS: read, write, all, none; USER: a name, or * for everybody.\n";
 

@@ -7,6 +7,7 @@
  */
 #include "ref/core/render.h"
 #include "ref/platform/platform.h"
+#include "ref/store/filters.h"
 #include "ref/store/log.h"
 
 #include <errno.h>
@@ -17,10 +18,12 @@
 #define WHY_BYTES      200
 
 static const char usage[] =
-	"usage: selogimport LOG\n"
+	"usage: selogimport [-filter FILE] LOG\n"
 	"Appends the audit records read from standard input, one JSON object a line, to the audit "
 	"log\n"
-	"LOG, which is created when missing and which no running seosd may own. Example of a "
+	"LOG, which is created when missing and which no running seosd may own; with -filter, but "
+	"for\n"
+	"those that a rule of FILE takes out, as those of audit.cfg do. Example of a "
 	"line:\n"
 	"  {\"type\":\"start\",\"date\":\"02 Nov 2008\",\"time\":\"15:41:06\",\"status\":\"M\","
 	"\"service\":\"seoswd\"}\n";
@@ -197,6 +200,17 @@ static bool take_field(struct audit_record *r, enum record_field field, const js
 	return true;
 }
 
+static bool take_notify(struct audit_record *r, const json_t *value, char why[WHY_BYTES])
+{
+	const char *text = json_string_value(value);
+	size_t length = json_string_length(value);
+
+	if (!text || length == 0 || length >= sizeof(r->notify))
+		return refuse(why, "\"notify\" is no name");
+	memcpy(r->notify, text, length + 1);
+	return true;
+}
+
 static bool is_common_key(const char *key)
 {
 	static const char *const keys[] = {"type", "origin", "date", "time", "status"};
@@ -223,6 +237,11 @@ static bool take_record(struct platform *p, json_t *object, struct audit_record 
 	{
 		if (is_common_key(key))
 			continue;
+		if (strcmp(key, "notify") == 0) {
+			if (!take_notify(r, value, why))
+				return false;
+			continue;
+		}
 		if (!find_field(r, key, &field))
 			return refuse(why, "a record of this type has no \"%s\"", key);
 		if (!take_field(r, field, value, why))
@@ -237,6 +256,7 @@ struct import {
 	struct program_run *run;
 	const char *path;
 	struct audit_log *log;
+	struct filters filters;
 	unsigned long line;
 };
 
@@ -254,6 +274,8 @@ static bool import_line(struct import *import, const char *line, size_t length, 
 	json_decref(object);
 	if (!whole)
 		return false;
+	if (filters_match(&import->filters, &record))
+		return true;
 	error = audit_log_append(import->log, &record);
 	return !error || refuse(why, "cannot append to %s: %s", import->path, strerror(-error));
 }
@@ -325,16 +347,26 @@ static int selogimport_main(struct program_run *run, int argc, char **argv)
 		fputs(usage, run->out);
 		return EXIT_DONE;
 	}
+	if (argc == 4 && strcmp(argv[1], "-filter") == 0) {
+		char why[PLATFORM_PATH_MAX + FILTER_WHY_MAX];
+
+		if (filters_load(run->platform, argv[2], &import.filters, why, sizeof(why))) {
+			fprintf(run->err, "selogimport: %s\n", why);
+			return EXIT_USAGE;
+		}
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc != 2 || argv[1][0] == '-' || !run->in) {
 		fprintf(run->err, "selogimport: the path of one log is needed\n%s", usage);
 		return EXIT_USAGE;
 	}
 	import.path = argv[1];
 	status = open_log(&import);
-	if (status)
-		return status;
-	status = import_lines(&import);
+	if (!status)
+		status = import_lines(&import);
 	audit_log_close(import.log);
+	filters_free(&import.filters);
 	return status;
 }
 

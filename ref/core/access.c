@@ -19,11 +19,24 @@ static const struct {
 	{"SERVER", ACCESS_SERVER},
 };
 
+static const struct {
+	const char *name;
+	unsigned bits;
+} audit_modes[] = {
+	{"FAIL", ACCESS_AUDIT_FAIL},
+	{"SUCCESS", ACCESS_AUDIT_SUCCESS},
+	{"LOGINFAIL", ACCESS_AUDIT_LOGINFAIL},
+	{"LOGINSUCCESS", ACCESS_AUDIT_LOGINSUCCESS},
+	{"TRACE", ACCESS_AUDIT_TRACE},
+	{"INTERACTIVE", ACCESS_AUDIT_INTERACTIVE},
+	{"ALL", ACCESS_AUDIT_ALL},
+	{"NONE", 0},
+};
+
 static const char *const classes[] = {
-	[ACCESS_USER] = "USER",
-	[ACCESS_HOST] = "HOST",
-	[ACCESS_GHOST] = "GHOST",
-	[ACCESS_TERMINAL] = "TERMINAL",
+	[ACCESS_USER] = "USER",         [ACCESS_HOST] = "HOST",       [ACCESS_GHOST] = "GHOST",
+	[ACCESS_TERMINAL] = "TERMINAL", [ACCESS_FILE] = "FILE",       [ACCESS_PROGRAM] = "PROGRAM",
+	[ACCESS_SECFILE] = "SECFILE",
 };
 
 #define ATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
@@ -49,6 +62,29 @@ void access_attributes_text(unsigned bits, char out[ACCESS_ATTRIBUTES_MAX])
 	}
 }
 
+unsigned access_audit_named(const char *word)
+{
+	for (size_t i = 0; i < sizeof(audit_modes) / sizeof(audit_modes[0]); i++) {
+		if (!strcasecmp(word, audit_modes[i].name))
+			return audit_modes[i].bits | ACCESS_AUDIT_SET;
+	}
+	return 0;
+}
+
+void access_audit_text(unsigned bits, char out[ACCESS_AUDIT_MAX])
+{
+	size_t n = 0;
+
+	snprintf(out, ACCESS_AUDIT_MAX, "none");
+	for (size_t i = 0; i < sizeof(audit_modes) / sizeof(audit_modes[0]); i++) {
+		unsigned mode = audit_modes[i].bits;
+
+		if (mode != ACCESS_AUDIT_ALL && bits & mode)
+			n += (size_t)snprintf(out + n, ACCESS_AUDIT_MAX - n, "%s%s", n ? " " : "",
+					      audit_modes[i].name);
+	}
+}
+
 const char *access_class_name(enum access_class class)
 {
 	return classes[class];
@@ -56,7 +92,7 @@ const char *access_class_name(enum access_class class)
 
 bool access_class_named(const char *word, enum access_class *out)
 {
-	for (unsigned i = ACCESS_HOST; i <= ACCESS_TERMINAL; i++) {
+	for (unsigned i = ACCESS_HOST; i < ACCESS_CLASSES; i++) {
 		if (!strcasecmp(word, classes[i])) {
 			*out = (enum access_class)i;
 			return true;
@@ -89,6 +125,11 @@ const char *access_remote_refusal(const struct accessor *who,
 	return NULL;
 }
 
+bool access_may_configure(const struct access_terminal_rule *rule)
+{
+	return rule->known && rule->permissions & ACCESS_WRITE;
+}
+
 bool access_may_scan(const struct accessor *who)
 {
 	return who->known && who->attributes & (ACCESS_ADMIN | ACCESS_OPERATOR);
@@ -99,7 +140,15 @@ static struct access_ruling rule_right(const struct accessor *who,
 {
 	unsigned has = who->known ? who->attributes : 0;
 	bool first = request->admins == 0 && who->uid == 0;
+	unsigned changed = request->set | request->clear;
 
+	if (changed & ACCESS_AUDIT_BITS && !first) {
+		if (!who->known || !(has & ACCESS_AUDITOR))
+			return (struct access_ruling){'D', ACCESS_NO_AUDITOR,
+						      "audit modes are set by an AUDITOR"};
+		if (request->verb == ACCESS_CHANGE && !(changed & ~ACCESS_AUDIT_BITS))
+			return (struct access_ruling){'S', ACCESS_AS_AUDITOR, NULL};
+	}
 	if (has & ACCESS_ADMIN || first)
 		return (struct access_ruling){'S', ACCESS_BY_ADMIN, NULL};
 	if (request->verb == ACCESS_SHOW) {

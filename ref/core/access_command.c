@@ -19,6 +19,7 @@ struct reader {
 	const char *end; /* its semicolon, or the end of the text */
 	const char *word_at;
 	char word[WORD_MAX];
+	bool path;    /* a / can stand in the next word */
 	bool anybody; /* ACCESS_ANYBODY can stand for a name in the parentheses being read */
 	struct access_syntax *error;
 };
@@ -51,11 +52,15 @@ enum option {
 	OPTION_USER,
 	OPTION_FOREIGN,
 	OPTION_ACCESS,
+	OPTION_AUDIT,
+	OPTION_TRUST, /* alone without a value */
 };
 
 #define CHANGES   (1u << ACCESS_NEW | 1u << ACCESS_CHANGE)
 #define RULES     (1u << ACCESS_AUTHORIZE | 1u << ACCESS_WITHDRAW)
-#define ANY_CLASS (1u << ACCESS_HOST | 1u << ACCESS_GHOST | 1u << ACCESS_TERMINAL)
+#define RULED     (1u << ACCESS_TERMINAL | 1u << ACCESS_FILE) /* classes that have rules */
+#define TRUSTED   (1u << ACCESS_PROGRAM | 1u << ACCESS_SECFILE)
+#define ANY_CLASS (1u << ACCESS_HOST | 1u << ACCESS_GHOST | RULED | TRUSTED)
 
 static const struct option_word {
 	const char *word;
@@ -64,13 +69,15 @@ static const struct option_word {
 	unsigned classes; /* and of the classes that have it */
 } options[] = {
 	{"owner", OPTION_OWNER, CHANGES, ANY_CLASS},
-	{"defacc", OPTION_DEFAULT, CHANGES, 1u << ACCESS_TERMINAL},
-	{"defaccess", OPTION_DEFAULT, CHANGES, 1u << ACCESS_TERMINAL},
+	{"defacc", OPTION_DEFAULT, CHANGES, RULED},
+	{"defaccess", OPTION_DEFAULT, CHANGES, RULED},
 	{"mem", OPTION_MEMBERS, CHANGES, 1u << ACCESS_GHOST},
 	{"mem-", OPTION_REMOVED, 1u << ACCESS_CHANGE, 1u << ACCESS_GHOST},
-	{"uid", OPTION_USER, RULES, 1u << ACCESS_TERMINAL},
-	{"xuid", OPTION_FOREIGN, RULES, 1u << ACCESS_TERMINAL},
-	{"access", OPTION_ACCESS, 1u << ACCESS_AUTHORIZE, 1u << ACCESS_TERMINAL},
+	{"uid", OPTION_USER, RULES, RULED},
+	{"xuid", OPTION_FOREIGN, RULES, RULED},
+	{"audit", OPTION_AUDIT, CHANGES, 1u << ACCESS_USER},
+	{"access", OPTION_ACCESS, 1u << ACCESS_AUTHORIZE, RULED},
+	{"trust", OPTION_TRUST, 1u << ACCESS_CHANGE, TRUSTED},
 };
 
 __attribute__((format(printf, 3, 4))) static int fail(struct reader *r, const char *at,
@@ -106,7 +113,7 @@ static int next_word(struct reader *r)
 		r->at++;
 	r->word_at = r->at;
 	for (; r->at < r->end && !is_blank(*r->at); r->at++) {
-		if (!is_name(*r->at))
+		if (!is_name(*r->at) && !(r->path && *r->at == '/'))
 			return fail(r, r->at, "character \\%03o cannot stand here",
 				    (unsigned)(unsigned char)*r->at);
 		if (n + 1 == sizeof(r->word))
@@ -136,7 +143,9 @@ static const struct option_word *next_option(struct reader *r, int *error)
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		if (n != strlen(options[i].word) || strncasecmp(r->word_at, options[i].word, n))
 			continue;
-		if (r->at < r->end && *r->at == '(') {
+		if (options[i].option == OPTION_TRUST && (r->at == r->end || is_blank(*r->at)))
+			return &options[i];
+		if (r->at < r->end && *r->at == '(' && options[i].option != OPTION_TRUST) {
 			r->at++;
 			return &options[i];
 		}
@@ -237,6 +246,31 @@ static int read_access(struct reader *r, struct access_command *command)
 	return error;
 }
 
+/* The modes given are the user's from then on, and no others. */
+static int read_audit(struct reader *r, struct access_command *command)
+{
+	struct access_list list = {NULL, 0};
+	const char *at = r->at;
+	char word[ACCESS_NAME_MAX];
+	int error;
+
+	if (command->set & ACCESS_AUDIT_SET)
+		return fail(r, r->word_at, "an option is given twice");
+	error = read_list(r, &list);
+	while (!error && access_list_next(&list, word)) {
+		unsigned bits = access_audit_named(word);
+
+		if (!bits)
+			return fail(r, at,
+				    "unknown audit mode %.40s: use fail, success, loginfail, "
+				    "loginsuccess, trace, interactive, all or none",
+				    word);
+		command->set |= bits;
+	}
+	command->clear |= ACCESS_AUDIT_ALL & ~command->set;
+	return error;
+}
+
 static int read_option(struct reader *r, const struct option_word *o,
 		       struct access_command *command)
 {
@@ -255,6 +289,13 @@ static int read_option(struct reader *r, const struct option_word *o,
 		return read_single(r, command->user);
 	case OPTION_USER:
 		return read_single(r, command->user);
+	case OPTION_AUDIT:
+		return read_audit(r, command);
+	case OPTION_TRUST:
+		if (command->trust)
+			return fail(r, r->word_at, "an option is given twice");
+		command->trust = true;
+		return 0;
 	default:
 		return read_access(r, command);
 	}
@@ -267,10 +308,13 @@ static int read_class(struct reader *r, struct access_command *command)
 	if (n <= 0)
 		return n ? n : fail(r, r->end, "the class of the record is missing");
 	if (!access_class_named(r->word, &command->class))
-		return fail(r, r->word_at, "unknown class %.40s: use HOST, GHOST or TERMINAL",
+		return fail(r, r->word_at,
+			    "unknown class %.40s: use HOST, GHOST, TERMINAL, FILE, PROGRAM or "
+			    "SECFILE",
 			    r->word);
-	if (command->class != ACCESS_TERMINAL && 1u << command->verb & RULES)
-		return fail(r, r->word_at, "records of class %s have no rules: use TERMINAL",
+	if (!(1u << command->class & RULED) && 1u << command->verb & RULES)
+		return fail(r, r->word_at,
+			    "records of class %s have no rules: use TERMINAL or FILE",
 			    access_class_name(command->class));
 	return 0;
 }
@@ -348,16 +392,52 @@ static int read_attribute(struct reader *r, struct access_command *command)
 	return 0;
 }
 
+static bool is_audit_next(struct reader *r)
+{
+	static const char begin[] = "audit(";
+
+	while (r->at < r->end && is_blank(*r->at))
+		r->at++;
+	return !strncasecmp(r->at, begin, strlen(begin));
+}
+
+/* What follows the name of a user: attributes, and audit(). */
+static int read_attributes(struct reader *r, struct access_command *command)
+{
+	bool changes = 1u << command->verb & CHANGES;
+	int n;
+
+	for (;;) {
+		bool audit = changes && is_audit_next(r);
+		const struct option_word *o = audit ? next_option(r, &n) : NULL;
+
+		if (!audit)
+			n = next_word(r);
+		if (n <= 0 && !o)
+			return n;
+		if (!changes)
+			return fail(r, r->word_at, "nothing can follow the name of the user");
+		n = o ? read_option(r, o, command) : read_attribute(r, command);
+		if (n)
+			return n;
+	}
+}
+
 static int read_command(struct reader *r, struct access_command *command)
 {
-	bool attributes, resource = false;
+	bool resource = false;
 	int n = read_verb(r, command, &resource);
 
 	if (!n && resource)
 		n = read_class(r, command);
 	if (n)
 		return n;
+	r->path = command->class == ACCESS_FILE || ACCESS_IS_TRUSTED(command->class);
 	n = next_word(r);
+	if (n > 0 && r->path && (r->word[0] != '/' || strstr(r->word, "//")))
+		return fail(r, r->word_at, "a %s is named by its path, from the root",
+			    access_class_name(command->class));
+	r->path = false;
 	if (n <= 0)
 		return n ? n
 			 : fail(r, r->end, "the name of a %s is missing",
@@ -365,14 +445,7 @@ static int read_command(struct reader *r, struct access_command *command)
 	snprintf(command->name, sizeof(command->name), "%s", r->word);
 	if (resource)
 		return read_options(r, command);
-	attributes = command->verb == ACCESS_NEW || command->verb == ACCESS_CHANGE;
-	while ((n = next_word(r)) > 0) {
-		if (!attributes)
-			return fail(r, r->word_at, "nothing can follow the name of the user");
-		n = read_attribute(r, command);
-		if (n)
-			return n;
-	}
+	n = read_attributes(r, command);
 	if (!n && command->verb == ACCESS_CHANGE && !command->create &&
 	    !(command->set | command->clear))
 		return fail(r, r->end, "an attribute is missing: nothing would change");

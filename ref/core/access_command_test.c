@@ -36,6 +36,11 @@ static void commands_are_read(void **state)
 		{"rmusr jo", ACCESS_REMOVE, false, "jo", 0, 0},
 		{"ru jo", ACCESS_REMOVE, false, "jo", 0, 0},
 		{"showusr jo", ACCESS_SHOW, false, "jo", 0, 0},
+		{"cu jo audit(fail, LoginFail)", ACCESS_CHANGE, false, "jo",
+		 ACCESS_AUDIT_SET | ACCESS_AUDIT_FAIL | ACCESS_AUDIT_LOGINFAIL,
+		 ACCESS_AUDIT_ALL & ~(ACCESS_AUDIT_FAIL | ACCESS_AUDIT_LOGINFAIL)},
+		{"nu jo admin  AUDIT(none) server", ACCESS_NEW, false, "jo",
+		 ACCESS_AUDIT_SET | ACCESS_ADMIN | ACCESS_SERVER, ACCESS_AUDIT_ALL},
 		{" ; ;su jo ; ", ACCESS_SHOW, false, "jo", 0, 0},
 	};
 
@@ -98,6 +103,18 @@ static void records_have_a_class_and_options(void **state)
 	assert_int_equal(read_one("showres GHOST g").class, ACCESS_GHOST);
 }
 
+static void files_are_named_by_their_path(void **state)
+{
+	struct access_command c = read_one("authorize FILE /opt/a.ini uid(*) access(w)");
+
+	(void)state;
+	assert_int_equal(c.class, ACCESS_FILE);
+	assert_string_equal(c.name, "/opt/a.ini");
+	assert_int_equal(c.access, ACCESS_WRITE);
+	c = read_one("newres FILE /a defacc(read)");
+	assert_int_equal(c.access, ACCESS_READ);
+}
+
 static void lists_are_read_name_by_name(void **state)
 {
 	struct access_command c = read_one("er GHOST g mem(a, b.c ,,d) mem-(e)");
@@ -148,6 +165,15 @@ static void faults_are_named_with_their_column(void **state)
 		{"nu jo frob", 7, "unknown attribute frob"},
 		{"nu jo special", 7, "unknown attribute special"},
 		{"nu jo -", 7, "unknown attribute"},
+		{"cu jo audit()", 13, "name is missing"},
+		{"cu jo audit(often)", 13, "unknown audit mode often"},
+		{"cu jo audit(all) audit(none)", 18, "given twice"},
+		{"cu jo audit(all", 16, "closing parenthesis"},
+		{"su jo audit(all)", 12, "character"},
+		{"nr HOST a audit(all)", 11, "cannot stand in this command"},
+		{"nr FILE opt/a", 9, "by its path"},
+		{"nr HOST /a", 9, "character \\057"},
+		{"nr FILE /a mem(b)", 12, "cannot stand in this command"},
 		{"nu jo admin-", 7, "no attribute to take away"},
 		{"cu jo", 6, "attribute is missing"},
 		{"cu jo admin admin-", 13, "named twice"},
@@ -217,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_are_read),
 		cmocka_unit_test(records_have_a_class_and_options),
+		cmocka_unit_test(files_are_named_by_their_path),
 		cmocka_unit_test(lists_are_read_name_by_name),
 		cmocka_unit_test(a_command_knows_its_text),
 		cmocka_unit_test(faults_are_named_with_their_column),

@@ -162,6 +162,61 @@ static void records_are_ruled_like_users(void **state)
 	assert_int_equal(access_rule(&plain, &request).status, 'D');
 }
 
+static void audit_modes_are_the_auditors(void **state)
+{
+	static const struct {
+		unsigned attributes;
+		enum access_verb verb;
+		unsigned set, admins;
+		char status;
+		int stage;
+	} rows[] = {
+		{ACCESS_AUDITOR, ACCESS_CHANGE, ACCESS_AUDIT_SET, 1, 'S', 336},
+		{ACCESS_AUDITOR, ACCESS_CHANGE, ACCESS_AUDIT_SET | ACCESS_SERVER, 1, 'D', 322},
+		{ACCESS_AUDITOR, ACCESS_NEW, ACCESS_AUDIT_SET, 1, 'D', 322},
+		{ACCESS_ADMIN, ACCESS_CHANGE, ACCESS_AUDIT_SET, 1, 'D', 304},
+		{ACCESS_OPERATOR, ACCESS_CHANGE, ACCESS_AUDIT_SET, 1, 'D', 304},
+		{ACCESS_ADMIN | ACCESS_AUDITOR, ACCESS_NEW, ACCESS_AUDIT_SET, 1, 'S', 305},
+		{0, ACCESS_NEW, ACCESS_AUDIT_SET, 0, 'S', 305}, /* root, before the first ADMIN */
+	};
+	char text[ACCESS_AUDIT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const struct accessor who = {
+			.user = "jo", .known = true, .attributes = rows[i].attributes};
+		const struct access_request request = {
+			.verb = rows[i].verb,
+			.name = "a",
+			.set = rows[i].set,
+			.exists = rows[i].verb == ACCESS_CHANGE,
+			.admins = rows[i].admins,
+		};
+		struct access_ruling ruling = access_rule(&who, &request);
+
+		assert_int_equal(ruling.status, rows[i].status);
+		assert_int_equal(ruling.stage, rows[i].stage);
+	}
+	assert_int_equal(access_audit_named("none"), ACCESS_AUDIT_SET);
+	assert_int_equal(access_audit_named("All"), ACCESS_AUDIT_SET | ACCESS_AUDIT_ALL);
+	assert_int_equal(access_audit_named("sometimes"), 0);
+	access_audit_text(ACCESS_ADMIN | ACCESS_AUDIT_SET, text);
+	assert_string_equal(text, "none");
+	access_audit_text(ACCESS_AUDIT_BITS, text);
+	assert_string_equal(text, "FAIL SUCCESS LOGINFAIL LOGINSUCCESS TRACE INTERACTIVE");
+}
+
+static void seos_ini_needs_a_rule(void **state)
+{
+	static const struct access_terminal_rule none = {false, 0}, read = {true, ACCESS_READ},
+						 write = {true, ACCESS_WRITE};
+
+	(void)state;
+	assert_false(access_may_configure(&none));
+	assert_false(access_may_configure(&read));
+	assert_true(access_may_configure(&write));
+}
+
 static void classes_and_permissions_have_names(void **state)
 {
 	enum access_class class = ACCESS_USER;
@@ -169,6 +224,8 @@ static void classes_and_permissions_have_names(void **state)
 	(void)state;
 	assert_true(access_class_named("ghost", &class));
 	assert_int_equal(class, ACCESS_GHOST);
+	assert_true(access_class_named("File", &class));
+	assert_int_equal(class, ACCESS_FILE);
 	assert_false(access_class_named("user", &class));
 	assert_string_equal(access_class_name(ACCESS_TERMINAL), "TERMINAL");
 	assert_string_equal(access_permissions_text(0), "none");
@@ -183,6 +240,8 @@ int main(void)
 		cmocka_unit_test(every_ruling),
 		cmocka_unit_test(a_remote_shutdown_needs_the_right_and_a_rule),
 		cmocka_unit_test(records_are_ruled_like_users),
+		cmocka_unit_test(audit_modes_are_the_auditors),
+		cmocka_unit_test(seos_ini_needs_a_rule),
 		cmocka_unit_test(classes_and_permissions_have_names),
 	};
 

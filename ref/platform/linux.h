@@ -48,6 +48,7 @@ struct linux_platform {
 	size_t connection_count;
 	uint64_t age;                     /* of the last connection */
 	struct linux_listener *listeners; /* of channels */
+	struct asking *askings;           /* that link_begin() has begun */
 	struct linux_audit *audit;        /* NULL: it does not read audited calls */
 	int status;                       /* exit status that leave() set */
 };
@@ -72,6 +73,7 @@ pid_t linux_lock_owner(struct platform *p, const char *path);
 int linux_locks_name_owner(struct linux_platform *l); /* writes the PID anew after a fork */
 int linux_session(struct platform *p, pid_t pid, struct platform_session *out);
 int linux_spawn(struct platform *p, const struct platform_spawn *what, pid_t *pid);
+int linux_memory(struct platform *p, pid_t pid, uint64_t *total_bytes, uint64_t *used_bytes);
 int linux_kill(struct platform *p, pid_t pid, int signal);
 int linux_wait_gone(struct platform *p, pid_t pid, int64_t timeout_ns, int *wait_status);
 /* Reads a small file of /proc or /sys; returns 0 or a negated errno value. */
@@ -116,6 +118,10 @@ int linux_link_ask(struct platform *p, const struct platform_link *link,
 		   const struct platform_ask *asks, size_t count, int64_t timeout_ns,
 		   void (*done)(void *arg, size_t index, const struct platform_asked *what),
 		   void *arg);
+
+int linux_link_begin(struct platform *p, const struct platform_link *link,
+		     const struct platform_ask *ask, int64_t timeout_ns, unsigned id);
+void linux_links_free(struct linux_platform *l);
 
 /* linux_message.c */
 int linux_socket_bind(const char *path, int type, mode_t mode); /* listening descriptor */

@@ -86,3 +86,19 @@ int linux_link_ask(struct platform *p, const struct platform_link *link,
 	(void)arg;
 	return -ENOTSUP;
 }
+
+int linux_link_begin(struct platform *p, const struct platform_link *link,
+		     const struct platform_ask *ask, int64_t timeout_ns, unsigned id)
+{
+	(void)p;
+	(void)link;
+	(void)ask;
+	(void)timeout_ns;
+	(void)id;
+	return -ENOTSUP;
+}
+
+void linux_links_free(struct linux_platform *l)
+{
+	(void)l;
+}

@@ -164,7 +164,7 @@ int linux_kernel_load(struct platform *p, const char *path, bool monitor)
 
 int linux_kernel_unload(struct platform *p, int64_t timeout_ns, struct platform_kernel_status *out)
 {
-	struct platform_kernel_status before;
+	struct platform_kernel_status before = {0};
 	int error = linux_kernel_status(p, &before);
 
 	if (!error)

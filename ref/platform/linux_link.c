@@ -89,6 +89,14 @@ struct asking {
 	uint16_t port;
 	void (*done)(void *arg, size_t index, const struct platform_asked *what);
 	void *arg;
+
+	/* Of one that a daemon has begun: */
+	struct linux_platform *daemon; /* NULL: not such a one */
+	struct asking *following;      /* in its list */
+	struct platform_ask ask;       /* its own copy, and below */
+	char *host, *text;
+	struct event *end; /* frees it, once nothing of it is on the stack */
+	unsigned id;
 };
 
 /* A host that is being asked. */
@@ -243,6 +251,35 @@ static size_t descriptors_for(size_t count)
 						      : SPARE_DESCRIPTORS;
 }
 
+static void asking_free(struct asking *a)
+{
+	for (size_t i = 0; a->ones && i < a->count; i++) {
+		if (!a->ones[i].stream)
+			continue;
+		event_free(a->ones[i].deadline);
+		bufferevent_free(a->ones[i].stream);
+	}
+	if (a->names)
+		evdns_base_free(a->names, 0);
+	SSL_CTX_free(a->context);
+	free(a->ones);
+}
+
+/* What both ways of asking need beside a loop. Returns 0, -EINVAL or -ENOMEM. */
+static int asking_prepare(struct asking *a, const struct platform_link *link)
+{
+	a->context = linux_link_context(link, false);
+	if (!a->context)
+		return -EINVAL;
+	a->ones = calloc(a->count ? a->count : 1, sizeof(*a->ones));
+	a->names = a->loop ? evdns_base_new(a->loop, EVDNS_BASE_DISABLE_WHEN_INACTIVE) : NULL;
+	if (!a->ones || !a->names)
+		return -ENOMEM;
+	/* Without the file there is the table of hosts alone. */
+	(void)evdns_base_resolv_conf_parse(a->names, DNS_OPTIONS_ALL, "/etc/resolv.conf");
+	return 0;
+}
+
 int linux_link_ask(struct platform *p, const struct platform_link *link,
 		   const struct platform_ask *asks, size_t count, int64_t timeout_ns,
 		   void (*done)(void *arg, size_t index, const struct platform_asked *what),
@@ -254,32 +291,122 @@ int linux_link_ask(struct platform *p, const struct platform_link *link,
 			   .port = link->port,
 			   .done = done,
 			   .arg = arg};
-	int error = 0;
+	int error;
 
 	(void)p;
 	if (count > PLATFORM_ASKS_MAX)
 		return -EINVAL;
-	a.context = linux_link_context(link, false);
-	if (!a.context)
-		return -EINVAL;
 	a.room = descriptors_for(count);
-	a.ones = calloc(count ? count : 1, sizeof(*a.ones));
 	a.loop = event_base_new();
-	a.names = a.loop ? evdns_base_new(a.loop, EVDNS_BASE_DISABLE_WHEN_INACTIVE) : NULL;
-	if (a.ones && a.names) {
-		/* Without the file there is the table of hosts alone. */
-		(void)evdns_base_resolv_conf_parse(a.names, DNS_OPTIONS_ALL, "/etc/resolv.conf");
+	error = asking_prepare(&a, link);
+	if (!error) {
 		begin_more(&a);
 		while (a.in_flight > 0)
 			event_base_loop(a.loop, EVLOOP_ONCE);
-	} else {
-		error = -ENOMEM;
 	}
-	if (a.names)
-		evdns_base_free(a.names, 0);
+	asking_free(&a);
 	if (a.loop)
 		event_base_free(a.loop);
-	SSL_CTX_free(a.context);
-	free(a.ones);
 	return error;
+}
+
+/* Asking beside a daemon's other work */
+
+static void begun_free(struct asking *a)
+{
+	asking_free(a);
+	if (a->end)
+		event_free(a->end);
+	free(a->host);
+	free(a->text);
+	free(a);
+}
+
+static void on_end(evutil_socket_t fd, short what, void *arg)
+{
+	struct asking *a = arg;
+	struct asking **link = &a->daemon->askings;
+
+	(void)fd;
+	(void)what;
+	while (*link != a)
+		link = &(*link)->following;
+	*link = a->following;
+	begun_free(a);
+}
+
+static void on_begun_done(void *arg, size_t index, const struct platform_asked *what)
+{
+	static const struct timeval at_once;
+	struct asking *a = arg;
+	struct linux_platform *l = a->daemon;
+
+	(void)index;
+	evtimer_add(a->end, &at_once);
+	l->program->daemon->asked(&l->run, a->id, what);
+}
+
+static struct asking *begun_new(struct linux_platform *l, const struct platform_ask *ask)
+{
+	struct asking *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->daemon = l;
+	a->loop = l->loop;
+	a->count = a->room = 1;
+	a->ask = *ask;
+	a->host = strdup(ask->host);
+	a->text = malloc(ask->bytes);
+	a->end = evtimer_new(l->loop, on_end, a);
+	a->done = on_begun_done;
+	a->arg = a;
+	if (!a->host || !a->text || !a->end) {
+		begun_free(a);
+		return NULL;
+	}
+	memcpy(a->text, ask->text, ask->bytes);
+	a->ask.host = a->host;
+	a->ask.text = a->text;
+	a->asks = &a->ask;
+	return a;
+}
+
+int linux_link_begin(struct platform *p, const struct platform_link *link,
+		     const struct platform_ask *ask, int64_t timeout_ns, unsigned id)
+{
+	struct linux_platform *l = linux_platform(p);
+	unsigned count = 0;
+	struct asking *a;
+	int error;
+
+	for (a = l->askings; a; a = a->following)
+		count++;
+	if (count >= PLATFORM_LINKS_MAX || !l->loop)
+		return -EMFILE;
+	a = begun_new(l, ask);
+	if (!a)
+		return -ENOMEM;
+	a->timeout = (struct timeval){timeout_ns / NS_PER_S, timeout_ns % NS_PER_S / 1000};
+	a->port = link->port;
+	a->id = id;
+	error = asking_prepare(a, link);
+	if (error) {
+		begun_free(a);
+		return error;
+	}
+	a->following = l->askings;
+	l->askings = a;
+	begin_more(a);
+	return 0;
+}
+
+void linux_links_free(struct linux_platform *l)
+{
+	struct asking *next;
+
+	for (struct asking *a = l->askings; a; a = next) {
+		next = a->following;
+		begun_free(a);
+	}
 }

@@ -25,6 +25,7 @@
 #define PLATFORM_PROGRAM_MAX 16    /* bytes of the name a process shows in ps, zero included */
 #define PLATFORM_KEY_BYTES   32    /* SHA-256 of the public key of a host */
 #define PLATFORM_ASKS_MAX    4096  /* hosts asked in one call */
+#define PLATFORM_LINKS_MAX   32    /* hosts that a daemon asks beside its other work */
 
 #define NS_PER_S             INT64_C(1000000000)
 #define NS_PER_MS            INT64_C(1000000)
@@ -134,6 +135,7 @@ struct platform_spawn {
 	const char *program;     /* its path; NULL: argv[0] is the path as well */
 	const char *const *argv; /* NULL-terminated */
 	const char *const *env;  /* the whole environment; NULL keeps the caller's */
+	const char *input;       /* file for standard input; NULL: empty */
 	const char *output; /* file or terminal that gets standard output and error, appended to;
 			       NULL: discarded */
 	bool shares_output; /* standard output and error are the caller's instead */
@@ -245,6 +247,10 @@ struct platform_ops {
 			      const char *password);
 	void (*secret_free)(void *memory); /* NULL is fine */
 
+	/* The memory of a process: all it has, and what of it is in use. -ESRCH; -ENOTSUP where
+	 * nobody can tell. */
+	int (*memory)(struct platform *p, pid_t pid, uint64_t *total_bytes, uint64_t *used_bytes);
+
 	/* Processes. A daemon's children end in its child handler. A spawned command leads its own
 	 * process group; kill() with a negative pid signals that group. */
 	int (*spawn)(struct platform *p, const struct platform_spawn *what, pid_t *pid);
@@ -298,6 +304,14 @@ struct platform_ops {
 			const struct platform_ask *asks, size_t count, int64_t timeout_ns,
 			void (*done)(void *arg, size_t index, const struct platform_asked *what),
 			void *arg);
+
+	/*
+	 * The same for a daemon and one host, without waiting: its asked handler is called with id
+	 * and what came of it. Returns 0, -EINVAL for a key that is none, -EMFILE for more than
+	 * PLATFORM_LINKS_MAX at a time, -ENOMEM.
+	 */
+	int (*link_begin)(struct platform *p, const struct platform_link *link,
+			  const struct platform_ask *ask, int64_t timeout_ns, unsigned id);
 
 	/* The event loop of a daemon. A timer fires once, delay_ns from now; setting it again moves
 	 * it, a negative delay stops it. leave() ends the loop after the handler that calls it;
@@ -382,6 +396,8 @@ struct daemon_handlers {
 	/* In a child process of its own; the channel is closed after it. */
 	void (*channel)(struct program_run *run, struct platform_channel *c,
 			const struct platform_caller *who);
+	/* What came of a link_begin(). */
+	void (*asked)(struct program_run *run, unsigned id, const struct platform_asked *what);
 	void (*timer)(struct program_run *run, unsigned id);
 	void (*child)(struct program_run *run, pid_t pid, int wait_status);
 	void (*audit)(struct program_run *run); /* events of audited calls are waiting */

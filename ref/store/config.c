@@ -104,20 +104,14 @@ static int parse(struct config *c, const char *text, char *why, size_t bytes)
 	return -EINVAL;
 }
 
-int config_load(struct platform *p, const char *path, struct config **out, char *why, size_t bytes)
+static int parse_new(const char *path, const char *text, size_t length, struct config **out,
+		     char *why, size_t bytes)
 {
-	char *text = NULL;
-	size_t length;
-	int error = file_read(p, path, CONFIG_BYTES_MAX, &text, &length);
+	int error;
 
 	*out = NULL;
-	if (error) {
-		snprintf(why, bytes, "%s: %s", path, strerror(-error));
-		return error;
-	}
 	if (memchr(text, '\0', length)) {
 		snprintf(why, bytes, "%s: not a text file", path);
-		free(text);
 		return -EINVAL;
 	}
 	*out = calloc(1, sizeof(**out));
@@ -129,11 +123,35 @@ int config_load(struct platform *p, const char *path, struct config **out, char 
 	} else {
 		error = parse(*out, text, why, bytes);
 	}
-	free(text);
 	if (error) {
 		config_free(*out);
 		*out = NULL;
 	}
+	return error;
+}
+
+/* The text is the caller's to free. */
+static int load_text(struct platform *p, const char *path, struct config **out, char **text,
+		     char *why, size_t bytes)
+{
+	size_t length;
+	int error = file_read(p, path, CONFIG_BYTES_MAX, text, &length);
+
+	*out = NULL;
+	if (error) {
+		*text = NULL;
+		snprintf(why, bytes, "%s: %s", path, strerror(-error));
+		return error;
+	}
+	return parse_new(path, *text, length, out, why, bytes);
+}
+
+int config_load(struct platform *p, const char *path, struct config **out, char *why, size_t bytes)
+{
+	char *text;
+	int error = load_text(p, path, out, &text, why, bytes);
+
+	free(text);
 	return error;
 }
 
@@ -225,4 +243,109 @@ int config_flag(const struct config *c, const char *section, const char *token, 
 		}
 	}
 	return refuse(c, section, token, value, "yes or no", why, bytes);
+}
+
+/* Setting a token */
+
+/* The last line with a setting of a section; 0: none. */
+static unsigned section_end(const struct config *c, const char *section)
+{
+	unsigned line = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		if (!strcasecmp(c->entries[i].section, section))
+			line = c->entries[i].line;
+	}
+	return line;
+}
+
+/* The beginning of a line, counted from 1; of one too many the end. */
+static const char *line_begin(const char *text, unsigned line)
+{
+	while (--line > 0 && *text)
+		text += strcspn(text, "\n") + (text[strcspn(text, "\n")] == '\n');
+	return text;
+}
+
+/* The text with the token set; NULL without memory. */
+static char *edited(const struct config *c, const char *text, const char *section,
+		    const char *token, const char *value)
+{
+	unsigned line = config_line(c, section, token);
+	unsigned end = section_end(c, section);
+	const char *from = line  ? line_begin(text, line)
+			   : end ? line_begin(text, end + 1)
+				 : text + strlen(text);
+	const char *to = line ? line_begin(text, line + 1) : from;
+	bool cut = from > text && from[-1] != '\n'; /* the last line has no end */
+	bool head = !end && *section;
+	char *out = NULL;
+	int n = asprintf(&out, "%.*s%s%s%s%s%s%s = %s\n%s", (int)(from - text), text,
+			 cut ? "\n" : "", head && from > text ? "\n" : "", head ? "[" : "",
+			 head ? section : "", head ? "]\n" : "", token, value, to);
+
+	return n < 0 ? NULL : out;
+}
+
+/* The edited text reads as the old one but for that token. */
+static bool reads_back(const struct config *before, const struct config *after, const char *section,
+		       const char *token, const char *value)
+{
+	const char *now = config_get(after, section, token, NULL);
+	size_t added = config_line(before, section, token) ? 0 : 1;
+
+	if (!*token || !now || strcmp(now, value) != 0 || after->count != before->count + added)
+		return false;
+	for (size_t i = 0; i < before->count; i++) {
+		const struct entry *e = &before->entries[i];
+		const struct entry *was = entry_of(before, e->section, e->token);
+
+		if (!strcasecmp(e->section, section) && !strcasecmp(e->token, token))
+			continue;
+		now = config_get(after, e->section, e->token, NULL);
+		if (!now || strcmp(now, was->value) != 0)
+			return false;
+	}
+	return true;
+}
+
+static int replace(struct platform *p, const char *path, const char *text, char *why, size_t bytes)
+{
+	struct platform_stat was;
+	int error = p->ops->stat(p, path, &was);
+
+	if (!error)
+		error = file_replace(p, path, text, strlen(text), was.mode);
+	if (error)
+		snprintf(why, bytes, "%s: %s", path, strerror(-error));
+	return error;
+}
+
+int config_edit(struct platform *p, const char *path, const char *section, const char *token,
+		const char *value, char *why, size_t bytes)
+{
+	struct config *before, *after = NULL;
+	char *text, *changed = NULL;
+	int error = load_text(p, path, &before, &text, why, bytes);
+
+	if (!error) {
+		changed = edited(before, text, section, token, value);
+		if (!changed || strlen(changed) > CONFIG_BYTES_MAX) {
+			error = changed ? -EFBIG : -ENOMEM;
+			snprintf(why, bytes, "%s: %s", path, strerror(-error));
+		}
+	}
+	if (!error && (parse_new(path, changed, strlen(changed), &after, why, bytes) ||
+		       !reads_back(before, after, section, token, value))) {
+		error = -EINVAL;
+		snprintf(why, bytes, "%s: [%s] %s = %s would not read back as it is", path, section,
+			 token, value);
+	}
+	if (!error)
+		error = replace(p, path, changed, why, bytes);
+	config_free(before);
+	config_free(after);
+	free(text);
+	free(changed);
+	return error;
 }

@@ -30,6 +30,15 @@ const char *config_get(const struct config *c, const char *section, const char *
 /* The line that sets a token, for messages; 0: none. */
 unsigned config_line(const struct config *c, const char *section, const char *token);
 /*
+ * Sets a token in a file and leaves everything else in it as it is, byte for byte: the line that
+ * sets it is replaced, or one is added behind the last of its section. The file is replaced
+ * atomically and keeps its mode. Returns 0; -EINVAL: section, token or value could not be read back
+ * as they are, or the file is malformed (the file is as it was, why[] says it); or what reading and
+ * writing said.
+ */
+int config_edit(struct platform *p, const char *path, const char *section, const char *token,
+		const char *value, char *why, size_t bytes);
+/*
  * A whole number from low to high. Returns 0; -EINVAL when the token is set to something else
  * (why[] says which).
  */

@@ -55,6 +55,32 @@ static void check_token(const struct config *c, const char *section, const char 
 	assert(value || flag);
 }
 
+/* What is set reads back, and the others are what they were; what is refused has changed nothing.
+ */
+static void check_edit(struct platform *p, const struct config *before, const uint8_t *data,
+		       size_t size)
+{
+	const char *section = asked[data[0] % (sizeof(asked) / sizeof(asked[0]))].section;
+	char *value = strndup((const char *)data + size / 2, (size - size / 2) % 40);
+	char why[512] = "";
+	struct config *after;
+	int error;
+
+	assert(value);
+	error = config_edit(p, PATH, section, "audit_log", value, why, sizeof(why));
+	assert(!config_load(p, PATH, &after, why, sizeof(why)));
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		const char *was = config_get(before, asked[i].section, asked[i].token, NULL);
+		const char *now = config_get(after, asked[i].section, asked[i].token, NULL);
+		bool same = was == now || (was && now && !strcmp(was, now));
+
+		assert(same || (!error && !strcmp(asked[i].token, "audit_log")));
+	}
+	assert(error || !strcmp(config_get(after, section, "audit_log", "?"), value));
+	config_free(after);
+	free(value);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct sim *sim;
@@ -75,6 +101,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(strlen(text) == size || error);
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]) && c; i++)
 		check_token(c, asked[i].section, asked[i].token, line_count(text));
+	if (c && size > 0)
+		check_edit(p, c, data, size);
 	config_free(c);
 	free(text);
 	return 0;

@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -112,9 +113,80 @@ static void a_long_line_is_no_shorter_one(void **state)
 	assert_string_equal(why, PATH ":2: longer than 198 bytes");
 }
 
+static void a_token_is_set_and_the_rest_stays(void **state)
+{
+	static const struct {
+		const char *before, *section, *token, *value, *after;
+	} rows[] = {
+		{"[a]\n; of b\nb = 1\n\n[c]\nb = 2\n", "a", "b", "7",
+		 "[a]\n; of b\nb = 7\n\n[c]\nb = 2\n"},
+		{"[a]\nB=1", "A", "b", "7", "[a]\nb = 7\n"},
+		{"[a]\nb = 1\nb = 2\n", "a", "b", "7", "[a]\nb = 1\nb = 7\n"},
+		{"[a]\nb = 1\n\n[c]\nd = 2\n", "a", "e", "7", "[a]\nb = 1\ne = 7\n\n[c]\nd = 2\n"},
+		{"[a]\nb = 1", "a", "e", "7", "[a]\nb = 1\ne = 7\n"},
+		{"[a]\nb = 1\n", "c", "b", "two words", "[a]\nb = 1\n\n[c]\nb = two words\n"},
+		{"", "c", "b", "", "[c]\nb = \n"},
+		{"A = 1\n", "", "A", "2", "A = 2\n"},
+	};
+	struct platform *p = sim_root(sim);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct platform_stat was;
+		char *text;
+		size_t bytes;
+
+		assert_int_equal(
+			file_replace(p, PATH, rows[i].before, strlen(rows[i].before), 0640), 0);
+		assert_int_equal(config_edit(p, PATH, rows[i].section, rows[i].token, rows[i].value,
+					     why, sizeof(why)),
+				 0);
+		assert_int_equal(file_read(p, PATH, CONFIG_BYTES_MAX, &text, &bytes), 0);
+		assert_string_equal(text, rows[i].after);
+		free(text);
+		assert_int_equal(p->ops->stat(p, PATH, &was), 0);
+		assert_int_equal(was.mode, 0640);
+	}
+}
+
+static void what_cannot_be_read_back_is_not_written(void **state)
+{
+	static const struct {
+		const char *section, *token, *value;
+	} rows[] = {
+		{"a", "b", "7\nc = 8"}, {"a", "b", "7 ; no"},   {"a", "b", " 7"},
+		{"a", "b", "\"7\""},    {"a", "b = 7\nc", "8"}, {"a", "", "7"},
+		{"a", "b=c", "7"},      {"a]\n[c", "b", "7"},   {"x]y", "b", "7"},
+		{"a", "; b", "7"},      {"a", "[b", "7"},       {"a", "b", X190 X50},
+	};
+	static const char before[] = "[a]\nb = 1\n";
+	struct platform *p = sim_root(sim);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *text;
+		size_t bytes;
+
+		assert_int_equal(file_replace(p, PATH, before, strlen(before), 0600), 0);
+		if (config_edit(p, PATH, rows[i].section, rows[i].token, rows[i].value, why,
+				sizeof(why)) != -EINVAL)
+			fail_msg("row %zu was taken", i);
+		assert_non_null(strstr(why, PATH));
+		assert_int_equal(file_read(p, PATH, CONFIG_BYTES_MAX, &text, &bytes), 0);
+		assert_string_equal(text, before);
+		free(text);
+	}
+	assert_int_equal(file_replace(p, PATH, "nonsense\n", 9, 0600), 0);
+	assert_int_equal(config_edit(p, PATH, "a", "b", "7", why, sizeof(why)), -EINVAL);
+	assert_int_equal(p->ops->unlink(p, PATH), 0);
+	assert_int_equal(config_edit(p, PATH, "a", "b", "7", why, sizeof(why)), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_token_is_set_and_the_rest_stays),
+		cmocka_unit_test(what_cannot_be_read_back_is_not_written),
 		cmocka_unit_test(values_are_what_the_file_says),
 		cmocka_unit_test(numbers_and_flags_are_checked),
 		cmocka_unit_test(mistakes_are_told_with_their_line),

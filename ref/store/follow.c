@@ -87,7 +87,7 @@ enum next {
 /* Finds the file that goes on and where it is. Returns enum next, -ESTALE, or what reading said. */
 static int find_next(const struct follow *f, const char **path)
 {
-	struct follow_place log, backup;
+	struct follow_place log = {0}, backup = {0};
 	int in_log = look(f, f->config.path, &log);
 	int in_backup;
 

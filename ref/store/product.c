@@ -13,6 +13,7 @@
 #define INTENDED_MAX   16 /* bytes of that file */
 #define END_TIMEOUT_NS (10 * NS_PER_S)
 #define PORT           8891
+#define COLLECT_PORT   8892
 
 static const char *const daemon_names[PRODUCT_ALL] = {
 	[PRODUCT_SEOSD] = "seosd",     [PRODUCT_SEAGENT] = "seagent",   [PRODUCT_SEOSWD] = "seoswd",
@@ -33,6 +34,11 @@ static int read_settings(struct product *out, const char *file, char *why, size_
 	if (error)
 		return error;
 	out->port = (uint16_t)port;
+	error = config_number(out->ini, "selogrd", "port", 1, UINT16_MAX, COLLECT_PORT, &port, why,
+			      bytes);
+	if (error)
+		return error;
+	out->collect_port = (uint16_t)port;
 	error = code_brand_named(brand, &out->brand);
 	if (error)
 		snprintf(why, bytes, "%s:%u: [product] brand is %s: use pamsc or ac", file,

@@ -37,6 +37,7 @@ struct product {
 	enum code_brand brand; /* [product] brand: pamsc or ac */
 	bool monitor;          /* [SEOS_syscall] syscall_monitor */
 	uint16_t port;         /* [seagent] port: where hosts reach each other */
+	uint16_t collect_port; /* [selogrd] port: where selogrcd takes the records of hosts */
 };
 
 /*

@@ -25,6 +25,21 @@ static void requests_come_back(void **state)
 		{.op = MESSAGE_SCAN, .next = true, .record = true},
 		{.op = MESSAGE_STARTED, .daemon = "seagent"},
 		{.op = MESSAGE_SELANG, .commands = "nu tst001 operator; su tst001"},
+		{.op = MESSAGE_SETTING, .section = "logmgr", .token = "audit_size", .value = "50"},
+		{.op = MESSAGE_HOSTS, .uid = 7, .pid = 8, .name = "pair", .behind = "host1"},
+		{.op = MESSAGE_REMOTE,
+		 .host = "h",
+		 .user = "u",
+		 .password = MESSAGE_PASSWORD_WRONG},
+		{.op = MESSAGE_TRACE, .trace = MESSAGE_TRACE_ADD, .text = "a word"},
+		{.op = MESSAGE_RELOAD},
+		{.op = MESSAGE_STATISTICS},
+		{.op = MESSAGE_TRUSTED, .name = "PROGRAM", .behind = "/bin/su"},
+		{.op = MESSAGE_UNTRUST,
+		 .name = "PROGRAM",
+		 .behind = "/bin/su",
+		 .stage = 1,
+		 .code = 4},
 	};
 
 	(void)state;
@@ -38,6 +53,9 @@ static void requests_come_back(void **state)
 		assert_int_equal(message_read_request(text, bytes, &r, why, sizeof(why)), 0);
 		assert_int_equal(r.op, rows[i].op);
 		assert_int_equal(r.unload, rows[i].unload);
+		assert_string_equal(r.section, rows[i].section);
+		assert_string_equal(r.token, rows[i].token);
+		assert_string_equal(r.value, rows[i].value);
 		assert_int_equal(r.next, rows[i].next);
 		assert_int_equal(r.record, rows[i].record);
 		assert_string_equal(r.daemon, rows[i].daemon);

@@ -74,6 +74,38 @@ CASE(list, REQUIREMENTS("access/attributes/3", "access/attributes/7"), .needs = 
 	}
 }
 
+/* access/attributes/5, access/attributes/9..11: the AUDITOR lists everything and sets audit modes,
+ * and nobody else does, and nothing else comes with it. */
+CASE(auditor,
+     REQUIREMENTS("access/attributes/5", "access/attributes/6", "access/attributes/9",
+		  "access/attributes/10", "access/attributes/11"),
+     .needs = CAP_ROOT)
+{
+	static const char *const others[] = {"tst001", "tst002", "tst003", "tst005", "tst006"};
+	static const char *const shown[] = {"showusr root", "showres TERMINAL tty13"};
+
+	start_with_everybody(t);
+	run_ok(t, "selang", "-c", "newres TERMINAL tty13");
+	for (size_t i = 0; i < ROWS(shown); i++)
+		assert_exit(selang_as(t, "tst004", shown[i]), 0);
+	for (size_t i = 0; i < ROWS(others); i++)
+		assert_exit(selang_as(t, others[i], "chusr tst001 audit(all)"), 1);
+	assert_int_equal(record_count(t, "D UPDATE USER [^ ]+ 304"), ROWS(others));
+	assert_out(selang_as(t, "tst004", "showusr tst001"),
+		   "User name: tst001\nAttributes: OPERATOR\n");
+	assert_exit(selang_as(t, "tst004", "chusr tst001 audit(fail,loginfail)"), 0);
+	assert_int_equal(record_count(t, "S UPDATE USER tst004 336"), 1);
+	assert_out(selang_as(t, "tst004", "showusr tst001"),
+		   "User name: tst001\nAttributes: OPERATOR\nAudit mode: FAIL LOGINFAIL\n");
+	assert_exit(selang_as(t, "tst004", "editusr tst001 audit(none)"), 0);
+	assert_line(selang_as(t, "tst004", "showusr tst001"), "Audit mode: none");
+	assert_exit(selang_as(t, "tst004", "chusr tst001 audit(all) admin"), 1);
+	assert_exit(selang_as(t, "tst004", "newusr tst009 audit(all)"), 1);
+	assert_exit(selang_as(t, "tst004", "chusr tst001 audit(sometimes)"), 1);
+	assert_out(selang_as(t, "tst004", "showusr tst001"),
+		   "User name: tst001\nAttributes: OPERATOR\nAudit mode: none\n");
+}
+
 /* access/attributes/8: all of them at once. */
 CASE(several, REQUIREMENTS("access/attributes/8"), .needs = CAP_ROOT)
 {

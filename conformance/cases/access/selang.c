@@ -171,3 +171,38 @@ CASE(seosd_down, REQUIREMENTS("access/selang/20"), .needs = CAP_ROOT)
 	run_ok(t, "secons", "-s");
 	assert_user(t, "tst002", "none");
 }
+
+#define DATABASE "/opt/CA/PAMSC/seosdb"
+
+static void crash_disk(struct target *t)
+{
+	run_ok(t, "fillctl", DATABASE, "crash");
+}
+
+/* access/selang/21: the disk forgets whatever it was not told to keep; what selang has said is done
+ * is there, with seosd down and up. */
+CASE(crash, REQUIREMENTS("access/selang/21"), .needs = CAP_ROOT | CAP_FILL,
+     .where = ON_GUEST | ON_LOCAL, .isolated = true)
+{
+	static const char *const daemons[] = {"seosd", "seagent", "seoswd"};
+	pid_t pids[ROWS(daemons)];
+
+	run_ok(t, "selang", "-c", "newusr root admin");
+	run_ok(t, "fillfs", "-o", "crash", DATABASE, DATABASE);
+	run_ok(t, "selang", "-c", "newusr tst001 operator; newusr tst002");
+	crash_disk(t);
+	assert_user(t, "tst001", "OPERATOR");
+	assert_user(t, "tst002", "none");
+	run_ok(t, "seosd");
+	run_ok(t, "selang", "-c", "chusr tst001 operator- auditor; rmusr tst002");
+	for (size_t i = 0; i < ROWS(daemons); i++)
+		pids[i] = daemon_pid(t, daemons[i]);
+	for (size_t i = 0; i < ROWS(daemons); i++)
+		signal_pid(t, pids[i], SIGKILL);
+	wait_until(t, 10, daemons_running(t) == 0);
+	crash_disk(t);
+	assert_user(t, "tst001", "AUDITOR");
+	assert_no_user(t, "tst002");
+	run_ok(t, "seosd");
+	assert_user(t, "tst001", "AUDITOR");
+}

@@ -121,3 +121,29 @@ CASE(same_stores, REQUIREMENTS("daemon/restart/9", "event/start/6"), .needs = CA
 	wait_until(t, 5, record_count(t, "M START seosd") == 2);
 	assert_int_equal(strncmp(run_ok(t, "seaudit", "-a")->out, before, strlen(before)), 0);
 }
+
+/* daemon/restart/6: each daemon, as the others started it, begun once more after a shutdown was
+ * granted: it ends, and starts nothing. */
+CASE(late, REQUIREMENTS("daemon/restart/6"), .needs = CAP_ROOT | CAP_SHELL)
+{
+	const char *commands[ROWS(daemons)];
+	pid_t pid;
+
+	start_product(t);
+	pid = daemon_pid(t, "seosd");
+	signal_pid(t, pid, SIGKILL); /* so that it, too, is one that was started again */
+	wait_until(t, 5, daemon_is_new(t, "seosd", pid));
+	for (size_t i = 0; i < ROWS(daemons); i++)
+		commands[i] = run_ok(t, "sh", "-c",
+				     text_format("tr '\\0' ' ' </proc/%d/cmdline",
+						 (int)daemon_pid(t, daemons[i])))
+				      ->out;
+	run_ok(t, "secons", "-s");
+	for (size_t i = 0; i < ROWS(daemons); i++) {
+		run(t, "sh", "-c", commands[i]);
+		assert_int_equal(daemons_running(t), 0);
+	}
+	time_pass(t, 6);
+	assert_int_equal(daemons_running(t), 0);
+	assert_int_equal(record_count(t, "START"), 4);
+}

@@ -3,6 +3,7 @@
  * What the log holds after writing, and after writing was cut off. Not for: rotation (log/rotate),
  * damage in the middle (seaudit/options).
  */
+#include "conformance/cases/product.h"
 #include "conformance/cases/records.h"
 
 #define DATE "02 Nov 2008 15:41:06 "
@@ -83,4 +84,64 @@ CASE(killed, REQUIREMENTS("log/write/1", "log/write/2"), .needs = CAP_ROOT | CAP
 		assert_int_equal(
 			text_match_count(r->out, text_format(" S UPDATE .* newusr tst00%u$", i)),
 			1);
+}
+
+/* log/write/4: what others would write goes through seosd, or is refused. */
+CASE(one_writer, REQUIREMENTS("log/write/4"), .needs = CAP_ROOT)
+{
+	const struct result *r;
+	const char *before;
+
+	start_product(t);
+	before = run_ok(t, "seaudit", "-a")->out;
+	r = give(t, AUDIT_LOG, RECORD("start", "M", "'service':'other'"));
+	assert_exit(r, 1);
+	assert_error_line(r, "selogimport");
+	assert_text("log", run_ok(t, "seaudit", "-a")->out, before);
+	assert_exit(run(t, "selang", "-c", "newusr tst001"), 1);
+	run_ok(t, "secons", "-scl");
+	r = run_ok(t, "seaudit", "-a");
+	assert_int_equal(text_line_count(r->out), text_line_count(before) + 2);
+	run_ok(t, "secons", "-s");
+	give_ok(t, AUDIT_LOG, RECORD("start", "M", "'service':'other'"));
+}
+
+#define LOG_FOLDER "/opt/CA/PAMSC/log"
+
+/* log/write/6: the disk is full: seosd goes on, refuses what may not go without a record, and says
+ * so; what happened all the same is recorded once there is room, in order, and nothing else is. */
+CASE(full, REQUIREMENTS("log/write/6", "log/write/1"), .needs = CAP_ROOT | CAP_FILL,
+     .where = ON_GUEST | ON_LOCAL, .deadline_s = 180)
+{
+	const char *before, *after;
+	int status = 0;
+	pid_t seosd;
+
+	fill_mount(t, LOG_FOLDER);
+	start_product(t);
+	seosd = daemon_pid(t, "seosd");
+	fill_set(t, LOG_FOLDER, "blocks=1000", "free=0", "available=0", "enforce=on");
+	/* The last block of the log has some room. */
+	for (unsigned i = 0; i < 200 && status == 0; i++)
+		status = run(t, "selang", "-c", text_format("newusr x%u", i))->exit_status;
+	assert_int_equal(status, 1);
+	before = run_ok(t, "seaudit", "-a")->out;
+	for (unsigned i = 0; i < 20; i++)
+		assert_exit(run_as(t, as(i % 2 ? "tst002" : "tst003"), "secons", "-s"), 1);
+	assert_err_match(run(t, "selang", "-c", "newusr tst004"), "audit log");
+	assert_exit(run(t, "secons", "-s"), 1);
+	assert_int_equal(daemon_pid(t, "seosd"), seosd);
+	assert_int_equal(daemons_running(t), 3);
+	assert_text("log", run_ok(t, "seaudit", "-a")->out, before);
+	fill_set(t, LOG_FOLDER, "free=500", "available=500");
+	wait_until(t, 20, record_count(t, "D SHUTDOWN") == 20);
+	after = run_ok(t, "seaudit", "-a")->out + strlen(before);
+	assert_int_equal(text_line_count(after), 20);
+	for (unsigned i = 0; i < 20; i++)
+		assert_text_match(
+			"record", text_line(after, i),
+			text_format(" D SHUTDOWN %s 460 seosd", i % 2 ? "tst002" : "tst003"));
+	run_ok(t, "selang", "-c", "newusr tst004");
+	run_ok(t, "secons", "-s");
+	assert_int_equal(record_count(t, "M SHUTDOWN"), 1);
 }
