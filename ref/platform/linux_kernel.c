@@ -153,7 +153,7 @@ int linux_kernel_guard(struct platform *p, const char *path, bool closed)
 	struct seos_guard guard = {.flags = SEOS_GUARD_WRITE | (closed ? SEOS_GUARD_OPEN : 0)};
 	const char *slash = strrchr(path, '/');
 	char folder[PLATFORM_PATH_MAX];
-	int fd = device(p);
+	int fd = linux_kernel_device(p);
 	int error = 0;
 
 	if (fd < 0)
