@@ -174,7 +174,7 @@ int linux_kernel_guard(struct platform *p, const char *path, bool closed)
 int linux_kernel_silent(struct platform *p, bool deny, uid_t user, bool daemon)
 {
 	const struct seos_silent silent = {.deny = deny, .uid = user, .daemon = daemon};
-	int fd = device(p);
+	int fd = linux_kernel_device(p);
 
 	if (fd < 0)
 		return fd;
