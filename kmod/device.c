@@ -248,6 +248,32 @@ static long device_audit_name(struct seos_audit_name __user *user)
 	return err;
 }
 
+static long device_session(struct seos_session __user *user,
+			   int (*carry_out)(struct seos_session *session))
+{
+	struct seos_session *session;
+	long err = -ENOMEM;
+
+	session = kmalloc(sizeof(*session), GFP_KERNEL);
+	if (!session)
+		return err;
+	if (copy_from_user(session, user, sizeof(*session)))
+		err = -EFAULT;
+	else
+		err = carry_out(session);
+	if (!err && copy_to_user(user, session, sizeof(*session)))
+		err = -EFAULT;
+	kfree(session);
+	return err;
+}
+
+static long device_session_forget(const struct seos_session_id __user *user)
+{
+	struct seos_session_id id;
+
+	return copy_from_user(&id, user, sizeof(id)) ? -EFAULT : sessions_forget(&id);
+}
+
 static long device_ioctl(struct file *file, unsigned int request, unsigned long argument)
 {
 	void __user *user = (void __user *)argument;
@@ -279,6 +305,16 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 		return device_audit(user);
 	case SEOS_IOC_AUDIT_NAME:
 		return device_audit_name(user);
+	case SEOS_IOC_SESSION_BEGIN:
+		return device_session(user, sessions_begin);
+	case SEOS_IOC_SESSION_OF:
+		return device_session(user, sessions_of);
+	case SEOS_IOC_SESSION_NEXT:
+		return device_session(user, sessions_next);
+	case SEOS_IOC_SESSION_FORGET:
+		return device_session_forget(user);
+	case SEOS_IOC_SESSION_LEAVE:
+		return sessions_leave();
 	default:
 		return -ENOTTY;
 	}
@@ -315,11 +351,16 @@ static int __init seos_init(void)
 	err = control_init(monitor);
 	if (err)
 		goto free_hooks;
-	err = load_fails() ? -ENOMEM : misc_register(&device);
+	err = load_fails() ? -ENOMEM : sessions_init();
 	if (err)
 		goto empty;
+	err = load_fails() ? -ENOMEM : misc_register(&device);
+	if (err)
+		goto end_sessions;
 	return 0;
 
+end_sessions:
+	sessions_exit();
 empty:
 	control_exit();
 	audit_exit();
@@ -337,6 +378,7 @@ static void __exit seos_exit(void)
 	guard_exit();
 	control_exit();
 	audit_exit();
+	sessions_exit();
 	events_exit();
 	hooks_free();
 	slots_free();

@@ -2,7 +2,7 @@
 /*
  * What the parts of SEOS_syscall say to each other: slots.c keeps who is inside, hook.c puts the
  * hooks in and out, callers.c reads the slots, unload.c empties them, control.c decides what may
- * happen when, events.c tells who wants to know, device.c is the door to user space.
+ * happen when, session.c counts who belongs to a login, events.c tells who wants to know, device.c is the door to user space.
  *
  * Not for: user space (uapi/SEOS_syscall.h).
  */
@@ -247,5 +247,16 @@ int audit_set(struct seos_audit_settings *wanted, struct file **memory);
 int audit_name(struct seos_audit_name *name);
 void audit_init(void);
 void audit_exit(void);
+
+/* The requests of the device about sessions; errors as in uapi/SEOS_syscall.h. */
+int sessions_begin(struct seos_session *wanted);
+int sessions_of(struct seos_session *asked);
+int sessions_next(struct seos_session *asked);
+int sessions_forget(const struct seos_session_id *id);
+int sessions_leave(void);
+
+int sessions_init(void);
+void sessions_exit(void);
+void sessions_status(struct seos_status *status); /* fills in its part */
 
 #endif

@@ -209,6 +209,12 @@ static bool load(const struct loader *l)
 
 	if (!error)
 		error = l->p->ops->kernel_load(l->p, path, l->product.monitor);
+	/* until the first seosd comes (daemon/seosd/13) */
+	if (!error && l->product.silent_deny &&
+	    l->p->ops->kernel_silent(l->p, true, l->product.silent_admin, false))
+		fail(l, EXIT_REFUSED,
+		     "silent_deny is set, and the extension cannot deny anything "
+		     "on this machine");
 	if (error)
 		fail(l, EXIT_REFUSED, "%s: %s: the extension is not loaded", path,
 		     load_refusal(error));

@@ -26,7 +26,6 @@ static int hello(int fd)
 	return hello.abi == SEOS_ABI ? 0 : -EPROTO;
 }
 
-/* The open device, or a negated errno value. */
 int linux_kernel_device(struct platform *p)
 {
 	struct linux_platform *l = linux_platform(p);
@@ -147,6 +146,39 @@ int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 		l->kernel_fd = -1;
 	}
 	return error;
+}
+
+int linux_kernel_guard(struct platform *p, const char *path, bool closed)
+{
+	struct seos_guard guard = {.flags = SEOS_GUARD_WRITE | (closed ? SEOS_GUARD_OPEN : 0)};
+	const char *slash = strrchr(path, '/');
+	char folder[PLATFORM_PATH_MAX];
+	int fd = linux_kernel_device(p);
+	int error = 0;
+
+	if (fd < 0)
+		return fd;
+	if (!slash || strlen(path) >= sizeof(folder) || strlen(slash + 1) >= sizeof(guard.name))
+		return -ENAMETOOLONG;
+	snprintf(guard.name, sizeof(guard.name), "%s", slash + 1);
+	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	guard.folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (guard.folder < 0)
+		return -errno;
+	if (ioctl(fd, SEOS_IOC_GUARD, &guard))
+		error = errno == EOPNOTSUPP ? -ENOTSUP : -errno;
+	close(guard.folder);
+	return error;
+}
+
+int linux_kernel_silent(struct platform *p, bool deny, uid_t user, bool daemon)
+{
+	const struct seos_silent silent = {.deny = deny, .uid = user, .daemon = daemon};
+	int fd = linux_kernel_device(p);
+
+	if (fd < 0)
+		return fd;
+	return ioctl(fd, SEOS_IOC_SILENT, &silent) ? -errno : 0;
 }
 
 int linux_kernel_load(struct platform *p, const char *path, bool monitor)
