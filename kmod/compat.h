@@ -74,6 +74,13 @@ static inline int register_ftrace_direct_multi(struct ftrace_ops *ops, unsigned 
 #define compat_eventfd_signal(context) eventfd_signal(context, 1)
 #endif
 
+/* s390x exports nothing for it. */
+#ifdef CONFIG_S390
+#define compat_kernel_argument(regs, n) ((regs)->gprs[2 + (n)])
+#else
+#define compat_kernel_argument(regs, n) regs_get_kernel_argument(regs, n)
+#endif
+
 /* A reference to the file at the place, or NULL. Under rcu_read_lock(). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define compat_get_file_rcu(place) get_file_rcu(place)

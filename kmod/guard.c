@@ -23,6 +23,7 @@
 #include <linux/sched/signal.h>
 #include <linux/version.h>
 
+#include "compat.h"
 #include "seos.h"
 
 #ifdef CONFIG_HAVE_FUNCTION_ARG_ACCESS_API
@@ -86,7 +87,7 @@ static int verdict(struct pt_regs *regs, bool refuse)
 
 static struct dentry *dentry_at(struct pt_regs *regs, unsigned int argument)
 {
-	return (struct dentry *)regs_get_kernel_argument(regs, argument);
+	return (struct dentry *)compat_kernel_argument(regs, argument);
 }
 
 static int on_any(struct kprobe *probe, struct pt_regs *regs)
@@ -96,7 +97,7 @@ static int on_any(struct kprobe *probe, struct pt_regs *regs)
 
 static int on_file_open(struct kprobe *probe, struct pt_regs *regs)
 {
-	const struct file *file = (struct file *)regs_get_kernel_argument(regs, 0);
+	const struct file *file = (struct file *)compat_kernel_argument(regs, 0);
 	bool writes = file->f_mode & FMODE_WRITE || file->f_flags & O_TRUNC;
 
 	return verdict(regs, denies() ||
