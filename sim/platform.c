@@ -126,9 +126,11 @@ static int op_truncate(struct platform *p, int fd, uint64_t size_bytes)
 
 static int op_sync(struct platform *p, int fd)
 {
+	const struct sim_fd *d = fd_of(p, fd);
+
 	if (sim_dies(self(p)))
 		return -EIO;
-	return fd_of(p, fd) ? 0 : -EBADF;
+	return d ? sim_file_sync(self(p)->sim, d->file) : -EBADF;
 }
 
 static void op_close(struct platform *p, int fd)
@@ -761,6 +763,16 @@ static int op_password_check(struct platform *p, const char *user, const char *h
 	return -ENOTSUP;
 }
 
+/* Processes share the memory of the simulator. */
+static int op_memory(struct platform *p, pid_t pid, uint64_t *total_bytes, uint64_t *used_bytes)
+{
+	(void)p;
+	(void)pid;
+	(void)total_bytes;
+	(void)used_bytes;
+	return -ENOTSUP;
+}
+
 /* Conversations with processes of the machine, and asking many hosts: there are none. Links of
  * daemons are in network.c. */
 
@@ -835,6 +847,7 @@ const struct platform_ops sim_platform_ops = {
 	.secret_read = op_secret_read,
 	.password_check = op_password_check,
 	.secret_free = free,
+	.memory = op_memory,
 	.spawn = op_spawn,
 	.kill = op_kill,
 	.wait_gone = op_wait_gone,
@@ -856,6 +869,14 @@ const struct platform_ops sim_platform_ops = {
 	.kernel_monitor = op_kernel_monitor,
 	.kernel_calls = op_kernel_calls,
 	.kernel_unload_prepare = op_kernel_unload_prepare,
+	.events_open = sim_events_open,
+	.events_next = sim_events_next,
+	.events_close = sim_events_close,
+	.login_begin = sim_login_begin,
+	.login_of = sim_login_of,
+	.login_next = sim_login_next,
+	.login_forget = sim_login_forget,
+	.login_leave = sim_login_leave,
 	.kernel_guard = op_kernel_guard,
 	.kernel_silent = op_kernel_silent,
 	.kernel_load = op_kernel_load,

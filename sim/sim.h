@@ -99,11 +99,24 @@ int sim_fill(struct sim *s, const char *path, int argc, const char *const argv[]
  */
 void sim_network(struct sim *s, unsigned lost_permille, unsigned doubled_permille);
 
+/*
+ * From now on what is not synced is not on the disk. A power cut ends every process as kill -9
+ * would, and leaves of unsynced writes what the seed decides. Not while something runs.
+ */
+void sim_power(struct sim *s);
+void sim_power_cut(struct sim *s);
+
 /* Puts a process into a hooked call of the simulated kernel extension, which does not see it when
  * its hooks are off, or takes it out again. The PID is the next free one when call->pid is 0.
  * Returns it, or -ENOSPC. */
 int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t since_boot_ns);
 void sim_call_leave(struct sim *s, pid_t pid);
+
+/*
+ * The simulated kernel extension sees an event of a class: to all readers of that class. Its kind
+ * and content are taken, the rest is filled in. Returns 0, or -ENOSPC: a reader may not be woken.
+ */
+int sim_report(struct sim *s, enum platform_event_class class, const struct platform_event *event);
 
 /*
  * An audited call that a process has made, with its result; the machine numbers it. Returns 1: it

@@ -27,6 +27,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/reboot.h>
@@ -80,6 +81,7 @@ extern long cycles;
 /* Says why a test failed. Returns false. */
 bool __attribute__((format(printf, 1, 2))) complain(const char *format, ...);
 long long now_ns(void);
+bool write_text(const char *path, const char *text);
 bool write_number(const char *path, long value);
 long read_number(const char *path);
 const char *fifo(void);
@@ -192,6 +194,9 @@ int run_load(const void *path);
 	TEST(accept_callers_survive_the_module) \
 	TEST(a_crowd_is_moved) \
 	TEST(a_stopped_caller_is_in_nobodys_way) \
+	TEST(a_frozen_caller_is_in_nobodys_way) \
+	TEST(each_step_of_loading_rolls_back) \
+	TEST(others_hook_the_same_functions) \
 	TEST(refuses_bad_subscriptions) \
 	TEST(events_come_with_number_time_and_cpu) \
 	TEST(subscribers_get_what_they_asked_for) \
@@ -200,6 +205,14 @@ int run_load(const void *path);
 	TEST(nothing_is_lost_in_silence) \
 	TEST(killed_subscribers_are_forgotten) \
 	TEST(a_reader_outlives_the_module) \
+	TEST(refuses_bad_sessions) \
+	TEST(a_session_ends_with_its_last_process) \
+	TEST(a_process_is_not_its_threads) \
+	TEST(a_reused_pid_is_in_no_session) \
+	TEST(a_second_login_leaves_the_first) \
+	TEST(who_leaves_is_in_no_session) \
+	TEST(sessions_end_once_under_load) \
+	TEST(sessions_do_not_keep_the_module) \
 	TEST(load_survives_loading_and_unloading) \
 	TEST(the_kernel_is_unharmed)
 

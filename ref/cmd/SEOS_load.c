@@ -186,6 +186,22 @@ static bool run_exit(const struct loader *l, const struct exits_step *step)
 
 /* The extension */
 
+static const char *load_refusal(int error)
+{
+	switch (error) {
+	case -ENOEXEC:
+		return "it is not for this kernel";
+	case -EKEYREJECTED:
+		return "this kernel takes signed modules only: sign it with a key the kernel "
+		       "knows, or boot without module.sig_enforce";
+	case -EPERM:
+		return "the kernel does not permit it: one that is locked down takes signed "
+		       "modules only";
+	default:
+		return strerror(-error);
+	}
+}
+
 static bool load(const struct loader *l)
 {
 	char path[PLATFORM_PATH_MAX];
@@ -201,7 +217,7 @@ static bool load(const struct loader *l)
 		     "on this machine");
 	if (error)
 		fail(l, EXIT_REFUSED, "%s: %s: the extension is not loaded", path,
-		     error == -ENOEXEC ? "it is not for this kernel" : strerror(-error));
+		     load_refusal(error));
 	else
 		fputs("SEOS_syscall: loaded\n", l->run->out);
 	return !error;
