@@ -224,6 +224,16 @@ static int guard_take(struct guard *guard, const struct seos_guard *wanted)
 	return err;
 }
 
+static bool guard_known(const struct guard *guard)
+{
+	for (unsigned int i = 0; i < guard_count; i++) {
+		if (path_equal(&guards[i].folder, &guard->folder) &&
+		    !strcmp(guards[i].name, guard->name) && guards[i].flags == guard->flags)
+			return true;
+	}
+	return false;
+}
+
 int guard_add(const struct file *file, const struct seos_guard *wanted)
 {
 	int err;
@@ -234,7 +244,9 @@ int guard_add(const struct file *file, const struct seos_guard *wanted)
 		err = -ENOSPC;
 	if (!err)
 		err = guard_take(&guards[guard_count], wanted);
-	if (!err) {
+	if (!err && guard_known(&guards[guard_count])) {
+		path_put(&guards[guard_count].folder);
+	} else if (!err) {
 		smp_store_release(&guard_count, guard_count + 1);
 		err = guard_update();
 	}

@@ -1123,6 +1123,7 @@ static void on_reload(struct seosd *d, struct platform *p, struct platform_conne
 		return;
 	}
 	error = apply_settings(d, p, s);
+	protect(d, p); /* other files, perhaps, and another mode */
 	product_free(&s->product);
 	free(s);
 	if (error)

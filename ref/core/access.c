@@ -34,8 +34,8 @@ static const struct {
 };
 
 static const char *const classes[] = {
-	[ACCESS_USER] = "USER",         [ACCESS_HOST] = "HOST",       [ACCESS_GHOST] = "GHOST",
-	[ACCESS_TERMINAL] = "TERMINAL", [ACCESS_FILE] = "FILE",       [ACCESS_PROGRAM] = "PROGRAM",
+	[ACCESS_USER] = "USER",         [ACCESS_HOST] = "HOST", [ACCESS_GHOST] = "GHOST",
+	[ACCESS_TERMINAL] = "TERMINAL", [ACCESS_FILE] = "FILE", [ACCESS_PROGRAM] = "PROGRAM",
 	[ACCESS_SECFILE] = "SECFILE",
 };
 
