@@ -171,6 +171,12 @@ $(B)/bin/sim: $(B)/obj/sim/explore_main.o $(ALL_LIBS) $(call obj,$(LINK_SRC))
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
 
+# What login programs load: it has to be position-independent, and links nothing of the reference.
+$(B)/lib/pam_seos.so: ref/pam/pam_seos.c
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(BASE) $(CFLAGS) -fPIC -shared -Wl,-z,relro,-z,now $< -ljansson -lpam -o $@
+
 # --- the suite: the specification as a table, the cases, the runner
 
 $(B)/bin/spec_table: $(call obj,conformance/spec/spec_table.c $(SPEC_SRC))
@@ -294,16 +300,17 @@ lint-kmod: $(KMOD)/SEOS_syscall.ko
 # --- installation, as the documents place it: under DESTDIR
 
 PAMSC     := /opt/CA/PAMSC
-SBIN      := audsys audomon
+SBIN      := audsys audomon audisp diskaudit
 PAMSC_BIN := $(filter-out $(SBIN),$(PROGRAMS))
 
 .PHONY: install
-install: $(addprefix $(B)/bin/,$(PROGRAMS) fillfs fillctl) ## the reference under DESTDIR
+install: $(addprefix $(B)/bin/,$(PROGRAMS) fillfs fillctl) $(B)/lib/pam_seos.so ## the reference under DESTDIR
 	@install -d $(addprefix $(DESTDIR)$(PAMSC)/,bin etc log exits/LOAD) $(addprefix $(DESTDIR)/,usr/sbin etc/rc.config.d var/run)
 	@install -d -m 700 $(addprefix $(DESTDIR),$(PAMSC)/seosdb /.secure/etc /var/.audit)
 	@install -m 755 $(addprefix $(B)/bin/,$(PAMSC_BIN)) $(DESTDIR)$(PAMSC)/bin
 	@install -m 755 $(addprefix $(B)/bin/,$(filter $(SBIN),$(PROGRAMS))) $(DESTDIR)/usr/sbin
 	@install -m 644 ref/etc/seos.ini $(DESTDIR)$(PAMSC)/seos.ini
+	@install -D -m 644 -t $(DESTDIR)$(PAMSC)/lib $(B)/lib/pam_seos.so
 	@install -D -m 644 ref/etc/pam-seagent $(DESTDIR)/etc/pam.d/seagent
 	@install -m 644 ref/etc/auditing $(DESTDIR)/etc/rc.config.d/auditing
 	@install -D -m 755 -t $(DESTDIR)/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
@@ -323,7 +330,7 @@ endif
 # What a guest is given: the installed reference, the kernel extension and the fill file system.
 ROOT    := build/root/$(GUEST)
 FOREIGN := $(if $(CROSS),ARCH=$(GUEST_ARCH))
-$(ROOT).ok: $(BIN) $(KMOD)/SEOS_syscall.ko $(wildcard ref/etc/*)
+$(ROOT).ok: $(BIN) $(B)/lib/pam_seos.so $(KMOD)/SEOS_syscall.ko $(wildcard ref/etc/*)
 	@rm -rf $(ROOT)
 	@$(MAKE) -s $(FOREIGN) install $(if $(FOREIGN),install-runner) DESTDIR=$(ROOT)
 	@install -D -m 644 $(KMOD)/SEOS_syscall.ko $(ROOT)$(PAMSC)/bin/SEOS_syscall.ko

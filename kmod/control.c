@@ -134,4 +134,5 @@ void control_status(struct seos_status *status)
 	status->lost = events_lost();
 	status->classes = READ_ONCE(events_classes);
 	status->subscribers = events_subscribers();
+	sessions_status(status);
 }

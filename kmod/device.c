@@ -211,6 +211,69 @@ static int device_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static long device_audit(struct seos_audit_settings __user *user)
+{
+	struct seos_audit_settings wanted;
+	struct file *memory;
+	int err;
+
+	if (copy_from_user(&wanted, user, sizeof(wanted)))
+		return -EFAULT;
+	wanted.memory = wanted.eventfd < 0 ? -1 : get_unused_fd_flags(O_CLOEXEC);
+	if (wanted.eventfd >= 0 && wanted.memory < 0)
+		return wanted.memory;
+	err = audit_set(&wanted, &memory);
+	if (!err && copy_to_user(user, &wanted, sizeof(wanted))) {
+		if (memory)
+			fput(memory);
+		err = -EFAULT;
+	}
+	if (wanted.memory >= 0 && err)
+		put_unused_fd(wanted.memory);
+	else if (wanted.memory >= 0)
+		fd_install(wanted.memory, memory);
+	return err;
+}
+
+static long device_audit_name(struct seos_audit_name __user *user)
+{
+	struct seos_audit_name name;
+	int err;
+
+	if (copy_from_user(&name, user, sizeof(name)))
+		return -EFAULT;
+	err = audit_name(&name);
+	if (!err && copy_to_user(user, &name, sizeof(name)))
+		err = -EFAULT;
+	return err;
+}
+
+static long device_session(struct seos_session __user *user,
+			   int (*carry_out)(struct seos_session *session))
+{
+	struct seos_session *session;
+	long err = -ENOMEM;
+
+	session = kmalloc(sizeof(*session), GFP_KERNEL);
+	if (!session)
+		return err;
+	if (copy_from_user(session, user, sizeof(*session)))
+		err = -EFAULT;
+	else
+		err = carry_out(session);
+	if (!err && copy_to_user(user, session, sizeof(*session)))
+		err = -EFAULT;
+	kfree(session);
+	return err;
+}
+
+static long device_session_forget(const struct seos_session_id __user *user)
+{
+	struct seos_session_id id;
+
+	return copy_from_user(&id, user, sizeof(id)) ? -EFAULT : sessions_forget(&id);
+}
+
 static long device_ioctl(struct file *file, unsigned int request, unsigned long argument)
 {
 	void __user *user = (void __user *)argument;
@@ -238,6 +301,20 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 		return device_guard(file, user);
 	case SEOS_IOC_SILENT:
 		return device_silent(file, user);
+	case SEOS_IOC_AUDIT:
+		return device_audit(user);
+	case SEOS_IOC_AUDIT_NAME:
+		return device_audit_name(user);
+	case SEOS_IOC_SESSION_BEGIN:
+		return device_session(user, sessions_begin);
+	case SEOS_IOC_SESSION_OF:
+		return device_session(user, sessions_of);
+	case SEOS_IOC_SESSION_NEXT:
+		return device_session(user, sessions_next);
+	case SEOS_IOC_SESSION_FORGET:
+		return device_session_forget(user);
+	case SEOS_IOC_SESSION_LEAVE:
+		return sessions_leave();
 	default:
 		return -ENOTTY;
 	}
@@ -267,19 +344,26 @@ static int __init seos_init(void)
 	err = slots_init();
 	if (err)
 		return err;
+	audit_init();
 	err = hooks_init(mechanism);
 	if (err)
 		goto free_slots;
 	err = control_init(monitor);
 	if (err)
 		goto free_hooks;
-	err = load_fails() ? -ENOMEM : misc_register(&device);
+	err = load_fails() ? -ENOMEM : sessions_init();
 	if (err)
 		goto empty;
+	err = load_fails() ? -ENOMEM : misc_register(&device);
+	if (err)
+		goto end_sessions;
 	return 0;
 
+end_sessions:
+	sessions_exit();
 empty:
 	control_exit();
+	audit_exit();
 	events_exit();
 free_hooks:
 	hooks_free();
@@ -293,6 +377,8 @@ static void __exit seos_exit(void)
 	misc_deregister(&device);
 	guard_exit();
 	control_exit();
+	audit_exit();
+	sessions_exit();
 	events_exit();
 	hooks_free();
 	slots_free();

@@ -90,7 +90,10 @@ static __always_inline long call_tracked(const struct pt_regs *regs, unsigned lo
 	long result;
 
 	slot_enter(slot, slot_value(call));
-	result = arch_call_original(regs, original);
+	if (static_branch_unlikely(&audit_on))
+		result = audit_call(regs, original, call);
+	else
+		result = arch_call_original(regs, original);
 	slot_leave(slot);
 	return result;
 }
@@ -122,7 +125,10 @@ static notrace long exec_call(const struct pt_regs *regs, unsigned long original
 	list_add_tail(&caller->link, &exec_callers);
 	spin_unlock(&exec_lock);
 
-	result = arch_call_original(regs, original);
+	if (static_branch_unlikely(&audit_on))
+		result = audit_call(regs, original, call);
+	else
+		result = arch_call_original(regs, original);
 
 	spin_lock(&exec_lock);
 	list_del(&caller->link);

@@ -2,13 +2,14 @@
 /*
  * What the parts of SEOS_syscall say to each other: slots.c keeps who is inside, hook.c puts the
  * hooks in and out, callers.c reads the slots, unload.c empties them, control.c decides what may
- * happen when, events.c tells who wants to know, device.c is the door to user space.
+ * happen when, session.c counts who belongs to a login, events.c tells who wants to know, device.c is the door to user space.
  *
  * Not for: user space (uapi/SEOS_syscall.h).
  */
 #ifndef SEOS_H
 #define SEOS_H
 
+#include <linux/jump_label.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/threads.h>
@@ -232,5 +233,30 @@ int guard_silent(const struct file *file, const struct seos_silent *wanted);
 /* The descriptor is closed. */
 void guard_release(const struct file *file);
 void guard_exit(void);
+
+/* Gives the subscriber of that memory another eventfd. */
+int events_rewake(struct file *memory, int eventfd);
+/* Whether so many more bytes fit into this CPU's ring in that memory; for now. */
+bool events_room(const struct file *memory, u32 bytes);
+
+/* Something is selected: hooks make their calls through audit_call(), in their slots. */
+DECLARE_STATIC_KEY_FALSE(audit_on);
+long audit_call(const struct pt_regs *regs, unsigned long original, unsigned int call);
+/* *memory: a reference for the program, or NULL where it asked for none. */
+int audit_set(struct seos_audit_settings *wanted, struct file **memory);
+int audit_name(struct seos_audit_name *name);
+void audit_init(void);
+void audit_exit(void);
+
+/* The requests of the device about sessions; errors as in uapi/SEOS_syscall.h. */
+int sessions_begin(struct seos_session *wanted);
+int sessions_of(struct seos_session *asked);
+int sessions_next(struct seos_session *asked);
+int sessions_forget(const struct seos_session_id *id);
+int sessions_leave(void);
+
+int sessions_init(void);
+void sessions_exit(void);
+void sessions_status(struct seos_status *status); /* fills in its part */
 
 #endif

@@ -697,6 +697,25 @@ static int op_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 	return 0;
 }
 
+/* The simulated extension refuses nothing. */
+static int op_kernel_guard(struct platform *p, const char *path, bool closed)
+{
+	int error = kernel_reach(self(p));
+
+	(void)path;
+	(void)closed;
+	return error ? error : -ENOTSUP;
+}
+
+static int op_kernel_silent(struct platform *p, bool deny, uid_t user, bool daemon)
+{
+	int error = kernel_reach(self(p));
+
+	(void)user;
+	(void)daemon;
+	return error || !deny ? error : -ENOTSUP;
+}
+
 /* Whatever file it comes from. */
 static int op_kernel_load(struct platform *p, const char *path, bool monitor)
 {
@@ -850,6 +869,16 @@ const struct platform_ops sim_platform_ops = {
 	.kernel_monitor = op_kernel_monitor,
 	.kernel_calls = op_kernel_calls,
 	.kernel_unload_prepare = op_kernel_unload_prepare,
+	.events_open = sim_events_open,
+	.events_next = sim_events_next,
+	.events_close = sim_events_close,
+	.login_begin = sim_login_begin,
+	.login_of = sim_login_of,
+	.login_next = sim_login_next,
+	.login_forget = sim_login_forget,
+	.login_leave = sim_login_leave,
+	.kernel_guard = op_kernel_guard,
+	.kernel_silent = op_kernel_silent,
 	.kernel_load = op_kernel_load,
 	.kernel_unload = op_kernel_unload,
 	.audit_serve = sim_op_audit_serve,

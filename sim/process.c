@@ -68,6 +68,7 @@ static char **argv_copy(const char *const *argv)
 struct sim_process *sim_process_new(struct sim *s, const struct sim_command *command, pid_t ppid)
 {
 	static const char *const none[] = {NULL};
+	const struct sim_process *parent = sim_process_by_pid(s, ppid);
 	struct sim_process *p = calloc(1, sizeof(*p));
 
 	if (!p)
@@ -83,6 +84,7 @@ struct sim_process *sim_process_new(struct sim *s, const struct sim_command *com
 	p->pid = command->pid ? command->pid : sim_pid_next(s);
 	p->ppid = ppid;
 	p->sid = command->session ? command->session : p->pid;
+	p->login = parent ? parent->login : 0;
 	p->uid = command->uid;
 	p->start_wall_s = command->session_s ? command->session_s : sim_wall_ns(s) / NS_PER_S;
 	p->program = command->argv ? sim_program(command->argv[0]) : NULL;
@@ -116,6 +118,7 @@ unsigned sim_die(struct sim *s, const char *program, unsigned steps)
 /* What the process holds goes with it: descriptors, locks, sockets. */
 static void let_go(struct sim_process *p)
 {
+	sim_events_let_go(p);
 	for (int fd = 0; fd < SIM_FDS_MAX; fd++) {
 		if (p->fds[fd].file)
 			p->base.ops->close(&p->base, fd);
@@ -175,6 +178,7 @@ static void process_free(struct sim_process *p)
 void sim_process_reap(struct sim *s, struct sim_process *p)
 {
 	struct sim_process **link = &s->processes;
+	uint64_t login = p->login;
 	int wait_status = p->killed ? SIGKILL : (p->status & 0xff) << 8;
 
 	if (p->busy || (!p->killed && !p->leaving))
@@ -189,6 +193,7 @@ void sim_process_reap(struct sim *s, struct sim_process *p)
 		link = &(*link)->next;
 	*link = p->next;
 	process_free(p);
+	sim_login_member_gone(s, login);
 }
 
 void sim_processes_free(struct sim *s)
@@ -276,6 +281,10 @@ static void deliver_to(struct sim_process *p, const struct sim_event *e)
 	case SIM_CHILD:
 		if (daemon->child)
 			daemon->child(&p->run, e->child, e->number);
+		break;
+	case SIM_EVENTS:
+		if (daemon->events && sim_events_open_still(p->sim, e->events))
+			daemon->events(&p->run, e->events);
 		break;
 	case SIM_AUDIT:
 		s->audit.woken = false;

@@ -113,6 +113,12 @@ int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t sinc
 void sim_call_leave(struct sim *s, pid_t pid);
 
 /*
+ * The simulated kernel extension sees an event of a class: to all readers of that class. Its kind
+ * and content are taken, the rest is filled in. Returns 0, or -ENOSPC: a reader may not be woken.
+ */
+int sim_report(struct sim *s, enum platform_event_class class, const struct platform_event *event);
+
+/*
  * An audited call that a process has made, with its result; the machine numbers it. Returns 1: it
  * is in a ring; 0: it is not audited; -ENOBUFS: it is lost; -EAGAIN: the caller waits, and the call
  * has not been made.

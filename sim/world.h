@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the parts of the simulator share: the queue (world.c), files (files.c), processes
- * (process.c), the platform of a process (platform.c) and the SQLite file system (database.c).
+ * (process.c), the platform of a process (platform.c), what the kernel extension reports (events.c)
+ * and the SQLite file system (database.c).
  */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -16,6 +17,7 @@
 #define SIM_ENDED_MAX      64 /* ended processes that are remembered for who waits for them */
 #define SIM_USERS_MAX      16
 #define SIM_EVENTS_MAX     4096
+#define SIM_LOGINS_MAX     64
 #define SIM_FILE_BYTES_MAX (64u << 20)
 #define SIM_RINGS          3  /* of audited calls, one a processor */
 #define SIM_RING_EVENTS    64 /* that one holds */
@@ -69,6 +71,7 @@ struct sim_process {
 	pid_t pid, ppid, sid;
 	uid_t uid;
 	int64_t start_wall_s; /* as its session's leader would have it */
+	uint64_t login;       /* number of the login session it belongs to, 0: none */
 	bool started;         /* serves as a daemon */
 	bool busy;            /* one of its functions is on the stack */
 	bool leaving;
@@ -93,9 +96,10 @@ enum sim_event_kind {
 	SIM_MESSAGE,
 	SIM_SIGNAL,
 	SIM_CHILD,
-	SIM_LINK,  /* a question of a host arrives */
-	SIM_ASKED, /* its answer, or that there is none */
-	SIM_AUDIT, /* the ring of audit events has something */
+	SIM_LINK,   /* a question of a host arrives */
+	SIM_ASKED,  /* its answer, or that there is none */
+	SIM_AUDIT,  /* the ring of audit events has something */
+	SIM_EVENTS, /* a reader of the kernel extension has some */
 };
 
 struct sim_ring {
@@ -116,7 +120,13 @@ struct sim_event {
 	int number; /* signal, or wait status */
 	pid_t child;
 	struct platform_connection *connection;
+	struct platform_events *events; /* for comparison only, unless it is open still */
 	struct sim_link *link;
+};
+
+struct sim_login {
+	uint64_t number; /* ascending, from 1 */
+	struct platform_login login;
 };
 
 /* A host being asked, by a daemon. */
@@ -174,6 +184,10 @@ struct sim {
 		struct platform_call calls[SIM_CALLS_MAX]; /* ascending PID; duration_ns holds when
 							      it was entered */
 	} kernel;
+	struct platform_events *readers;
+	struct sim_login logins[SIM_LOGINS_MAX];
+	size_t login_count;
+	uint64_t login_last;
 	struct {
 		uint64_t origin;
 		struct platform_audit_settings settings;
@@ -249,6 +263,21 @@ int sim_file_list(const struct sim *s, const char *path, int (*entry)(void *arg,
 struct sim_mount *sim_mount_of(struct sim *s, const char *path);
 void sim_mount_space(const struct sim_mount *m, struct platform_space *out);
 void sim_files_free(struct sim *s);
+
+/* events.c */
+int sim_events_open(struct platform *p, unsigned classes, size_t ring_bytes,
+		    struct platform_events **out);
+int sim_events_next(struct platform *p, struct platform_events *e, struct platform_event *out);
+void sim_events_close(struct platform *p, struct platform_events *e);
+bool sim_events_open_still(const struct sim *s, const struct platform_events *e);
+void sim_events_let_go(struct sim_process *p); /* closes all that it has open */
+int sim_login_begin(struct platform *p, struct platform_login *out);
+int sim_login_of(struct platform *p, pid_t pid, struct platform_login *out);
+int sim_login_next(struct platform *p, uint64_t *cursor, struct platform_login *out);
+int sim_login_forget(struct platform *p, const struct platform_session *id);
+int sim_login_leave(struct platform *p);
+/* After a process of a login session (0: none) has gone. */
+void sim_login_member_gone(struct sim *s, uint64_t number);
 
 /* database.c */
 int sim_database_register(struct sim *s);

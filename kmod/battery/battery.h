@@ -205,6 +205,14 @@ int run_load(const void *path);
 	TEST(nothing_is_lost_in_silence) \
 	TEST(killed_subscribers_are_forgotten) \
 	TEST(a_reader_outlives_the_module) \
+	TEST(refuses_bad_sessions) \
+	TEST(a_session_ends_with_its_last_process) \
+	TEST(a_process_is_not_its_threads) \
+	TEST(a_reused_pid_is_in_no_session) \
+	TEST(a_second_login_leaves_the_first) \
+	TEST(who_leaves_is_in_no_session) \
+	TEST(sessions_end_once_under_load) \
+	TEST(sessions_do_not_keep_the_module) \
 	TEST(load_survives_loading_and_unloading) \
 	TEST(the_kernel_is_unharmed)
 

@@ -7,62 +7,7 @@
 
 #include <sys/eventfd.h>
 
-#include "uapi/SEOS_ring.h"
-
-#define READERS_MAX 64
-
-struct subscription {
-	int wake;
-	int rings;
-	size_t bytes;
-	char *memory;
-	struct seos_reader readers[READERS_MAX];
-};
-
-static bool subscribe(struct subscription *s, unsigned int classes, unsigned int ring_bytes)
-{
-	struct seos_subscribe wanted = {.classes = classes, .ring_bytes = ring_bytes};
-	size_t stride = sizeof(struct seos_ring) + ring_bytes;
-
-	wanted.eventfd = s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	CHECK(s->wake >= 0);
-	CHECK(ioctl(device, SEOS_IOC_SUBSCRIBE, &wanted) == 0);
-	CHECK(wanted.rings > 0 && wanted.rings <= READERS_MAX);
-	s->rings = wanted.rings;
-	s->bytes = wanted.rings * stride;
-	s->memory = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, wanted.memory, 0);
-	CHECK(s->memory != MAP_FAILED);
-	close(wanted.memory);
-	for (int i = 0; i < s->rings; i++)
-		s->readers[i] = (struct seos_reader){.ring = (void *)(s->memory + i * stride),
-						     .bytes = ring_bytes};
-	return true;
-}
-
-static void unsubscribe(struct subscription *s)
-{
-	munmap(s->memory, s->bytes);
-	close(s->wake);
-}
-
-/* The next event of any CPU, its body in body, which it shares with the next one. */
-static enum seos_read event_next(struct subscription *s, struct seos_event *event, const void **body)
-{
-	static __u64 bytes[SEOS_EVENT_MAX / sizeof(__u64)];
-	int closed = 0;
-
-	for (int i = 0; i < s->rings; i++) {
-		enum seos_read what = seos_ring_peek(&s->readers[i], event);
-
-		if (what == SEOS_READ_EVENT) {
-			seos_ring_take(&s->readers[i], event, bytes);
-			*body = bytes;
-			return what;
-		}
-		closed += what == SEOS_READ_CLOSED;
-	}
-	return closed == s->rings ? SEOS_READ_CLOSED : SEOS_READ_NOTHING;
-}
+#include "subscription.h"
 
 static int mark(unsigned long long number)
 {
@@ -81,22 +26,6 @@ static bool next_is(struct subscription *s, unsigned int type, unsigned long lon
 	CHECK(event.type == type);
 	CHECK(*(const __u64 *)body == number);
 	return true;
-}
-
-static bool nothing_is_next(struct subscription *s)
-{
-	struct seos_event event;
-	const void *body;
-
-	return event_next(s, &event, &body) == SEOS_READ_NOTHING;
-}
-
-/* The eventfd is readable; it is not afterwards. */
-static bool woken(const struct subscription *s)
-{
-	__u64 count;
-
-	return read(s->wake, &count, sizeof(count)) == sizeof(count);
 }
 
 static bool stay_on_one_cpu(unsigned int cpu)

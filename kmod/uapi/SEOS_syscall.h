@@ -62,6 +62,9 @@ struct seos_status {
 	__u64 lost;   /* events that did not fit into a subscriber's ring, since then */
 	__u32 classes;     /* events that somebody has subscribed to */
 	__u32 subscribers; /* that have not gone */
+	__u32 sessions;    /* login sessions, with those that have ended and are not forgotten */
+	__u32 members;     /* their processes */
+	__u64 uncounted;   /* processes that no session counts, for want of memory */
 };
 
 enum seos_abi {
@@ -146,8 +149,10 @@ struct seos_prepare {
 #define SEOS_CLASSES       (SEOS_CLASS_MARK | SEOS_CLASS_SESSION | SEOS_CLASS_AUDIT)
 
 enum seos_event_type {
-	SEOS_EVENT_GAP = 0x001,  /* made by readers alone (SEOS_ring.h): struct seos_gap */
-	SEOS_EVENT_MARK = 0x101, /* struct seos_mark */
+	SEOS_EVENT_GAP = 0x001,         /* made by readers alone (SEOS_ring.h): struct seos_gap */
+	SEOS_EVENT_MARK = 0x101,        /* struct seos_mark */
+	SEOS_EVENT_SESSION_END = 0x201, /* struct seos_session_id */
+	SEOS_EVENT_AUDIT = 0x301,       /* struct seos_audit, its path, its second path */
 };
 
 #define SEOS_EVENT_MAX 4096U /* bytes of an event, header included */
@@ -199,10 +204,50 @@ struct seos_subscribe {
 	__u32 reserved;   /* 0 */
 };
 
-#define SEOS_IOC_SUBSCRIBE _IOWR('S', 0x06, struct seos_subscribe)
+#define SEOS_IOC_SUBSCRIBE     _IOWR('S', 0x06, struct seos_subscribe)
 
 /* Sends SEOS_EVENT_MARK, on the caller's CPU. */
-#define SEOS_IOC_MARK      _IOW('S', 0x07, struct seos_mark)
+#define SEOS_IOC_MARK          _IOW('S', 0x07, struct seos_mark)
+
+/*
+ * Login sessions. SEOS_IOC_SESSION_BEGIN makes a process the first one of a session; from then on
+ * what it forks belongs to it, whatever user, process group or program it becomes. When the last
+ * process has ended, the session has: SEOS_EVENT_SESSION_END says so at once, and the session stays
+ * in the table until it is forgotten, so that who was not there to hear the event loses nothing.
+ */
+#define SEOS_SESSIONS_MAX      65536U
+#define SEOS_SESSION_LABEL_MAX 1024U
+
+struct seos_session_id {
+	__s64 start_s;  /* wall clock; made different for two with the same leader */
+	__s32 leader;   /* its first process, in the initial PID namespace */
+	__u32 reserved; /* 0 */
+};
+
+struct seos_session {
+	struct seos_session_id id;
+	__u64 number;      /* ascending in the order in which they began, from 1 */
+	__u64 end_ns;      /* boot time (CLOCK_BOOTTIME) of its end; 0: processes are left */
+	__u32 processes;   /* that are left */
+	__u32 label_bytes; /* in label: whatever the beginner wanted to be remembered */
+	char label[SEOS_SESSION_LABEL_MAX];
+};
+
+/* in: id.leader, label; out: the rest. A process that is in a session goes into the new one.
+ * ESRCH: no such process; EINVAL: label_bytes; ENOSPC: SEOS_SESSIONS_MAX; ENOMEM. */
+#define SEOS_IOC_SESSION_BEGIN  _IOWR('S', 0x08, struct seos_session)
+
+/* in: id.leader, any process; out: the session it is in. ESRCH: none. */
+#define SEOS_IOC_SESSION_OF     _IOWR('S', 0x09, struct seos_session)
+
+/* in: number; out: the next session by number. ENOENT: there is none. */
+#define SEOS_IOC_SESSION_NEXT   _IOWR('S', 0x0a, struct seos_session)
+
+/* ENOENT: no such session; EBUSY: it has not ended. */
+#define SEOS_IOC_SESSION_FORGET _IOW('S', 0x0b, struct seos_session_id)
+
+/* The calling process is in no session any more, nor is what it forks. ESRCH: it was in none. */
+#define SEOS_IOC_SESSION_LEAVE  _IO('S', 0x0c)
 
 /*
  * Protects a file of the daemon, by folder and name, from all processes but the caller, until this
@@ -212,17 +257,17 @@ struct seos_subscribe {
  * folder is no descriptor of a folder. EINVAL: no name, or unknown flags. EOPNOTSUPP: not on this
  * machine.
  */
-#define SEOS_GUARDS_MAX     16
-#define SEOS_GUARD_NAME_MAX 64 /* bytes, terminating zero included */
-#define SEOS_GUARD_WRITE    (1U << 0)
-#define SEOS_GUARD_OPEN     (1U << 1)
+#define SEOS_GUARDS_MAX         16
+#define SEOS_GUARD_NAME_MAX     64 /* bytes, terminating zero included */
+#define SEOS_GUARD_WRITE        (1U << 0)
+#define SEOS_GUARD_OPEN         (1U << 1)
 struct seos_guard {
 	__s32 folder;
 	__u32 flags; /* SEOS_GUARD_ bits */
 	char name[SEOS_GUARD_NAME_MAX];
 };
 
-#define SEOS_IOC_GUARD _IOW('S', 0x08, struct seos_guard)
+#define SEOS_IOC_GUARD _IOW('S', 0x18, struct seos_guard)
 
 /*
  * Maintenance mode. With deny, while no descriptor is the daemon's, nobody but the user uid (real,
@@ -238,6 +283,77 @@ struct seos_silent {
 	__u32 reserved; /* 0 */
 };
 
-#define SEOS_IOC_SILENT _IOW('S', 0x09, struct seos_silent)
+#define SEOS_IOC_SILENT _IOW('S', 0x19, struct seos_silent)
+
+/* Audited calls, by classes as HP-UX has them. */
+enum seos_audit_class {
+	SEOS_AUDIT_ADMIN = 1,
+	SEOS_AUDIT_CLOSE,
+	SEOS_AUDIT_CREATE,
+	SEOS_AUDIT_DELETE,
+	SEOS_AUDIT_IPCCLOSE,
+	SEOS_AUDIT_IPCCREAT,
+	SEOS_AUDIT_IPCDGRAM,
+	SEOS_AUDIT_IPCOPEN,
+	SEOS_AUDIT_LOGIN,
+	SEOS_AUDIT_MODACCESS,
+	SEOS_AUDIT_MODDAC,
+	SEOS_AUDIT_OPEN,
+	SEOS_AUDIT_PROCESS,
+	SEOS_AUDIT_READDAC,
+	SEOS_AUDIT_REMOVABLE,
+};
+
+#define SEOS_AUDIT_PATH_MAX 1023 /* bytes of a path that are noted */
+
+/* A call that has been made. Its paths follow, without terminating zeroes. */
+struct seos_audit {
+	__u64 wall_ns; /* since 1970 UTC */
+	__s64 result;  /* negated errno value when it failed */
+	__u64 args[4];
+	__s32 pid, ppid;            /* of the process, in the initial PID namespace */
+	__u32 uid, euid, gid, egid; /* as the call was made */
+	__u16 number;
+	__u8 abi;   /* enum seos_abi */
+	__u8 class; /* enum seos_audit_class */
+	__u16 path_bytes, second_bytes;
+	char program[16];
+};
+
+#define SEOS_AUDIT_SUCCESS 1U  /* calls that succeed */
+#define SEOS_AUDIT_FAILURE 2U  /* calls that fail */
+#define SEOS_AUDIT_WAIT    4U  /* callers wait while there is no room, those of root excepted */
+#define SEOS_AUDIT_SUSPEND 8U  /* such callers wait in any case */
+#define SEOS_AUDIT_KEEP    16U /* classes and flags stay as they are */
+#define SEOS_AUDIT_FLAGS   31U
+
+/*
+ * Selects what is audited, and makes the caller's process the one whose calls never are. With an
+ * eventfd it becomes the reader as well: memory holds rings as with SEOS_IOC_SUBSCRIBE, but they
+ * stay, and what is in them, when the reader ends, and the next one gets the same. EINVAL: unknown
+ * flag, or as SEOS_IOC_SUBSCRIBE; EBADF: no eventfd, and there has never been a reader.
+ */
+struct seos_audit_settings {
+	__u32 classes; /* bit 1 << enum seos_audit_class; 0: nothing is audited */
+	__u32 flags;
+	__u32 ring_bytes; /* in: of each ring; out: as it is */
+	__s32 eventfd;    /* negative: the rings are not wanted */
+	__s32 memory;     /* out */
+	__u32 rings;      /* out */
+	__u64 origin;     /* out: tells which loading of the extension counts the events */
+};
+
+#define SEOS_IOC_AUDIT _IOWR('S', 0x10, struct seos_audit_settings)
+
+/* The table of calls that can be audited: begin with index 0 and repeat until ENOENT. */
+struct seos_audit_name {
+	__u32 index; /* in and out */
+	__u16 number;
+	__u8 abi;
+	__u8 class;
+	char name[24];
+};
+
+#define SEOS_IOC_AUDIT_NAME _IOWR('S', 0x11, struct seos_audit_name)
 
 #endif

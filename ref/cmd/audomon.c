@@ -2,17 +2,19 @@
 /*
  * audomon: watches the current audit trail and its file system, warns, switches the trail in time
  * and runs a task after a switch. What to do at a wake-up is decided in core/overflow.c; here are
- * the options, the texts, the doing and the tasks. Not for naming trails or turning auditing on:
+ * the options, the texts and the doing. Not for naming trails or turning auditing on:
  * audsys. SPEC.md, area audomon.
  */
 #include "ref/cmd/audomon_explain.h"
 #include "ref/cmd/audomon_status.h"
+#include "ref/cmd/audomon_tasks.h"
 #include "ref/core/line.h"
 #include "ref/core/overflow.h"
 #include "ref/store/auditing.h"
 #include "ref/store/file.h"
 #include "ref/store/notice.h"
 #include "ref/store/trail.h"
+#include "ref/store/trail_prune.h"
 #include "ref/wire/monitor.h"
 #include "ref/wire/recorder.h"
 
@@ -23,14 +25,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #define PID_PATH    "/var/run/audomon.pid"
 #define WAKE_UP     0 /* the timer */
-#define TASKS_MAX   8 /* that wait: audomon/hook/17 */
-#define STRING_MAX  MONITOR_TASK_MAX
-#define TASK_MAX    (STRING_MAX + TRAIL_PATH_MAX)
-#define MESSAGE_MAX (TASK_MAX + 128)
+#define MESSAGE_MAX (TASKS_STRING_MAX + TRAIL_PATH_MAX + 128)
 #define WHY_MAX     (PLATFORM_PATH_MAX + TRAIL_WHY_MAX)
 
 static const char usage[] = "usage: audomon [-p fss] [-t sp_freq] [-w warning] [-v] [-o output] "
@@ -41,27 +39,19 @@ static const char usage[] = "usage: audomon [-p fss] [-t sp_freq] [-w warning] [
 			    "                         [--fill MINUTE:KBYTES:PERCENT,...] "
 			    "[--svg FILE]\n";
 
-/* The tasks of -X: one runs, the others wait in the order of their switches. */
-struct tasks {
-	pid_t running;                           /* 0: none */
-	char trail[TRAIL_PATH_MAX];              /* that the running one is about */
-	char waiting[TASKS_MAX][TRAIL_PATH_MAX]; /* a ring */
-	unsigned first;
-	unsigned count;
-};
-
 struct audomon {
 	struct overflow_settings settings;
 	bool verbose;
 	bool foreground;
 	struct auditing auditing;
 	char target[PLATFORM_PATH_MAX]; /* where messages go */
-	char string[STRING_MAX];        /* -X; empty: none */
 	char pid_path[PLATFORM_PATH_MAX];
 	int lock; /* on pid_path; -1: not held */
 	bool reserve_checked;
-	char next_seen[TRAIL_PATH_MAX]; /* the next trail that -X was warned about */
-	bool stuck;                     /* as diskaudit was told */
+	char next_seen[TRAIL_PATH_MAX];   /* the next trail that -X was warned about */
+	bool stuck;                       /* as diskaudit was told */
+	char since_trail[TRAIL_PATH_MAX]; /* the current trail, as long as it is that, */
+	int64_t since_ns;                 /* which began then, on the boot clock */
 	struct overflow_holds holds;
 	struct tasks tasks;
 	struct monitor_status seen; /* at the last wake-up, and what came of it */
@@ -94,112 +84,17 @@ __attribute__((format(printf, 2, 3))) static void say(struct program_run *run, c
 	va_end(arguments);
 }
 
-/* Tasks */
-
-static void warn_of_task(struct program_run *run, const char *what, const char *trail)
+/* What audomon_tasks.c has to tell. */
+static void say_of_task(void *arg, const char *what)
 {
-	const struct audomon *a = run->state;
-
-	say(run, "warning: task %s: %s %s", what, a->string, trail);
-}
-
-/* A task does run when its output has nowhere to go. */
-static const char *task_output(struct program_run *run)
-{
-	const struct audomon *a = run->state;
-	struct platform *p = run->platform;
-	int fd = p->ops->open(p, a->target, PLATFORM_APPEND | PLATFORM_CREATE, 0600);
-
-	if (fd < 0)
-		return NULL;
-	p->ops->close(p, fd);
-	return a->target;
-}
-
-/* Decision H19. */
-static int task_start(struct program_run *run, const char *trail)
-{
-	static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
-	struct audomon *a = run->state;
-	char task[TASK_MAX];
-	const char *const words[] = {"sh", "-c", task, NULL};
-	const struct platform_spawn spawn = {
-		.program = "/bin/sh",
-		.argv = words,
-		.env = environment,
-		.output = task_output(run),
-		.folder = "/",
-		.umask = 077,
-	};
-	char what[80];
-	int error;
-
-	snprintf(task, sizeof(task), "%s %s", a->string, trail);
-	error = run->platform->ops->spawn(run->platform, &spawn, &a->tasks.running);
-	if (error) {
-		a->tasks.running = 0;
-		snprintf(what, sizeof(what), "not run, %s", strerror(-error));
-		warn_of_task(run, what, trail);
-		return error;
-	}
-	snprintf(a->tasks.trail, sizeof(a->tasks.trail), "%s", trail);
-	return 0;
-}
-
-static void task_start_next(struct program_run *run)
-{
-	struct tasks *t = &((struct audomon *)run->state)->tasks;
-	int error = -EAGAIN;
-
-	while (error && t->count) {
-		const char *trail = t->waiting[t->first];
-
-		t->first = (t->first + 1) % TASKS_MAX;
-		t->count--;
-		error = task_start(run, trail);
-	}
-}
-
-static void task_add(struct program_run *run, const char *trail)
-{
-	struct audomon *a = run->state;
-	struct tasks *t = &a->tasks;
-
-	if (!*a->string)
-		return;
-	if (t->count == TASKS_MAX) {
-		warn_of_task(run, "not run, 8 are waiting", trail);
-		return;
-	}
-	snprintf(t->waiting[(t->first + t->count) % TASKS_MAX], TRAIL_PATH_MAX, "%s", trail);
-	t->count++;
-	if (!t->running)
-		task_start_next(run);
+	say(arg, "warning: task %s", what);
 }
 
 static void on_child(struct program_run *run, pid_t pid, int wait_status)
 {
 	struct audomon *a = run->state;
-	char what[80];
 
-	if (pid != a->tasks.running)
-		return;
-	a->tasks.running = 0;
-	if (WIFSIGNALED(wait_status))
-		snprintf(what, sizeof(what), "ended by signal %d", WTERMSIG(wait_status));
-	else
-		snprintf(what, sizeof(what), "ended with status %d", WEXITSTATUS(wait_status));
-	if (wait_status)
-		warn_of_task(run, what, a->tasks.trail);
-	task_start_next(run);
-}
-
-static void tasks_drop(struct program_run *run)
-{
-	struct tasks *t = &((struct audomon *)run->state)->tasks;
-
-	for (; t->count; t->count--, t->first = (t->first + 1) % TASKS_MAX)
-		warn_of_task(run, "not run, audomon was stopped", t->waiting[t->first]);
+	tasks_child(&a->tasks, pid, wait_status);
 }
 
 /* A wake-up */
@@ -242,6 +137,21 @@ static void note_view(struct audomon *a, const struct view *v)
 	s->held = v->decision.held;
 }
 
+/* Extension: a trail that has been the current one for so long is switched (audomon/keep/3). */
+static void note_age(struct program_run *run, struct view *v)
+{
+	struct audomon *a = run->state;
+	int64_t now_ns = run->platform->ops->boot_ns(run->platform);
+	int64_t most_ns = (int64_t)a->auditing.switch_minutes * 60 * NS_PER_S;
+
+	if (strcmp(a->since_trail, v->names.current) != 0) {
+		memcpy(a->since_trail, v->names.current, sizeof(a->since_trail));
+		a->since_ns = now_ns;
+	}
+	if (most_ns && !v->decision.switch_for && now_ns - a->since_ns >= most_ns)
+		v->decision.switch_for = OVERFLOW_TIME;
+}
+
 /* What there is to see, and what follows from it; what keeps from seeing is said. */
 static enum sight view(struct program_run *run, struct view *v)
 {
@@ -265,6 +175,7 @@ static enum sight view(struct program_run *run, struct view *v)
 	}
 	overflow_decide(&a->settings, &v->facts, &a->holds, &v->decision);
 	note_view(a, v);
+	note_age(run, v);
 	return SIGHT_CLEAR;
 }
 
@@ -278,7 +189,7 @@ static void remark(struct program_run *run, const struct view *v)
 		    "warning: -p %u: not larger than the %u %% reserve of the file system of %s",
 		    a->settings.fss_percent, overflow_reserve_percent(&v->facts), v->names.current);
 	a->reserve_checked = true;
-	if (*a->string && *v->names.next && strcmp(v->names.next, a->next_seen) != 0)
+	if (*a->tasks.string && *v->names.next && strcmp(v->names.next, a->next_seen) != 0)
 		say(run, "warning: -X is set and so is the next audit trail %s: use one of them",
 		    v->names.next);
 	memcpy(a->next_seen, v->names.next, sizeof(a->next_seen));
@@ -378,6 +289,7 @@ static void switched_over(struct program_run *run, const char *old, struct view 
 		[OVERFLOW_SIZE] = "trail size",
 		[OVERFLOW_SPACE] = "file space",
 		[OVERFLOW_SIZE | OVERFLOW_SPACE] = "trail size and file space",
+		[OVERFLOW_TIME] = "trail age",
 	};
 	struct audomon *a = run->state;
 	unsigned switch_for = v->decision.switch_for;
@@ -387,7 +299,7 @@ static void switched_over(struct program_run *run, const char *old, struct view 
 	tell_stuck(run, false);
 	go_over(run);
 	say(run, "switched from %s to %s: %s", old, v->names.current, causes[switch_for]);
-	task_add(run, old);
+	tasks_add(&a->tasks, old);
 	if (view(run, v) != SIGHT_CLEAR)
 		v->decision.sleep_ms = a->settings.sp_ms;
 }
@@ -435,6 +347,33 @@ static void switch_over(struct program_run *run, struct view *v)
 		switched_over(run, old, v);
 }
 
+static void say_pruned(void *arg, const char *path, enum retention_verdict why, int error)
+{
+	struct program_run *run = arg;
+	const struct audomon *a = run->state;
+
+	if (error)
+		say(run, "warning: cannot remove %s: %s", path, strerror(-error));
+	else if (why == RETENTION_TOO_OLD)
+		say(run, "removed %s: older than %" PRIu32 " days", path, a->auditing.keep.days);
+	else
+		say(run, "removed %s: more than %" PRIu32 " Kb are kept", path,
+		    a->auditing.keep.kb);
+}
+
+/* Extension: not while a task is at work on what was left behind. */
+static void prune(struct program_run *run, const struct trail_names *names)
+{
+	const struct audomon *a = run->state;
+	int error;
+
+	if (a->tasks.running || a->tasks.count)
+		return;
+	error = trail_prune(run->platform, names, &a->auditing.keep, say_pruned, run);
+	if (error)
+		say(run, "warning: cannot see which trails to remove: %s", strerror(-error));
+}
+
 /* False: there is nothing to watch. */
 static bool monitor(struct program_run *run, uint64_t *sleep_ms)
 {
@@ -445,10 +384,13 @@ static bool monitor(struct program_run *run, uint64_t *sleep_ms)
 		return sight != SIGHT_OFF;
 	go_over(run);
 	remark(run, &v);
-	if (v.decision.switch_for)
+	if (v.decision.switch_for) {
 		switch_over(run, &v);
-	else
+	} else {
+		tell_stuck(run, false);
 		warn(run, &v);
+	}
+	prune(run, &v.names);
 	*sleep_ms = v.decision.sleep_ms;
 	return true;
 }
@@ -493,7 +435,7 @@ static int serve(struct program_run *run)
 	a->seen.pid = p->ops->pid(p);
 	a->seen.settings = a->settings;
 	memcpy(a->seen.output, a->target, sizeof(a->seen.output));
-	memcpy(a->seen.task, a->string, sizeof(a->seen.task));
+	memcpy(a->seen.task, a->tasks.string, sizeof(a->seen.task));
 	return error;
 }
 
@@ -540,7 +482,7 @@ static void on_signal(struct program_run *run, int signal)
 {
 	if (signal != SIGTERM && signal != SIGINT)
 		return;
-	tasks_drop(run);
+	tasks_drop(&((struct audomon *)run->state)->tasks);
 	run->platform->ops->leave(run->platform, EXIT_DONE);
 }
 
@@ -578,13 +520,13 @@ static int wrong_percent(struct program_run *run, int option)
 
 static int take_string(struct program_run *run, struct audomon *a)
 {
-	int n = snprintf(a->string, sizeof(a->string), "%s", optarg);
+	int n = snprintf(a->tasks.string, sizeof(a->tasks.string), "%s", optarg);
 
 	if (optarg[0] != '/')
 		return fail(run, EXIT_USAGE, "-X %.80s: must begin with an absolute path", optarg);
-	if (n < 0 || n >= STRING_MAX)
+	if (n < 0 || n >= TASKS_STRING_MAX)
 		return fail(run, EXIT_USAGE, "-X %.80s...: longer than %d bytes", optarg,
-			    STRING_MAX - 1);
+			    TASKS_STRING_MAX - 1);
 	return 0;
 }
 
@@ -660,7 +602,7 @@ static int read_settings(struct program_run *run, struct audomon *a)
 
 	if (auditing_load(run->platform, &a->auditing, why, sizeof(why)))
 		return fail(run, EXIT_USAGE, "%s", why);
-	if (*a->string && !a->auditing.creates_trails)
+	if (*a->tasks.string && !a->auditing.creates_trails)
 		return fail(run, EXIT_USAGE, "-X: not known to release %s (RELEASE in %s%s)",
 			    a->auditing.release, run->platform->prefix, AUDITING_PATH);
 	return 0;
@@ -736,6 +678,10 @@ static int audomon_main(struct program_run *run, int argc, char **argv)
 		.lock = -1,
 	};
 	run->state = a;
+	a->tasks.platform = run->platform;
+	a->tasks.target = a->target;
+	a->tasks.say = say_of_task;
+	a->tasks.arg = run;
 	status = prepare(run, argc, argv, a);
 	run->foreground = a->foreground;
 	if (status != PROGRAM_SERVE)

@@ -4,6 +4,7 @@
  * requests of the other programs on the control socket: shutdown, scan, selang. What is granted is
  * decided in core/, what is asked is read in wire/message.c; here the two meet the system.
  */
+#include "ref/cmd/seosd_login.h"
 #include "ref/core/guess.h"
 #include "ref/core/shutdown.h"
 #include "ref/core/statistics.h"
@@ -44,6 +45,7 @@ struct seosd {
 	struct journal journal;
 	struct ring ring;
 	bool restarted; /* by the ring */
+	bool protects;  /* the extension keeps other programs from the files */
 	struct shutdown shutdown;
 	bool unload; /* one of those who wait asked for that too */
 	struct {
@@ -64,6 +66,7 @@ struct seosd {
 	struct trace trace;
 	bool traced; /* -d: to the file, whatever seos.ini says */
 	uint64_t remote_denied, remote_granted, remote_errors;
+	struct logins logins;
 };
 
 static int64_t wall_s(struct platform *p)
@@ -197,6 +200,35 @@ static int open_stores(struct program_run *run, struct seosd *d)
 	return 0;
 }
 
+/*
+ * Asks the extension to keep other programs from the product's files (log/protect/1..3,
+ * daemon/ini/4), and says what is to be while no daemon runs. Without an extension that can,
+ * permissions have to do; the next tick tries again.
+ */
+static void protect(struct seosd *d, struct platform *p)
+{
+	const struct {
+		const char *path;
+		bool closed; /* to readers, too */
+	} files[] = {
+		{SEOS_INI, false},
+		{config_get(d->product.ini, "seosd", "trace_file", PAMSC_DIR "/log/seosd.trace"),
+		 false},
+		{PRODUCT_DATABASE, true},
+		{PRODUCT_DATABASE "-journal", true},
+	};
+	char path[PLATFORM_PATH_MAX];
+
+	if (p->ops->kernel_silent(p, d->product.silent_deny, d->product.silent_admin, true) ||
+	    p->ops->kernel_guard(p, d->log_config.path, false))
+		return;
+	d->protects = true;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (!path_installed(p, files[i].path, path))
+			(void)p->ops->kernel_guard(p, path, files[i].closed);
+	}
+}
+
 static int serve(struct program_run *run)
 {
 	struct platform *p = run->platform;
@@ -276,6 +308,18 @@ static int start_product(struct program_run *run, struct seosd *d)
 	return error ? EXIT_REFUSED : EXIT_DONE;
 }
 
+/* Before the start is noted: the product is meant to be up already when it has crashed. */
+static void open_logins(struct program_run *run, struct seosd *d)
+{
+	bool up;
+
+	d->logins.platform = run->platform;
+	d->logins.policy = d->policy;
+	d->logins.journal = &d->journal;
+	d->logins.log_config = &d->log_config;
+	logins_open(&d->logins, !product_intended(run->platform, &up) && up);
+}
+
 static int seosd_start(struct program_run *run)
 {
 	struct seosd *d = run->state;
@@ -284,7 +328,11 @@ static int seosd_start(struct program_run *run)
 	if (!status)
 		status = set_monitor(run, d);
 	if (!status)
+		protect(d, run->platform);
+	if (!status)
 		status = serve(run);
+	if (!status)
+		open_logins(run, d);
 	return status ? status : start_product(run, d);
 }
 
@@ -351,6 +399,7 @@ static void shutdown_finish(struct seosd *d, struct platform *p, enum shutdown_p
 	struct message_answer *down = calloc(2, sizeof(*down));
 	unsigned stuck = running[0] ? 0 : 1;
 
+	logins_settle(&d->logins); /* what has ended up to now */
 	/* Without memory the connections just end, and those who wait ask again. */
 	if (down && progress == SHUTDOWN_FAILED) {
 		down->status = EXIT_REFUSED;
@@ -623,6 +672,31 @@ static void on_logged(struct seosd *d, struct platform *p, struct platform_conne
 		 audit_log_last(d->journal.log));
 	reply(p, c, answer);
 	free(answer);
+}
+
+/* Logins */
+
+/* Anybody could claim that somebody logs in. */
+static void on_login(struct seosd *d, struct platform *p, struct platform_connection *c,
+		     const struct platform_peer *peer, const struct message_request *request)
+{
+	char text[MESSAGE_TEXT_MAX];
+	enum exit_status status;
+
+	if (peer->uid != 0) {
+		answer_line(p, c, EXIT_REFUSED, "this process is not of root");
+		return;
+	}
+	status = logins_message(&d->logins, peer->pid, request, text, sizeof(text));
+	answer_line(p, c, status, "%s", text);
+}
+
+static void seosd_events(struct program_run *run, struct platform_events *e)
+{
+	struct seosd *d = run->state;
+
+	(void)e; /* there is one reader */
+	logins_settle(&d->logins);
 }
 
 /* Disables a user or enables him, with the record: neither without the other. */
@@ -1195,6 +1269,9 @@ static void seosd_message(struct program_run *run, struct platform_connection *c
 	case MESSAGE_LOGGED:
 		on_logged(d, p, c, peer);
 		break;
+	case MESSAGE_LOGIN:
+		on_login(d, p, c, peer, &request);
+		break;
 	case MESSAGE_SETTING:
 		on_setting(d, p, c, &who, &request);
 		break;
@@ -1225,6 +1302,9 @@ static void seosd_timer(struct program_run *run, unsigned id)
 	}
 	(void)record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
 	(void)journal_flush(&d->journal); /* else at the next tick */
+	logins_tick(&d->logins);
+	if (!d->protects)
+		protect(d, p);
 	p->ops->timer(p, TICK, WATCH_TICK_S * NS_PER_S);
 }
 
@@ -1247,6 +1327,7 @@ static void seosd_stop(struct program_run *run)
 
 	if (!d)
 		return;
+	logins_close(&d->logins);
 	journal_close(&d->journal);
 	policy_close(d->policy);
 	product_free(&d->product);
@@ -1258,6 +1339,7 @@ static const struct daemon_handlers handlers = {
 	.start = seosd_start,
 	.message = seosd_message,
 	.timer = seosd_timer,
+	.events = seosd_events,
 	.signal = seosd_signal,
 	.stop = seosd_stop,
 };

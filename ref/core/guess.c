@@ -46,7 +46,7 @@ static struct guesser *place(struct guesses *g, const char *host, const char *us
 	return one;
 }
 
-void guess_begin(struct guesses *g, const char *host, const char *user, int64_t boot_s)
+unsigned guess_begin(struct guesses *g, const char *host, const char *user, int64_t boot_s)
 {
 	struct guesser *one = place(g, host, user);
 
@@ -54,6 +54,7 @@ void guess_begin(struct guesses *g, const char *host, const char *user, int64_t 
 		one->begun = 0;
 	one->begun++;
 	one->last_s = boot_s;
+	return one->begun;
 }
 
 void guess_right(struct guesses *g, const char *host, const char *user)

@@ -29,8 +29,9 @@ struct guesses {
 
 /* Seconds until he may try again, 0: now. */
 int64_t guess_wait_s(const struct guesses *g, const char *host, const char *user, int64_t boot_s);
-/* An attempt begins; only while guess_wait_s() is 0. */
-void guess_begin(struct guesses *g, const char *host, const char *user, int64_t boot_s);
+/* An attempt begins; only while guess_wait_s() is 0, where that counts. Returns how many have begun
+ * without a right one. */
+unsigned guess_begin(struct guesses *g, const char *host, const char *user, int64_t boot_s);
 /* It was right: what came before is forgotten. */
 void guess_right(struct guesses *g, const char *host, const char *user);
 

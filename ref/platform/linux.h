@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the parts of the Linux platform share: linux.c (clock, files, identity), linux_process.c
- * (processes, locks), linux_loop.c (event loop, messages) and linux_kernel.c (the extension).
+ * (processes, locks), linux_loop.c (event loop, messages), linux_kernel.c (the extension) and
+ * linux_events.c (what it reports).
  * Nobody else includes this.
  */
 #ifndef REF_PLATFORM_LINUX_H
@@ -49,6 +50,7 @@ struct linux_platform {
 	uint64_t age;                     /* of the last connection */
 	struct linux_listener *listeners; /* of channels */
 	struct asking *askings;           /* that link_begin() has begun */
+	struct linux_audit *audit;        /* NULL: it does not read audited calls */
 	int status;                       /* exit status that leave() set */
 };
 
@@ -139,13 +141,39 @@ int linux_password_check(struct platform *p, const char *user, const char *host,
 			 const char *password);
 
 /* linux_kernel.c */
+int linux_kernel_device(struct platform *p); /* open descriptor, kept, or a negated errno value */
 int linux_kernel_status(struct platform *p, struct platform_kernel_status *out);
 int linux_kernel_monitor(struct platform *p, bool on);
 int linux_kernel_calls(struct platform *p, uint64_t *cursor, struct platform_call *out,
 		       unsigned max);
 int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 				struct platform_kernel_status *out);
+int linux_kernel_guard(struct platform *p, const char *path, bool closed);
+int linux_kernel_silent(struct platform *p, bool deny, uid_t user, bool daemon);
 int linux_kernel_load(struct platform *p, const char *path, bool monitor);
 int linux_kernel_unload(struct platform *p, int64_t timeout_ns, struct platform_kernel_status *out);
+
+/* The extension's open device, or a negated errno value. */
+int linux_kernel_device(struct platform *p);
+
+/* linux_audit.c */
+int linux_audit_serve(struct platform *p, uint64_t *origin);
+int linux_audit_set(struct platform *p, const struct platform_audit_settings *settings);
+int linux_audit_read(struct platform *p, struct platform_audit_event *out, unsigned max);
+int linux_audit_done(struct platform *p);
+int linux_audit_rewind(struct platform *p);
+unsigned linux_audit_names(struct platform *p, const struct platform_audit_name **out);
+void linux_audit_end(struct linux_platform *l);
+
+/* linux_events.c */
+int linux_events_open(struct platform *p, unsigned classes, size_t ring_bytes,
+		      struct platform_events **out);
+int linux_events_next(struct platform *p, struct platform_events *e, struct platform_event *out);
+void linux_events_close(struct platform *p, struct platform_events *e);
+int linux_login_begin(struct platform *p, struct platform_login *out);
+int linux_login_of(struct platform *p, pid_t pid, struct platform_login *out);
+int linux_login_next(struct platform *p, uint64_t *cursor, struct platform_login *out);
+int linux_login_forget(struct platform *p, const struct platform_session *id);
+int linux_login_leave(struct platform *p);
 
 #endif

@@ -26,8 +26,7 @@ static int hello(int fd)
 	return hello.abi == SEOS_ABI ? 0 : -EPROTO;
 }
 
-/* The open device, or a negated errno value. */
-static int device(struct platform *p)
+int linux_kernel_device(struct platform *p)
 {
 	struct linux_platform *l = linux_platform(p);
 	int error;
@@ -63,7 +62,7 @@ static void status_from(const struct seos_status *s, struct platform_kernel_stat
 int linux_kernel_status(struct platform *p, struct platform_kernel_status *out)
 {
 	struct seos_status s;
-	int fd = device(p);
+	int fd = linux_kernel_device(p);
 
 	if (fd < 0)
 		return fd;
@@ -76,7 +75,7 @@ int linux_kernel_status(struct platform *p, struct platform_kernel_status *out)
 int linux_kernel_monitor(struct platform *p, bool on)
 {
 	__u32 argument = on;
-	int fd = device(p);
+	int fd = linux_kernel_device(p);
 
 	if (fd < 0)
 		return fd;
@@ -105,7 +104,7 @@ static void call_from(const struct seos_call *c, struct platform_call *out)
 int linux_kernel_calls(struct platform *p, uint64_t *cursor, struct platform_call *out,
 		       unsigned max)
 {
-	int fd = device(p);
+	int fd = linux_kernel_device(p);
 	struct seos_call *calls;
 	struct seos_list list = {
 		.cursor = *cursor,
@@ -133,7 +132,7 @@ int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 {
 	struct linux_platform *l = linux_platform(p);
 	struct seos_prepare prepare = {.timeout_ns = (uint64_t)timeout_ns};
-	int fd = device(p);
+	int fd = linux_kernel_device(p);
 	int error = 0;
 
 	if (fd < 0)
@@ -147,6 +146,39 @@ int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 		l->kernel_fd = -1;
 	}
 	return error;
+}
+
+int linux_kernel_guard(struct platform *p, const char *path, bool closed)
+{
+	struct seos_guard guard = {.flags = SEOS_GUARD_WRITE | (closed ? SEOS_GUARD_OPEN : 0)};
+	const char *slash = strrchr(path, '/');
+	char folder[PLATFORM_PATH_MAX];
+	int fd = linux_kernel_device(p);
+	int error = 0;
+
+	if (fd < 0)
+		return fd;
+	if (!slash || strlen(path) >= sizeof(folder) || strlen(slash + 1) >= sizeof(guard.name))
+		return -ENAMETOOLONG;
+	snprintf(guard.name, sizeof(guard.name), "%s", slash + 1);
+	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	guard.folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (guard.folder < 0)
+		return -errno;
+	if (ioctl(fd, SEOS_IOC_GUARD, &guard))
+		error = errno == EOPNOTSUPP ? -ENOTSUP : -errno;
+	close(guard.folder);
+	return error;
+}
+
+int linux_kernel_silent(struct platform *p, bool deny, uid_t user, bool daemon)
+{
+	const struct seos_silent silent = {.deny = deny, .uid = user, .daemon = daemon};
+	int fd = linux_kernel_device(p);
+
+	if (fd < 0)
+		return fd;
+	return ioctl(fd, SEOS_IOC_SILENT, &silent) ? -errno : 0;
 }
 
 int linux_kernel_load(struct platform *p, const char *path, bool monitor)

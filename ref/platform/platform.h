@@ -93,6 +93,39 @@ struct platform_kernel_status {
 	unsigned blocking; /* those of them that unloading cannot move out of the way */
 };
 
+#define PLATFORM_LABEL_MAX 1024 /* bytes that a login session is labelled with */
+
+/* A login session in the kernel extension's table. */
+struct platform_login {
+	struct platform_session id; /* start_s: when it began */
+	int64_t end_boot_ns;        /* when its last process ended; 0: some are left */
+	unsigned processes;         /* that are left */
+	size_t label_bytes;
+	char label[PLATFORM_LABEL_MAX]; /* what it was begun with */
+};
+
+/* Bits. Audited calls have operations of their own. */
+enum platform_event_class {
+	PLATFORM_EVENTS_SESSION = 1, /* PLATFORM_SESSION_END */
+};
+
+enum platform_event_kind {
+	PLATFORM_EVENT_GAP,   /* events of any class are missing here: the reader was too slow */
+	PLATFORM_SESSION_END, /* a login session has ended */
+};
+
+/* Something that the kernel extension saw. */
+struct platform_event {
+	enum platform_event_kind kind;
+	unsigned cpu;
+	uint64_t sequence; /* of its CPU and this reader, from 0; those that are missing count */
+	int64_t boot_ns;
+	union {
+		uint64_t lost;                   /* gap: how many, from this sequence number on */
+		struct platform_session session; /* session end: which */
+	};
+};
+
 /* What the kernel extension audits: calls of these classes (bit 1 << enum trail_class), those that
  * succeed, those that fail, or both. */
 struct platform_audit_settings {
@@ -178,6 +211,7 @@ struct platform_caller {
 struct platform;
 struct platform_channel;    /* a conversation of messages in both directions */
 struct platform_connection; /* a message that waits for its answer; valid until reply() */
+struct platform_events;     /* a reader of the kernel extension's events */
 
 /*
  * Functions that can fail return 0 or a count, or a negated errno value. None keeps a pointer it
@@ -337,12 +371,51 @@ struct platform_ops {
 	int (*kernel_unload_prepare)(struct platform *p, int64_t timeout_ns,
 				     struct platform_kernel_status *out);
 	int (*kernel_load)(struct platform *p, const char *path, bool monitor);
+	/*
+	 * What the extension refuses to others, all until this process ends; -ENOTSUP: it cannot on
+	 * this machine. kernel_guard(): writing, deleting and renaming a file at path, whose folder
+	 * exists, or with closed even opening it. kernel_silent(): maintenance mode, in which
+	 * nobody but the user can do anything while no daemon runs; daemon: the caller is one, else
+	 * it begins at once.
+	 */
+	int (*kernel_guard)(struct platform *p, const char *path, bool closed);
+	int (*kernel_silent)(struct platform *p, bool deny, uid_t user, bool daemon);
 	int (*kernel_unload)(struct platform *p, int64_t timeout_ns,
 			     struct platform_kernel_status *out);
 
 	/*
-	 * Audited calls. audit_serve() makes the calling daemon the one reader of their events
-	 * (-EBUSY: there is another) and tells which run of the extension numbers them; its audit
+	 * Events of the kernel extension, of the classes asked for (bits of platform_event_class).
+	 * Each reader gets all of them, whatever others read. ring_bytes, a power of two from 8 KiB
+	 * to 16 MiB, is what the extension keeps of each CPU while the reader is busy; what does
+	 * not fit is reported as a gap. A daemon's events handler is called when there are some,
+	 * and takes them until events_next() returns 0. events_next: 1 and an event, in the order
+	 * of their times as far as they are there; 0: none now; -ENODEV: all have been read, and
+	 * the extension has gone: nothing more will come. A reader does not keep the extension from
+	 * being removed. -EBUSY: too many readers. A forked child shares its parent's reader.
+	 */
+	int (*events_open)(struct platform *p, unsigned classes, size_t ring_bytes,
+			   struct platform_events **out);
+	int (*events_next)(struct platform *p, struct platform_events *e,
+			   struct platform_event *out);
+	void (*events_close)(struct platform *p, struct platform_events *e); /* NULL is fine */
+
+	/*
+	 * Login sessions, which the kernel extension counts: what a session's first process forks
+	 * belongs to it, until the last has ended. login_begin: out->id.leader is that process, the
+	 * label is out's; -ESRCH, -ENOSPC. login_of: the session of a process; -ESRCH: it is in
+	 * none. login_next: the next one of the table; *cursor is 0 at first and then as it was
+	 * left; -ENOENT at the end. One that has ended stays until login_forget() (-EBUSY:
+	 * processes are left, -ENOENT). login_leave: the caller is in no session any more.
+	 */
+	int (*login_begin)(struct platform *p, struct platform_login *out);
+	int (*login_of)(struct platform *p, pid_t pid, struct platform_login *out);
+	int (*login_next)(struct platform *p, uint64_t *cursor, struct platform_login *out);
+	int (*login_forget)(struct platform *p, const struct platform_session *id);
+	int (*login_leave)(struct platform *p);
+
+	/*
+	 * Audited calls. audit_serve() makes the calling daemon the reader of their events, of
+	 * whom there must be one, and tells which run of the extension numbers them; its audit
 	 * handler is called when there are some. What is audited stays so, and events stay, when
 	 * the reader ends. audit_read() returns up to max events that it has not returned yet,
 	 * those of a source in their order; audit_done() gives up those returned so far, and
@@ -400,6 +473,7 @@ struct daemon_handlers {
 	void (*asked)(struct program_run *run, unsigned id, const struct platform_asked *what);
 	void (*timer)(struct program_run *run, unsigned id);
 	void (*child)(struct program_run *run, pid_t pid, int wait_status);
+	void (*events)(struct program_run *run, struct platform_events *e); /* there are some */
 	void (*audit)(struct program_run *run); /* events of audited calls are waiting */
 	void (*signal)(struct program_run *run, int signal); /* SIGTERM, SIGINT, SIGHUP, SIGUSR1 */
 	void (*stop)(struct program_run *run); /* frees state; called on every way out after main */

@@ -4,6 +4,7 @@
  * version, and an older database is brought to the newest one.
  */
 #include "ref/store/policy.h"
+#include "ref/core/login.h"
 #include "ref/store/product.h"
 
 #include <errno.h>
@@ -756,14 +757,18 @@ int policy_accessor(struct platform *p, struct policy *db, uid_t uid, pid_t pid,
 		    struct accessor *out)
 {
 	struct platform_session session;
+	struct platform_login login;
 	int error;
 
 	*out = (struct accessor){.uid = uid};
 	if (p->ops->user_name(p, uid, out->user, sizeof(out->user)))
 		snprintf(out->user, sizeof(out->user), "%" PRIu32, (uint32_t)uid);
-	if (!p->ops->session(p, pid, &session))
-		snprintf(out->session, sizeof(out->session), "%08" PRIx64 ":%08" PRIx32,
-			 (uint64_t)session.start_s & UINT32_MAX, (uint32_t)session.leader);
+	/* The session that he logged in to; who has not logged in, or before the extension was
+	 * there, has that of his terminal. */
+	if (!p->ops->login_of(p, pid, &login))
+		login_session_text(login.id.start_s, login.id.leader, out->session);
+	else if (!p->ops->session(p, pid, &session))
+		login_session_text(session.start_s, session.leader, out->session);
 	error = policy_user(db, out->user, &out->attributes);
 	out->known = !error;
 	return error == -ENOENT ? 0 : error;

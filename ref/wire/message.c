@@ -21,7 +21,7 @@ static const char *const op_names[] = {
 	[MESSAGE_STATISTICS] = "statistics", [MESSAGE_TRUSTED] = "trusted",
 	[MESSAGE_UNTRUST] = "untrust",       [MESSAGE_END] = "end",
 	[MESSAGE_LOGGED] = "logged",         [MESSAGE_ACCOUNT] = "account",
-	[MESSAGE_SETTING] = "setting",
+	[MESSAGE_LOGIN] = "login",           [MESSAGE_SETTING] = "setting",
 };
 
 static const char *const trace_names[] = {
@@ -35,6 +35,12 @@ static const char *const password_names[] = {
 	[MESSAGE_PASSWORD_GIVEN] = "given",
 	[MESSAGE_PASSWORD_WRONG] = "wrong",
 	[MESSAGE_PASSWORD_RIGHT] = "right",
+};
+
+static const char *const login_names[] = {
+	[MESSAGE_LOGIN_ATTEMPT] = "attempt",
+	[MESSAGE_LOGIN_CHECK] = "check",
+	[MESSAGE_LOGIN_BEGIN] = "begin",
 };
 
 #define RETRY_NS    (200 * NS_PER_MS)
@@ -116,6 +122,13 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 		out->code = (int32_t)reader_number(&r, "code", 0, INT32_MAX);
 		break;
 	case MESSAGE_LOGGED:
+		break;
+	case MESSAGE_LOGIN:
+		out->login =
+			(enum message_login)take_word(&r, "step", login_names, COUNT(login_names));
+		reader_text(&r, "user", out->user, sizeof(out->user));
+		reader_text(&r, "terminal", out->terminal, sizeof(out->terminal));
+		reader_text(&r, "program", out->program, sizeof(out->program));
 		break;
 	case MESSAGE_SETTING:
 		reader_text(&r, "section", out->section, sizeof(out->section));
@@ -233,6 +246,11 @@ int message_write_request(const struct message_request *request, char **text, si
 		break;
 	case MESSAGE_LOGGED:
 		object = json_pack("{ss}", "op", op);
+		break;
+	case MESSAGE_LOGIN:
+		object = json_pack("{ss ss ss ss ss}", "op", op, "step",
+				   login_names[request->login], "user", request->user, "terminal",
+				   request->terminal, "program", request->program);
 		break;
 	case MESSAGE_SETTING:
 		object = json_pack("{ss ss ss ss}", "op", op, "section", request->section, "token",

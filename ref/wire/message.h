@@ -8,6 +8,7 @@
 #define REF_WIRE_MESSAGE_H
 
 #include "ref/core/access_command.h"
+#include "ref/core/record.h"
 #include "ref/platform/platform.h"
 #include "ref/store/config.h"
 #include "ref/store/policy_command.h"
@@ -31,6 +32,7 @@ enum message_op {
 	MESSAGE_UNTRUST, /* of seoswd: it has changed */
 	MESSAGE_END,     /* end a daemon outside the ring; answered when it has ended */
 	MESSAGE_LOGGED,  /* of selogrd: how far the audit log is on the disk */
+	MESSAGE_LOGIN,   /* of a PAM module: somebody logs in, or tries to */
 	MESSAGE_SETTING, /* set a token of seos.ini */
 	MESSAGE_ACCOUNT, /* of serevu: disable a user, or enable him again */
 };
@@ -50,6 +52,13 @@ enum message_password {
 	MESSAGE_PASSWORD_GIVEN, /* about to be checked */
 	MESSAGE_PASSWORD_WRONG,
 	MESSAGE_PASSWORD_RIGHT, /* and only now anything is shut down */
+};
+
+/* How far a login has come. */
+enum message_login {
+	MESSAGE_LOGIN_ATTEMPT, /* a wrong password */
+	MESSAGE_LOGIN_CHECK,   /* who he is has been proved: may he come in? */
+	MESSAGE_LOGIN_BEGIN,   /* the asking process is the first one of his session */
 };
 
 struct message_request {
@@ -76,6 +85,9 @@ struct message_request {
 	enum message_trace trace;         /* trace */
 	char text[MESSAGE_TEXT_MAX];      /* trace, add */
 	int32_t stage, code; /* untrust: of the record; the file is name, a class, and behind */
+	enum message_login login;       /* login */
+	char terminal[RECORD_NAME_MAX]; /* login: where he comes from */
+	char program[RECORD_PATH_MAX];  /* login: which lets him in */
 };
 
 struct message_answer {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LOGIN records as seaudit shows them. Not for: which logins leave one.
+ * LOGIN records: how seaudit shows them, and which logins leave one. Not for: the end of what they
+ * begin (logout.c).
  */
+#include "conformance/cases/logins.h"
 #include "conformance/cases/records.h"
 
 /* event/login/1: the fields and their order; permitted, denied and in warning mode. */
@@ -40,4 +42,96 @@ CASE(resource_stage, REQUIREMENTS("event/login/5", "event/login/4"))
 	};
 
 	assert_lines(t, rows, "-a");
+}
+
+/* event/login/8, event/login/10, event/login/11: by login on a terminal. */
+CASE(on_a_terminal, REQUIREMENTS("event/login/8", "event/login/10", "event/login/11"),
+     .needs = LOGIN_NEEDS)
+{
+	logins_start(t);
+	login_whole(t, "tst001", "true");
+	assert_int_equal(record_count(t, "P LOGIN tst001 19 2 pts/[0-9]+ /bin/login"), 1);
+	login_whole(t, "tst003", "true");
+	assert_int_equal(record_count(t, "P LOGIN tst003 19 2 pts/[0-9]+ /bin/login \\(OS user\\)"),
+			 1);
+	assert_int_equal(record_count(t, "LOGIN"), 2);
+}
+
+/* event/login/8, event/login/11: by OpenSSH. event/login/9, event/password-attempt/6: wrong
+ * passwords, first once, then more than once; a login in between begins anew.
+ */
+CASE(by_ssh,
+     REQUIREMENTS("event/login/8", "event/login/9", "event/login/11", "event/password-attempt/6"),
+     .needs = LOGIN_NEEDS)
+{
+	const char *wrong = NO_PASSWORD "\n" NO_PASSWORD "\n" PASSWORD "\n";
+
+	logins_start(t);
+	sshd_start(t);
+	assert_exit(run_as(t, typed(wrong), SSH, "tst001@127.0.0.1", "true"), 0);
+	assert_int_equal(record_count(t, "D LOGIN tst001 17 2 localhost " SSHD), 1);
+	assert_int_equal(record_count(t, "A LOGIN tst001 8 2 localhost " SSHD), 1);
+	assert_int_equal(record_count(t, "P LOGIN tst001 19 2 localhost " SSHD), 1);
+	assert_int_equal(record_count(t, "LOGIN"), 3);
+	assert_text("session", session_in(t, "D LOGIN", 0), "- 17 2 localhost ");
+}
+
+/* event/login/14: the rules of the terminal. Here it is the host, as far as it has a name. */
+CASE(terminal_rule, REQUIREMENTS("event/login/14"), .needs = LOGIN_NEEDS)
+{
+	logins_start(t);
+	sshd_start(t);
+	run_ok(t, "selang", "-c",
+	       "newres TERMINAL localhost; authorize TERMINAL localhost uid(tst001) access(write); "
+	       "authorize TERMINAL localhost uid(tst002) access(read)");
+	assert_int_not_equal(ssh_in(t, "tst001", "true")->exit_status, 0);
+	assert_int_equal(record_count(t, "D LOGIN tst001 3 2 localhost " SSHD), 1);
+	assert_exit(ssh_in(t, "tst002", "true"), 0);
+	assert_int_equal(record_count(t, "P LOGIN tst002 19 2 localhost " SSHD), 1);
+	assert_int_equal(record_count(t, "LOGIN"), 2);
+}
+
+/* event/login/16: a product that is shut down is in nobody's way. */
+CASE(product_down, REQUIREMENTS("event/login/16"), .needs = LOGIN_NEEDS)
+{
+	logins_start(t);
+	run_ok(t, "secons", "-s");
+	dir_make(t, "/var/run/open");
+	file_chmod(t, "/var/run/open", 0777);
+	login_whole(t, "tst001", "touch /var/run/open/came_in");
+	assert_true(file_exists(t, "/var/run/open/came_in"));
+	run_ok(t, "seosd");
+	assert_int_equal(record_count(t, "LOGIN"), 0);
+	login_whole(t, "tst001", "true");
+	assert_int_equal(record_count(t, "P LOGIN tst001"), 1);
+}
+
+/* event/login/15: on a full disk nobody comes in unrecorded; with room again, everybody does. */
+CASE(full_disk, REQUIREMENTS("event/login/15"), .needs = LOGIN_NEEDS | CAP_FILL)
+{
+	unsigned came_in = 0;
+
+	logins_start(t);
+	run_ok(t, "secons", "-s");
+	fill_mount(t, "/opt/CA/PAMSC/log");
+	run_ok(t, "seosd");
+	fill_set(t, "/opt/CA/PAMSC/log", "blocks=1000", "free=0", "available=0", "enforce=on");
+	/* what is left of the last block */
+	for (int i = 0; i < 100 && !run(t, "selang", "-c", "editusr tst002 operator-")->exit_status;
+	     i++)
+		continue;
+	do { /* its record is smaller */
+		login_whole(t, "tst001", "echo >/dev/null");
+	} while (record_count(t, "P LOGIN") > came_in && ++came_in < 10);
+	assert_in_range(came_in, 0, 9);
+	dir_make(t, "/var/run/open");
+	file_chmod(t, "/var/run/open", 0777);
+	login_whole(t, "tst001", "touch /var/run/open/came_in");
+	assert_false(file_exists(t, "/var/run/open/came_in"));
+	assert_int_equal(record_count(t, "LOGIN"), came_in);
+	fill_set(t, "/opt/CA/PAMSC/log", "blocks=1000", "free=900", "available=900");
+	login_whole(t, "tst001", "touch /var/run/open/came_in");
+	assert_true(file_exists(t, "/var/run/open/came_in"));
+	assert_int_equal(record_count(t, "P LOGIN tst001"), came_in + 1);
+	wait_until(t, 10, logouts(t) == came_in + 1);
 }

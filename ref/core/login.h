@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Logins: whether a user may come in, the records of attempts, logins and logouts, and the label by
+ * which the kernel extension remembers whose a session is. Not for: counting a session's processes
+ * (kmod/session.c), checking passwords (PAM).
+ */
+#ifndef REF_CORE_LOGIN_H
+#define REF_CORE_LOGIN_H
+
+#include "ref/core/access.h"
+#include "ref/core/record.h"
+
+#define LOGIN_LABEL_MAX 1024 /* bytes of a label */
+
+/* Who comes from where, by which program. */
+struct login {
+	char user[RECORD_NAME_MAX];
+	char terminal[RECORD_NAME_MAX]; /* tty, or name of the remote host */
+	char program[RECORD_PATH_MAX];
+	bool os_user; /* not in the database */
+};
+
+/* Stage codes of a login. */
+enum login_stage {
+	LOGIN_TERMINAL = 3,
+	LOGIN_SUSPENDED = 5,
+	LOGIN_NATIVE = 17, /* the system itself refused: a wrong password */
+	LOGIN_ALLOWED = 19,
+};
+
+/* Why a user may not come in, 0: he may (event/login/8, event/login/9). Without a rule of the
+ * terminal that concerns him he may. */
+int login_refusal(bool disabled, const struct access_terminal_rule *rule);
+
+/* LOGIN, P or D by the stage; session is "" when none has begun. */
+void login_record(struct audit_record *record, int64_t time_s, const struct login *who,
+		  const char *session, int stage);
+/* The attempt-th wrong password in a row: LOGIN D, from the second on a password attempt. */
+void login_attempt_record(struct audit_record *record, int64_t time_s, const struct login *who,
+			  unsigned attempt);
+void logout_record(struct audit_record *record, int64_t time_s, const struct login *who,
+		   const char *session);
+
+/* A session's id as records show it (seaudit/session/7). */
+void login_session_text(int64_t start_s, int32_t leader, char out[RECORD_SESSION_MAX]);
+
+/* The label of a session, without the program; it always fits. Returns its bytes. */
+size_t login_label_write(const struct login *who, char out[LOGIN_LABEL_MAX]);
+/* False: it is no label of ours. An empty one is of a session that leaves no record. */
+bool login_label_read(const char *label, size_t bytes, struct login *out);
+
+#endif
