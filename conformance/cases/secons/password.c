@@ -119,7 +119,7 @@ CASE(kept_secret, REQUIREMENTS("secons/remote/13"), .needs = CAP_ROOT | CAP_HOST
 	pid_t seosd;
 
 	hosts_start(t, ONE);
-	file_write(t, SEOS_INI, "[seosd]\ntrace_to = file\n");
+	run_on(t, "host1", "sh", "-c", "printf '[seosd]\ntrace_to = file\n' >" SEOS_INI);
 	host_start(t, "host1", ALLOW_ROOT);
 	p = start(t, &(struct run_options){.terminal = WRONG_LINE}, "secons", "-s", "host1");
 	wait_until(t, 20, times(terminal_shown(t, p), PROMPT("host1")) == 2);
