@@ -61,12 +61,12 @@ CASE(trace_follow, REQUIREMENTS("secons/other/4"), .needs = CAP_ROOT, .where = O
 	struct target_process *two, *one, *all, *down;
 	char line[65];
 
-	start_product(t);
 	memset(line, 'x', sizeof(line) - 1);
 	line[sizeof(line) - 1] = '\0';
 	file_write(t, TRACE, "first\n");
 	for (unsigned i = 0; i < 60; i++)
 		file_append(t, TRACE, text_format("%02u%s\n", i, line));
+	start_product(t);
 	two = start(t, NULL, "secons", "-tv");
 	one = start(t, NULL, "secons", "-tv", "1");
 	all = start(t, NULL, "secons", "-tv", "0");
