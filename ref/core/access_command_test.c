@@ -113,6 +113,13 @@ static void files_are_named_by_their_path(void **state)
 	assert_int_equal(c.access, ACCESS_WRITE);
 	c = read_one("newres FILE /a defacc(read)");
 	assert_int_equal(c.access, ACCESS_READ);
+	c = read_one("nr program /usr/bin/su owner(root)");
+	assert_int_equal(c.class, ACCESS_PROGRAM);
+	assert_string_equal(c.name, "/usr/bin/su");
+	assert_false(c.trust);
+	c = read_one("editres SECFILE /etc/shadow trust");
+	assert_int_equal(c.class, ACCESS_SECFILE);
+	assert_true(c.trust);
 }
 
 static void lists_are_read_name_by_name(void **state)
@@ -158,6 +165,10 @@ static void faults_are_named_with_their_column(void **state)
 		size_t column;
 		const char *part; /* of the reason */
 	} rows[] = {
+		{"newres PROGRAM su", 16, "path"},
+		{"newres PROGRAM /bin/su trust", 24, "cannot stand"},
+		{"editres PROGRAM /bin/su trust trust", 31, "twice"},
+		{"editres HOST h trust", 16, "cannot stand"},
 		{"frob jo", 1, "unknown command frob"},
 		{"  newuser jo", 3, "unknown command newuser"},
 		{"nu", 3, "name of a user is missing"},

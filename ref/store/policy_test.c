@@ -236,6 +236,44 @@ static void foreign_and_damaged_files_are_refused(void **state)
 	assert_int_equal(open_as(f, POLICY_EXISTING), -EBADMSG);
 }
 
+static void trusted_files_come_in_order(void **state)
+{
+	struct fixture *f = *state;
+	const struct policy_trusted file = {"root", true, "1 2 3"};
+	const struct policy_trusted gone = {"root", false, "1 2 3"};
+	struct policy_trusted found;
+	enum access_class class = ACCESS_USER;
+	char path[ACCESS_NAME_MAX] = "";
+	struct policy_counts counts;
+
+	assert_int_equal(open_as(f, POLICY_CREATE), 0);
+	assert_int_equal(policy_trusted(f->db, ACCESS_PROGRAM, "/b", &found), -ENOENT);
+	assert_int_equal(policy_trusted_set(f->db, ACCESS_SECFILE, "/a", &file), 0);
+	assert_int_equal(policy_trusted_set(f->db, ACCESS_PROGRAM, "/b", &file), 0);
+	assert_int_equal(policy_trusted_set(f->db, ACCESS_PROGRAM, "/B", &file), 0);
+	assert_int_equal(policy_trusted_set(f->db, ACCESS_PROGRAM, "/c", &gone), 0);
+	assert_int_equal(policy_trusted_next(f->db, &class, path, &found), 0);
+	assert_int_equal(class, ACCESS_PROGRAM);
+	assert_string_equal(path, "/B"); /* paths differ in case */
+	assert_int_equal(policy_trusted_next(f->db, &class, path, &found), 0);
+	assert_string_equal(path, "/b");
+	assert_string_equal(found.info, "1 2 3");
+	assert_int_equal(policy_trusted_next(f->db, &class, path, &found), 0);
+	assert_int_equal(class, ACCESS_SECFILE);
+	assert_string_equal(path, "/a");
+	assert_int_equal(policy_trusted_next(f->db, &class, path, &found), -ENOENT);
+	assert_int_equal(policy_trusted_remove(f->db, ACCESS_PROGRAM, "/b"), 0);
+	assert_int_equal(policy_trusted(f->db, ACCESS_PROGRAM, "/b", &found), -ENOENT);
+	assert_int_equal(policy_trusted(f->db, ACCESS_PROGRAM, "/c", &found), 0);
+	assert_false(found.trusted);
+	assert_int_equal(policy_user_set(f->db, "root", ACCESS_ADMIN), 0);
+	assert_int_equal(policy_count(f->db, &counts), 0);
+	assert_int_equal(counts.objects, 4);
+	assert_int_equal(counts.values, 1 + 3 * 2);
+	assert_int_equal(counts.trusted, 2);
+	assert_int_equal(counts.untrusted, 1);
+}
+
 static void an_older_database_is_brought_up_to_date(void **state)
 {
 	struct fixture *f = *state;
@@ -290,6 +328,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(users_are_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(records_take_what_hangs_on_them_along, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(trusted_files_come_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_older_database_is_brought_up_to_date, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_transaction_is_all_or_nothing, setup, teardown),

@@ -162,7 +162,7 @@ CASE(reload, REQUIREMENTS("secons/other/15", "secons/other/22"), .needs = CAP_RO
 
 	start_product(t);
 	run_ok(t, "selang", "-c",
-	       "newres FILE " SEOS_INI "; authorize FILE " SEOS_INI " uid(root) access(write)");
+	       "newres FILE " SEOS_INI "; authorize FILE " SEOS_INI " uid(root) access(w)");
 	seosd = daemon_pid(t, "seosd");
 	run_ok(t, "seini", "-s", "logmgr.audit_log", "/opt/CA/PAMSC/log/other.audit");
 	run_ok(t, "selang", "-c", "newusr tst004");
@@ -174,13 +174,16 @@ CASE(reload, REQUIREMENTS("secons/other/15", "secons/other/22"), .needs = CAP_RO
 	assert_int_equal(record_count(t, "S UPDATE USER root 305 0 tst004 .*"), 0);
 	assert_int_equal(daemon_pid(t, "seosd"), seosd);
 
+	run_ok(t, "seini", "-s", "logmgr.audit_log", "/opt/CA/PAMSC/log/third.audit");
 	run_ok(t, "seini", "-s", "logmgr.audit_size", "few");
 	r = run(t, "secons", "-rl");
-	assert_exit(r, 2); /* secons itself stumbles over it, and nothing is changed */
+	assert_exit(r, 2);
 	assert_err_match(r, "^secons: .*few");
+	run_ok(t, "seini", "-s", "logmgr.audit_log", "/opt/CA/PAMSC/log/other.audit");
 	run_ok(t, "seini", "-s", "logmgr.audit_size", "1024");
 	run_ok(t, "selang", "-c", "newusr tst006");
 	assert_int_equal(record_count(t, "S UPDATE USER root 305 0 tst006 .*"), 1);
+	assert_false(file_exists(t, "/opt/CA/PAMSC/log/third.audit"));
 }
 
 /* secons/other/18: one line, nothing done. */

@@ -238,7 +238,7 @@ CASE(port, REQUIREMENTS("daemon/seagent/2", "daemon/seagent/6", "secons/remote/2
 	assert_exit(run_as(t, typing, "secons", "-s", "host1"), 1);
 	assert_exit(run_as(t, typing, "secons", "-s", "host2"), 0);
 	run_ok(t, "selang", "-c",
-	       "newres FILE " SEOS_INI "; authorize FILE " SEOS_INI " uid(root) access(write)");
+	       "newres FILE " SEOS_INI "; authorize FILE " SEOS_INI " uid(root) access(w)");
 	run_ok(t, "seini", "-s", "seagent.port", "8891");
 	assert_exit(run_as(t, typing, "secons", "-s", "host1"), 0);
 }
