@@ -259,23 +259,22 @@ static struct trail_text text_of(const char *s, size_t limit)
 	return (struct trail_text){s, strnlen(s, limit)};
 }
 
-/* FNV-1a. */
-static uint32_t hash_add(uint32_t hash, const void *data, size_t bytes)
+/* A step of FNV-1a, by numbers as well as by bytes. */
+static uint32_t hash_add(uint32_t hash, uint32_t number)
 {
-	const unsigned char *at = data;
-
-	for (size_t i = 0; i < bytes; i++)
-		hash = (hash ^ at[i]) * 16777619U;
-	return hash;
+	return (hash ^ number) * 16777619U;
 }
 
 static uint32_t identity_hash(const struct platform_audit_event *e)
 {
 	const uint32_t numbers[] = {(uint32_t)e->pid, (uint32_t)e->ppid, e->uid, e->euid, e->gid,
 				    e->egid};
-	uint32_t hash = hash_add(2166136261U, numbers, sizeof(numbers));
+	uint32_t hash = 2166136261U;
 
-	hash = hash_add(hash, e->program, strnlen(e->program, sizeof(e->program)));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		hash = hash_add(hash, numbers[i]);
+	for (size_t i = 0; i < sizeof(e->program) && e->program[i]; i++)
+		hash = hash_add(hash, (unsigned char)e->program[i]);
 	return hash ? hash : 1; /* 0 is none */
 }
 
