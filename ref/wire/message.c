@@ -14,10 +14,11 @@
 #include <string.h>
 
 static const char *const op_names[] = {
-	[MESSAGE_SHUTDOWN] = "shutdown", [MESSAGE_SCAN] = "scan",     [MESSAGE_STARTED] = "started",
-	[MESSAGE_SELANG] = "selang",     [MESSAGE_HOSTS] = "hosts",   [MESSAGE_REMOTE] = "remote",
-	[MESSAGE_END] = "end",           [MESSAGE_LOGGED] = "logged", [MESSAGE_ACCOUNT] = "account",
-	[MESSAGE_LOGIN] = "login",
+	[MESSAGE_SHUTDOWN] = "shutdown", [MESSAGE_SCAN] = "scan",
+	[MESSAGE_STARTED] = "started",   [MESSAGE_SELANG] = "selang",
+	[MESSAGE_HOSTS] = "hosts",       [MESSAGE_REMOTE] = "remote",
+	[MESSAGE_END] = "end",           [MESSAGE_LOGGED] = "logged",
+	[MESSAGE_ACCOUNT] = "account",   [MESSAGE_LOGIN] = "login",
 	[MESSAGE_SETTING] = "setting",
 };
 
