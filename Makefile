@@ -34,15 +34,15 @@ CC      := clang
 BASE    += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=address,undefined
 else ifdef ARCH
-# For guests of another machine, from a build without it: linked with what is unpacked for such a guest, of which it needs the C library and
-# CMocka (of which there is no other form) at run time.
+# For guests of another machine, from a build without it: linked with what is unpacked for such a guest, of which it needs the C library, PAM
+# and CMocka at run time.
 B       := build/$(ARCH)
 CC      := $(CROSS)gcc
 SYSROOT := build/guest/$(GUEST)/root/usr
 TRIPLET := $(shell $(CC) -print-multiarch)
 BASE    += -D_FORTIFY_SOURCE=2 -D_FILE_OFFSET_BITS=64 $(addprefix -isystem $(SYSROOT)/,include include/$(TRIPLET))
-LDFLAGS += -s -L$(SYSROOT)/lib/$(TRIPLET)
-LIBS    := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lcrypt -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka
+LDFLAGS += -s $(addprefix -L$(SYSROOT)/,lib/$(TRIPLET) ../lib/$(TRIPLET)) -Wl,-rpath-link,$(SYSROOT)/lib/$(TRIPLET):$(SYSROOT)/../lib/$(TRIPLET)
+LIBS    := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lbsd -lmd -lcrypt -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka -l:libpam.so.0
 else
 BASE    += -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS += -pie -Wl,-z,relro,-z,now
@@ -75,7 +75,7 @@ LINKED    := secons seagent selogrd selogrcd
 PASSWORD_SRC := ref/platform/linux_password.c
 REF_SRC   := $(filter-out $(LINK_SRC) $(PASSWORD_SRC),$(call src,ref/platform/*.c ref/store/*.c ref/wire/*.c))
 CMD_SRC   := $(filter-out ref/cmd/main.c,$(call src,ref/cmd/*.c))
-SIM_SRC   := $(call src,sim/*.c)
+SIM_SRC   := $(filter-out sim/explore_main.c,$(call src,sim/*.c))
 GUEST_SRC := $(filter-out vm-images/guest_main.c vm-images/init.c,$(call src,vm-images/*.c))
 FUSE_SRC  := $(filter-out fuse_fs/fillfs.c fuse_fs/fillctl.c,$(call src,fuse_fs/*.c))
 CASE_SRC  := $(call src,conformance/cases/*/*.c)
@@ -93,6 +93,7 @@ PROGRAMS  := $(patsubst ref/cmd/%.c,%,$(shell grep -l '^const struct program [A-
 BIN       := $(addprefix $(B)/bin/,$(PROGRAMS) \
              $(if $(wildcard vm-images/guest_main.c),guest) \
              $(if $(wildcard fuse_fs/fillfs.c),fillfs fillctl) \
+             $(if $(wildcard sim/explore_main.c),sim) \
              $(if $(wildcard conformance/main.c),conform))
 TESTS     := $(patsubst %.c,$(B)/test/%,$(TEST_SRC))
 GUEST_TESTS := $(patsubst %.c,$(B)/test/%,$(GUEST_TEST_SRC))
@@ -164,6 +165,11 @@ $(B)/bin/guest: $(B)/obj/vm-images/guest_main.o $(B)/libguest.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/bin/sim: $(B)/obj/sim/explore_main.o $(ALL_LIBS) $(call obj,$(LINK_SRC))
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
 
 # What login programs load: it has to be position-independent, and links nothing of the reference. Guests of another machine have none.
 PAM_MODULE := $(if $(ARCH),,$(B)/lib/pam_seos.so)
@@ -304,7 +310,7 @@ lint-kmod: $(KMOD)/SEOS_syscall.ko
 # --- installation, as the documents place it: under DESTDIR
 
 PAMSC     := /opt/CA/PAMSC
-SBIN      := audsys audomon
+SBIN      := audsys audomon audisp diskaudit
 PAMSC_BIN := $(filter-out $(SBIN),$(PROGRAMS))
 
 .PHONY: install
@@ -326,8 +332,8 @@ ifdef ARCH
 .PHONY: install-runner
 install-runner: $(B)/bin/conform
 	@install -D -t $(DESTDIR)/conform $<
-	@install -D -t $(DESTDIR)/lib/$(TRIPLET) $(addprefix $(SYSROOT)/../lib/$(TRIPLET)/,libc.so.6 libm.so.6 libgcc_s.so.1 ld*.so.*) \
-	    $(SYSROOT)/lib/$(TRIPLET)/libcmocka.so.0
+	@install -D -t $(DESTDIR)/lib/$(TRIPLET) $(addprefix $(SYSROOT)/../lib/$(TRIPLET)/,libc.so.6 libm.so.6 libgcc_s.so.1 ld*.so.* \
+	    libpam.so.0 libaudit.so.1 libcap-ng.so.0) $(SYSROOT)/lib/$(TRIPLET)/libcmocka.so.0
 	@cp -P $(SYSROOT)/../lib/ld*.so.* $(DESTDIR)/lib/
 endif
 
@@ -343,7 +349,7 @@ $(ROOT).ok: $(BIN) $(PAM_MODULE) $(KMOD)/SEOS_syscall.ko $(KMOD)/other/SEOS_sysc
 
 # --- unit tests: NAME_test.c beside NAME.c
 
-$(B)/test/fuse_fs/fillfs_test: | $(B)/bin/fillfs $(B)/bin/fillctl
+$(filter $(B)/test/fuse_fs/%,$(TESTS)): | $(B)/bin/fillfs $(B)/bin/fillctl
 
 $(TESTS) $(GUEST_TESTS): $(B)/test/%: $(B)/obj/%.o $(ALL_LIBS) $(call obj,$(LINK_SRC))
 	@mkdir -p $(@D)
@@ -358,7 +364,7 @@ guest-tests: $(GUEST_TESTS)
 
 LINT_C   := $(sort $(wildcard ref/*/*.c sim/*.c fuse_fs/*.c vm-images/*.c conformance/*.c conformance/*/*.c) $(CASE_SRC))
 LINT_H   := $(sort $(wildcard ref/*/*.h sim/*.h fuse_fs/*.h vm-images/*.h conformance/*.h conformance/*/*.h kmod/uapi/*.h))
-LINT_SH  := $(filter-out ci/corpus,$(wildcard ci/* .ci/run)) ref/etc/init-auditing
+LINT_SH  := $(filter-out ci/corpus,$(wildcard ci/* .ci/run)) ref/etc/init-auditing $(wildcard conformance/targets/monitor/*)
 TIDY     := $(patsubst %.c,build/lint/%.tidy,$(filter-out %_test.c %_fuzz.c,$(LINT_C)))
 CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
             --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=ctuuninitvar --suppress=readdirCalled --suppress=getpwnamCalled --library=posix --library=gnu -D__GNUC__ -D__x86_64__ -I.
@@ -402,7 +408,19 @@ check: ## every test of the project itself
 	          step 'coverage of ref/core' 'make -s coverage' \
 	          step 'suite against the simulated target' 'build/san/bin/conform run --target sim' \
 	          $(foreach t,$(GUEST_TESTS),cmocka $(t)) \
-	          step 'kernel extension in a guest' 'make -s check-kmod'
+	          step 'kernel extension in a guest' 'make -s check-kmod' \
+	          step 'suite against Linux auditd' 'make -s check-auditd'
+
+FSX_STEPS := 20000
+
+.PHONY: fsx
+fsx: ## random operations on fillfs against a model, FSX_STEPS (default 20000) of them, with a new seed each time
+	@$(MAKE) -s SAN=1 build/san/test/fuse_fs/random_test
+	@FILLFS_SEED=$$(date +%s) FILLFS_STEPS=$(FSX_STEPS) build/san/test/fuse_fs/random_test
+
+.PHONY: check-auditd
+check-auditd: all guest-image ## Linux auditd, which this project did not make, in the default guest
+	@build/bin/conform run --target auditd --junit build/report/auditd.xml 'overflow/*'
 
 .PHONY: coverage
 coverage: ## line coverage by unit tests: build/report/coverage.html; ref/core has to reach 95 %

@@ -538,6 +538,18 @@ void case_host_cut(struct target *t, const char *name, const char *file, int lin
 	check(t, (t->ops->host_cut)(t, name), name, file, line);
 }
 
+void case_host_line(struct target *t, const char *name, const struct line_options *o,
+		    const char *file, int line)
+{
+	check(t, (t->ops->host_line)(t, name, o), name, file, line);
+}
+
+void case_connect_silent(struct target *t, const char *host, uint16_t port, unsigned count,
+			 const char *file, int line)
+{
+	check(t, (t->ops->connect_silent)(t, host, port, count), host, file, line);
+}
+
 /* --- fullness and parked callers -------------------------------------------------------------- */
 
 void case_fill_mount(struct target *t, const char *mount, const char *file, int line)

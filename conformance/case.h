@@ -207,12 +207,18 @@ struct case_decl {
 #define host_add(t, name)           case_host_add(t, name, __FILE__, __LINE__)
 /* Cuts its line. */
 #define host_cut(t, name)           case_host_cut(t, name, __FILE__, __LINE__)
+/* Makes it a bad one: host_line(t, "host1", .loss_percent = 20). */
+#define host_line(t, name, ...)                                                                    \
+	case_host_line(t, name, &(struct line_options){__VA_ARGS__}, __FILE__, __LINE__)
+/* Many connections to a port on which nothing is ever said. */
+#define connect_silent(t, host, port, count)                                                       \
+	case_connect_silent(t, host, port, count, __FILE__, __LINE__)
 
 /* --- a file system as full as you like (CAP_FILL) ----------------------------------------------
  */
 
 /* Puts one at a folder; what the folder held shows through. */
-#define fill_mount(t, mount)        case_fill_mount(t, mount, __FILE__, __LINE__)
+#define fill_mount(t, mount) case_fill_mount(t, mount, __FILE__, __LINE__)
 /* fill_set(t, "/var/.audit", "blocks=1000", "free=200", "available=150"): at once, together. */
 #define fill_set(t, mount, ...)                                                                    \
 	case_fill_set(t, mount, (const char *const[]){__VA_ARGS__, NULL}, __FILE__, __LINE__)
@@ -298,6 +304,10 @@ void case_user_add(struct target *t, const char *name, uid_t uid, const char *fi
 
 void case_host_add(struct target *t, const char *name, const char *file, int line);
 void case_host_cut(struct target *t, const char *name, const char *file, int line);
+void case_host_line(struct target *t, const char *name, const struct line_options *o,
+		    const char *file, int line);
+void case_connect_silent(struct target *t, const char *host, uint16_t port, unsigned count,
+			 const char *file, int line);
 
 void case_fill_mount(struct target *t, const char *mount, const char *file, int line);
 void case_fill_set(struct target *t, const char *mount, const char *const *settings,

@@ -76,6 +76,8 @@ static void pt_init(void *userdata, struct fuse_conn_info *conn)
 			   FUSE_CAP_DONT_MASK | FUSE_CAP_PARALLEL_DIROPS);
 	/* The kernel knows whose write takes the set-user-id bit away; we, as root, do not. */
 	conn->want &= ~(unsigned int)FUSE_CAP_HANDLE_KILLPRIV;
+	/* In pieces at a time, the kernel makes EIO of a direct write that is cut short. */
+	conn->want &= ~(unsigned int)FUSE_CAP_ASYNC_DIO;
 	if (fs->is_root)
 		want(conn, FUSE_CAP_POSIX_ACL);
 	if (!fs->shared) {

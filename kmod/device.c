@@ -22,6 +22,15 @@ static bool monitor = true;
 module_param(monitor, bool, 0444);
 MODULE_PARM_DESC(monitor, "track in-flight calls from the start");
 
+static unsigned int fail_step;
+module_param(fail_step, uint, 0);
+MODULE_PARM_DESC(fail_step, "for tests: the step of loading that fails, 1 is the first; 0: none");
+
+bool load_fails(void)
+{
+	return fail_step && !--fail_step;
+}
+
 /* private_data of a descriptor that has agreed on the ABI version */
 #define AGREED ((void *)1)
 
@@ -173,6 +182,72 @@ static long device_mark(const struct seos_mark __user *user)
 	return 0;
 }
 
+static long device_guard(const struct file *file, const struct seos_guard __user *user)
+{
+	struct seos_guard guard;
+
+	if (copy_from_user(&guard, user, sizeof(guard)))
+		return -EFAULT;
+	if (!guard.name[0] || !memchr(guard.name, '\0', sizeof(guard.name)) || !guard.flags ||
+	    guard.flags & ~(SEOS_GUARD_WRITE | SEOS_GUARD_OPEN))
+		return -EINVAL;
+	return guard_add(file, &guard);
+}
+
+static long device_silent(const struct file *file, const struct seos_silent __user *user)
+{
+	struct seos_silent silent;
+
+	if (copy_from_user(&silent, user, sizeof(silent)))
+		return -EFAULT;
+	if (silent.deny > 1 || silent.daemon > 1 || silent.reserved)
+		return -EINVAL;
+	return guard_silent(file, &silent);
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	guard_release(file);
+	return 0;
+}
+
+static long device_audit(struct seos_audit_settings __user *user)
+{
+	struct seos_audit_settings wanted;
+	struct file *memory;
+	int err;
+
+	if (copy_from_user(&wanted, user, sizeof(wanted)))
+		return -EFAULT;
+	wanted.memory = wanted.eventfd < 0 ? -1 : get_unused_fd_flags(O_CLOEXEC);
+	if (wanted.eventfd >= 0 && wanted.memory < 0)
+		return wanted.memory;
+	err = audit_set(&wanted, &memory);
+	if (!err && copy_to_user(user, &wanted, sizeof(wanted))) {
+		if (memory)
+			fput(memory);
+		err = -EFAULT;
+	}
+	if (wanted.memory >= 0 && err)
+		put_unused_fd(wanted.memory);
+	else if (wanted.memory >= 0)
+		fd_install(wanted.memory, memory);
+	return err;
+}
+
+static long device_audit_name(struct seos_audit_name __user *user)
+{
+	struct seos_audit_name name;
+	int err;
+
+	if (copy_from_user(&name, user, sizeof(name)))
+		return -EFAULT;
+	err = audit_name(&name);
+	if (!err && copy_to_user(user, &name, sizeof(name)))
+		err = -EFAULT;
+	return err;
+}
+
 static long device_session(struct seos_session __user *user,
 			   int (*carry_out)(struct seos_session *session))
 {
@@ -222,6 +297,14 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 		return device_subscribe(user);
 	case SEOS_IOC_MARK:
 		return device_mark(user);
+	case SEOS_IOC_GUARD:
+		return device_guard(file, user);
+	case SEOS_IOC_SILENT:
+		return device_silent(file, user);
+	case SEOS_IOC_AUDIT:
+		return device_audit(user);
+	case SEOS_IOC_AUDIT_NAME:
+		return device_audit_name(user);
 	case SEOS_IOC_SESSION_BEGIN:
 		return device_session(user, sessions_begin);
 	case SEOS_IOC_SESSION_OF:
@@ -240,6 +323,7 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 static const struct file_operations device_operations = {
 	.owner = THIS_MODULE,
 	.open = device_open,
+	.release = device_release,
 	.unlocked_ioctl = device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
@@ -260,16 +344,17 @@ static int __init seos_init(void)
 	err = slots_init();
 	if (err)
 		return err;
+	audit_init();
 	err = hooks_init(mechanism);
 	if (err)
 		goto free_slots;
 	err = control_init(monitor);
 	if (err)
 		goto free_hooks;
-	err = sessions_init();
+	err = load_fails() ? -ENOMEM : sessions_init();
 	if (err)
 		goto empty;
-	err = misc_register(&device);
+	err = load_fails() ? -ENOMEM : misc_register(&device);
 	if (err)
 		goto end_sessions;
 	return 0;
@@ -278,6 +363,8 @@ end_sessions:
 	sessions_exit();
 empty:
 	control_exit();
+	audit_exit();
+	events_exit();
 free_hooks:
 	hooks_free();
 free_slots:
@@ -288,7 +375,9 @@ free_slots:
 static void __exit seos_exit(void)
 {
 	misc_deregister(&device);
+	guard_exit();
 	control_exit();
+	audit_exit();
 	sessions_exit();
 	events_exit();
 	hooks_free();

@@ -320,6 +320,51 @@ int events_subscribe(struct seos_subscribe *wanted, struct file **memory)
 	return err;
 }
 
+static struct subscriber *subscriber_of(const struct file *memory)
+{
+	for (unsigned int i = 0; i < SEOS_SUBSCRIBERS_MAX; i++) {
+		if (subscriber_at(i) && subscriber_at(i)->memory == memory)
+			return subscriber_at(i);
+	}
+	return NULL;
+}
+
+int events_rewake(struct file *memory, int eventfd)
+{
+	struct eventfd_ctx *wake = eventfd_ctx_fdget(eventfd);
+	struct subscriber *subscriber;
+
+	if (IS_ERR(wake))
+		return -EBADF;
+	mutex_lock(&events_lock);
+	subscriber = subscriber_of(memory);
+	if (subscriber)
+		swap(wake, subscriber->wake);
+	mutex_unlock(&events_lock);
+	synchronize_rcu(); /* nobody wakes the former any more */
+	eventfd_ctx_put(wake);
+	return subscriber ? 0 : -EBADF;
+}
+
+bool events_room(const struct file *memory, u32 bytes)
+{
+	bool room = true;
+
+	preempt_disable();
+	for (unsigned int i = 0; i < SEOS_SUBSCRIBERS_MAX; i++) {
+		const struct subscriber *subscriber = rcu_dereference_sched(subscribers[i]);
+		const struct ring *ring;
+
+		if (!subscriber || subscriber->memory != memory)
+			continue;
+		ring = &subscriber->rings[smp_processor_id()];
+		room = READ_ONCE(ring->head) - READ_ONCE(ring->shared->tail) + bytes <=
+		       subscriber->ring_bytes;
+	}
+	preempt_enable();
+	return room;
+}
+
 unsigned int events_subscribers(void)
 {
 	unsigned int count = 0;

@@ -90,7 +90,10 @@ static __always_inline long call_tracked(const struct pt_regs *regs, unsigned lo
 	long result;
 
 	slot_enter(slot, slot_value(call));
-	result = arch_call_original(regs, original);
+	if (static_branch_unlikely(&audit_on))
+		result = audit_call(regs, original, call);
+	else
+		result = arch_call_original(regs, original);
 	slot_leave(slot);
 	return result;
 }
@@ -122,7 +125,10 @@ static notrace long exec_call(const struct pt_regs *regs, unsigned long original
 	list_add_tail(&caller->link, &exec_callers);
 	spin_unlock(&exec_lock);
 
-	result = arch_call_original(regs, original);
+	if (static_branch_unlikely(&audit_on))
+		result = audit_call(regs, original, call);
+	else
+		result = arch_call_original(regs, original);
 
 	spin_lock(&exec_lock);
 	list_del(&caller->link);
@@ -329,7 +335,7 @@ int hooks_init(const char *wanted)
 		       wanted);
 		return -EINVAL;
 	}
-	err = hooks_find();
+	err = load_fails() ? -ENOENT : hooks_find();
 	if (err)
 		return err;
 	sort(hooks, ARRAY_SIZE(hooks), sizeof(hooks[0]), hook_compare, NULL);
@@ -420,7 +426,7 @@ static int group_install(struct hook_group *group, u32 with)
 	if (err)
 		return err;
 	group->live = true;
-	return group_effective(group) ? 0 : -EBUSY;
+	return group_effective(group) && !load_fails() ? 0 : -EBUSY;
 }
 
 /*

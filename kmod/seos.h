@@ -9,6 +9,7 @@
 #ifndef SEOS_H
 #define SEOS_H
 
+#include <linux/jump_label.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/threads.h>
@@ -196,6 +197,9 @@ bool callers_describe(struct caller *caller, struct seos_call *call, struct prog
  */
 int unload_empty(u64 timeout_ns, bool hooked);
 
+/* For tests: whether the step of loading that asks is the one that has to fail. */
+bool load_fails(void);
+
 int control_init(bool monitor);
 void control_exit(void);
 int control_monitor(bool on);
@@ -222,6 +226,27 @@ int events_subscribe(struct seos_subscribe *wanted, struct file **memory);
 u64 events_lost(void);
 unsigned int events_subscribers(void);
 void events_exit(void);
+
+/* See SEOS_IOC_GUARD and SEOS_IOC_SILENT; of a name only what is before its zero counts. */
+int guard_add(const struct file *file, const struct seos_guard *wanted);
+int guard_silent(const struct file *file, const struct seos_silent *wanted);
+/* The descriptor is closed. */
+void guard_release(const struct file *file);
+void guard_exit(void);
+
+/* Gives the subscriber of that memory another eventfd. */
+int events_rewake(struct file *memory, int eventfd);
+/* Whether so many more bytes fit into this CPU's ring in that memory; for now. */
+bool events_room(const struct file *memory, u32 bytes);
+
+/* Something is selected: hooks make their calls through audit_call(), in their slots. */
+DECLARE_STATIC_KEY_FALSE(audit_on);
+long audit_call(const struct pt_regs *regs, unsigned long original, unsigned int call);
+/* *memory: a reference for the program, or NULL where it asked for none. */
+int audit_set(struct seos_audit_settings *wanted, struct file **memory);
+int audit_name(struct seos_audit_name *name);
+void audit_init(void);
+void audit_exit(void);
 
 /* The requests of the device about sessions; errors as in uapi/SEOS_syscall.h. */
 int sessions_begin(struct seos_session *wanted);

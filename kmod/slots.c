@@ -36,7 +36,7 @@ int slots_init(void)
 	unsigned int leaves = min_t(unsigned int, pids >> SLOT_LEAF_BITS, SLOT_LEAVES);
 
 	for (unsigned int i = 0; i < leaves; i++) {
-		if (!leaf_add(i, GFP_KERNEL)) {
+		if ((i + 1 == leaves && load_fails()) || !leaf_add(i, GFP_KERNEL)) {
 			slots_free();
 			return -ENOMEM;
 		}

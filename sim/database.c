@@ -72,9 +72,9 @@ static int on_truncate(sqlite3_file *f, sqlite3_int64 bytes)
 
 static int on_sync(sqlite3_file *f, int flags)
 {
-	(void)f;
 	(void)flags;
-	return SQLITE_OK;
+	return sim_file_sync(open_file(f)->sim, open_file(f)->file) ? SQLITE_IOERR_FSYNC
+								    : SQLITE_OK;
 }
 
 static int on_size(sqlite3_file *f, sqlite3_int64 *bytes)

@@ -126,6 +126,7 @@ void sim_file_release(struct sim *s, struct sim_file *f)
 			s->files[i] = s->files[--s->file_count];
 	}
 	free(f->data);
+	free(f->durable);
 	free(f);
 }
 
@@ -270,6 +271,7 @@ void sim_files_free(struct sim *s)
 	for (size_t i = 0; i < s->file_count; i++) {
 		free(s->files[i]->path);
 		free(s->files[i]->data);
+		free(s->files[i]->durable);
 		free(s->files[i]);
 	}
 	s->file_count = 0;

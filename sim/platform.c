@@ -126,9 +126,11 @@ static int op_truncate(struct platform *p, int fd, uint64_t size_bytes)
 
 static int op_sync(struct platform *p, int fd)
 {
+	const struct sim_fd *d = fd_of(p, fd);
+
 	if (sim_dies(self(p)))
 		return -EIO;
-	return fd_of(p, fd) ? 0 : -EBADF;
+	return d ? sim_file_sync(self(p)->sim, d->file) : -EBADF;
 }
 
 static void op_close(struct platform *p, int fd)
@@ -742,6 +744,16 @@ static int op_password_check(struct platform *p, const char *user, const char *h
 	return -ENOTSUP;
 }
 
+/* Processes share the memory of the simulator. */
+static int op_memory(struct platform *p, pid_t pid, uint64_t *total_bytes, uint64_t *used_bytes)
+{
+	(void)p;
+	(void)pid;
+	(void)total_bytes;
+	(void)used_bytes;
+	return -ENOTSUP;
+}
+
 /* Conversations with processes of the machine, and asking many hosts: there are none. Links of
  * daemons are in network.c. */
 
@@ -816,6 +828,7 @@ const struct platform_ops sim_platform_ops = {
 	.secret_read = op_secret_read,
 	.password_check = op_password_check,
 	.secret_free = free,
+	.memory = op_memory,
 	.spawn = op_spawn,
 	.kill = op_kill,
 	.wait_gone = op_wait_gone,

@@ -99,6 +99,13 @@ int sim_fill(struct sim *s, const char *path, int argc, const char *const argv[]
  */
 void sim_network(struct sim *s, unsigned lost_permille, unsigned doubled_permille);
 
+/*
+ * From now on what is not synced is not on the disk. A power cut ends every process as kill -9
+ * would, and leaves of unsynced writes what the seed decides. Not while something runs.
+ */
+void sim_power(struct sim *s);
+void sim_power_cut(struct sim *s);
+
 /* Puts a process into a hooked call of the simulated kernel extension, which does not see it when
  * its hooks are off, or takes it out again. The PID is the next free one when call->pid is 0.
  * Returns it, or -ENOSPC. */

@@ -33,6 +33,8 @@ struct sim_file {
 	char *data;
 	size_t size;
 	size_t room;
+	char *durable; /* what is on the disk, when that is told apart; room is at least its size */
+	size_t durable_size;
 	unsigned open_count;
 	const struct sim_process *lock_owner;
 };
@@ -171,6 +173,7 @@ struct sim {
 	size_t ended_count;
 	struct platform_connection *connections;
 	struct sim_link *links;
+	bool power_cuts;                          /* what is not synced is not on the disk */
 	unsigned lost_permille, doubled_permille; /* of messages on the network */
 	FILE *nowhere;                            /* where a daemon's output goes */
 	struct {
@@ -219,6 +222,9 @@ const struct program *sim_program(const char *path); /* by the last component; N
 /* platform.c */
 void sim_locks_name_owner(struct sim_process *p); /* writes its PID into the locks it holds */
 extern const struct platform_ops sim_platform_ops;
+
+/* power.c */
+int sim_file_sync(const struct sim *s, struct sim_file *f);
 
 /* network.c */
 int sim_link_serve(struct platform *p, const struct platform_link *link);

@@ -17,8 +17,8 @@ struct guest {
 	char *suite;    /* Debian release the packages come from: bookworm */
 	char *packages; /* kernel image, headers, busybox-static; what they need of a kernel follows
 			 */
-	char *libraries; /* packages that programs for this guest are built and run with, of a
-			    machine other than this one */
+	char *libraries; /* packages that programs for this guest are built and run with where
+			    this machine has none, and programs under test */
 	char *kernel;    /* folder of the checkout in which a kernel was built, its image there as
 			    vmlinuz; empty: it is among the packages */
 	char *modules;   /* to load before the command; what they need follows */

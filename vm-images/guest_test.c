@@ -282,10 +282,10 @@ static struct guest *describe(const char *name, const char *machine, const char 
 {
 	struct guest_error error = {.text = ""};
 	char *path = file_text("%s/%s.ini", folder, name);
-	char *text = file_text("[guest]\narch=%s\nsuite=%s\npackages=%s\nmodules=%s\nmachine=%"
-			       "s\nresults=%s\nappend=%s\n",
-			       guest->arch, guest->suite, guest->packages, guest->modules, machine,
-			       guest->results, append);
+	char *text = file_text("[guest]\narch=%s\nsuite=%s\npackages=%s\nlibraries=%s\nmodules=%s\n"
+			       "machine=%s\nresults=%s\nappend=%s\n",
+			       guest->arch, guest->suite, guest->packages, guest->libraries,
+			       guest->modules, machine, guest->results, append);
 	struct guest *g;
 
 	assert_non_null(path);

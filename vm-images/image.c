@@ -25,6 +25,19 @@
 #define IMAGE_MAX (160L * 1024 * 1024)
 #define DEPTH_MAX 16
 
+/* The folder below lib/ that Debian keeps this machine's libraries in. */
+#if defined(__x86_64__)
+#define TRIPLET "x86_64-linux-gnu"
+#elif defined(__aarch64__)
+#define TRIPLET "aarch64-linux-gnu"
+#elif defined(__s390x__)
+#define TRIPLET "s390x-linux-gnu"
+#elif defined(__i386__)
+#define TRIPLET "i386-linux-gnu"
+#else
+#error "Debian's name of this architecture is not known here: add it"
+#endif
+
 struct image {
 	FILE *out;
 	long len;
@@ -214,27 +227,30 @@ static const char *library_interpreter(const char *host, const unsigned char *da
 static int add_file(struct image *image, const char *host, const char *guest, unsigned int mode,
 		    struct guest_error *error);
 
-/* Bytes of the path that stand before /usr: of the folder that packages were unpacked in, or 0. */
-static size_t unpacked_in(const char *host)
+static int add_library(struct image *image, const char *host, const char *guest,
+		       struct guest_error *error)
 {
-	const char *usr = strstr(host, "/root/usr/");
-
-	return usr ? (size_t)(usr - host) + strlen("/root") : 0;
-}
-
-static int add_library(struct image *image, const char *path, struct guest_error *error)
-{
-	const char *guest = path + unpacked_in(path);
 	int fresh = remember(image, guest);
 
 	if (fresh < 0)
 		return guest_fail(error, "out of memory");
-	return fresh ? add_file(image, path, guest, 0755, error) : 0;
+	return fresh ? add_file(image, host, guest, 0755, error) : 0;
+}
+
+/* The length of the root that a file lies in at the place it has in the guest: its libraries are
+ * looked for there first. 0: no such root. */
+static int root_length(const char *host, const char *guest)
+{
+	size_t host_length = strlen(host), length = strlen(guest);
+
+	if (length >= host_length || strcmp(host + host_length - length, guest) != 0)
+		return 0;
+	return (int)(host_length - length);
 }
 
 /* `listing` is what the dynamic linker prints: "NAME => PATH (ADDRESS)" or "PATH (ADDRESS)" a line.
  */
-static int add_listed(struct image *image, const char *host, char *listing,
+static int add_listed(struct image *image, const char *host, int root, char *listing,
 		      struct guest_error *error)
 {
 	char *line;
@@ -246,35 +262,39 @@ static int add_listed(struct image *image, const char *host, char *listing,
 		if (!strcmp(path, "not found"))
 			return guest_fail(error, "%s needs a library that is not installed:%s",
 					  host, line);
-		if (*path != '/')
+		const bool own =
+			root && strncmp(path, host, (size_t)root) == 0 && path[root] == '/';
+
+		if (*path != '/' && !own)
 			continue; /* the kernel's own, or nothing */
 		path[strcspn(path, " ")] = '\0';
-		if (add_library(image, path, error))
+		if (add_library(image, path, own ? path + root : path, error))
 			return -1;
 	}
 	return 0;
 }
 
-static int add_libraries(struct image *image, const char *host, const char *interpreter,
-			 struct guest_error *error)
+static int add_libraries(struct image *image, const char *host, const char *guest,
+			 const char *interpreter, struct guest_error *error)
 {
+	const int root = root_length(host, guest);
 	struct child_args args = {0};
 	char *listing = NULL;
 	int result;
 
 	child_args_add(&args, "%s", interpreter);
-	if (unpacked_in(host)) { /* libraries that came with it */
+	if (root) {
 		child_args_add(&args, "--library-path");
-		child_args_add(&args, "%.*s/usr/lib/x86_64-linux-gnu", (int)unpacked_in(host),
-			       host);
+		child_args_add(&args, "%.*s/lib/" TRIPLET ":%.*s/usr/lib/" TRIPLET, root, host,
+			       root, host);
 	}
 	child_args_add(&args, "--list");
 	child_args_add(&args, "%s", host);
-	result = add_library(image, interpreter, error);
+	result = add_library(image, interpreter, interpreter, error);
 	if (result == 0)
 		result = child_run(&args, NULL, &listing, error);
 	if (result == 0)
-		result = add_listed(image, host, listing, error);
+		result = add_listed(image, host, root, listing, error);
 	child_args_free(&args);
 	free(listing);
 	return result;
@@ -305,7 +325,7 @@ static int add_file(struct image *image, const char *host, const char *guest, un
 	if (!interpreter && strcmp(host, guest) != 0) /* else it came with the one that needs it */
 		interpreter = library_interpreter(host, data, (size_t)st.st_size);
 	if (result == 0 && interpreter)
-		result = add_libraries(image, host, interpreter, error);
+		result = add_libraries(image, host, guest, interpreter, error);
 	munmap(data, (size_t)st.st_size);
 	return result;
 }

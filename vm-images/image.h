@@ -17,7 +17,8 @@ void image_free(struct image *image);
 
 /*
  * Adds a file of the host, or a folder with all that is in it, at the absolute path `guest`,
- * replacing what is there. A dynamically linked program brings its interpreter and libraries along.
+ * replacing what is there. A dynamically linked program brings its interpreter and libraries along,
+ * those of its own root first where `host` is `guest` below one (an unpacked package).
  * A symbolic link is followed if it is `host` itself, kept if it is inside a folder. Returns 0, or
  * -1.
  */

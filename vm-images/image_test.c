@@ -5,14 +5,18 @@
  */
 #include "vm-images/image.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <gnu/libc-version.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -146,6 +150,50 @@ static void a_program_brings_its_libraries_once(void **state)
 	}
 }
 
+/* Copies a file and adds a byte, so that the two can be told apart. */
+static void copy_marked(const char *from, const char *to)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+
+	while (sendfile(out, in, NULL, 1 << 20) > 0)
+		;
+	assert_int_equal(write(out, "x", 1), 1);
+	close(in);
+	close(out);
+}
+
+/* What lies below a root as in the guest, as unpacked packages do, takes that root's libraries. */
+static void a_root_of_its_own_comes_first(void **state)
+{
+	struct guest_error error = {.text = ""};
+	struct image *image = image_new(&error);
+	char host[PATH_MAX], own[PATH_MAX], packed[PATH_MAX];
+	struct stat st, st_packed;
+	Dl_info libc;
+
+	(void)state;
+	assert_int_not_equal(dladdr((void *)gnu_get_libc_version, &libc), 0);
+	assert_non_null(realpath(libc.dli_fname, host));
+	const char *inside = strstr(host, "/lib/");
+
+	assert_non_null(inside);
+	snprintf(own, sizeof(own), "own%.*s", (int)(strrchr(inside, '/') - inside), inside);
+	assert_int_equal(file_make_dirs(&error, "%s", own), 0);
+	assert_int_equal(file_make_dirs(&error, "own/bin"), 0);
+	snprintf(own, sizeof(own), "own%s", inside);
+	snprintf(packed, sizeof(packed), "owned%s", inside);
+	copy_marked(host, own);
+	copy_marked("/usr/bin/cpio", "own/bin/cpio");
+	if (image_add(image, "own/bin/cpio", "/bin/cpio", &error))
+		fail_msg("%s", error.text);
+	unpack(image, "owned");
+	image_free(image);
+	assert_int_equal(stat(own, &st), 0);
+	assert_int_equal(stat(packed, &st_packed), 0);
+	assert_int_equal(st.st_size, st_packed.st_size);
+}
+
 static void what_cannot_be_packed_is_named(void **state)
 {
 	struct guest_error error = {.text = ""};
@@ -181,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_packed_unpacks_the_same),
 		cmocka_unit_test(a_program_brings_its_libraries_once),
+		cmocka_unit_test(a_root_of_its_own_comes_first),
 		cmocka_unit_test(what_cannot_be_packed_is_named),
 		cmocka_unit_test(a_root_has_a_limit),
 	};

@@ -286,14 +286,15 @@ static void local_close(struct target *t)
 
 	for (size_t i = 0; i < l->parked_count; i++)
 		local_parked_close(l->parked[i]);
-	for (size_t i = 0; i < l->process_count; i++)
-		local_process_close(l->processes[i]);
+	/* Before the processes: one that waits for an operation cannot be killed. */
 	for (size_t i = l->mount_count; i-- > 0;) {
 		/* fillfs: forced, so that whoever waits for it gets an error, and it ends itself */
 		umount2(l->mounts[i], MNT_FORCE | MNT_DETACH);
 		umount2(l->mounts[i], MNT_DETACH); /* what it was put on */
 		free(l->mounts[i]);
 	}
+	for (size_t i = 0; i < l->process_count; i++)
+		local_process_close(l->processes[i]);
 	local_hosts_close(l);
 	local_remove(t, l->folder);
 	free(l);
@@ -317,6 +318,8 @@ static const struct target_ops local_ops = {
 	.list = local_list,
 	.host_add = local_host_add,
 	.host_cut = local_host_cut,
+	.host_line = local_host_line,
+	.connect_silent = local_connect_silent,
 	.user_add = local_user_add,
 	.clock_get = local_clock_get,
 	.clock_set = local_clock_set,

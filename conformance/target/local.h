@@ -103,6 +103,12 @@ int local_cover(const char *path);
 /* local_host.c */
 int local_host_add(struct target *t, const char *name);
 int local_host_cut(struct target *t, const char *name);
+int local_host_line(struct target *t, const char *name, const struct line_options *o);
+
+/* local_line.c */
+/* Has the kernel treat what an interface of the calling process's network sends. 0 or -errno. */
+int local_line_spoil(const char *interface, const struct line_options *o);
+int local_connect_silent(struct target *t, const char *host, uint16_t port, unsigned count);
 /* Puts the calling process onto a host. Returns 0 or -errno. */
 int local_host_enter(const struct local_host *host);
 const struct local_host *local_host_find(const struct local *l, const char *name);

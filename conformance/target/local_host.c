@@ -284,6 +284,33 @@ int local_host_cut(struct target *t, const char *name)
 	return error ? local_failed(t, -error, "host %s: %s", name, strerror(-error)) : 0;
 }
 
+/* The far end is reached from a process that goes there. */
+static int spoil_far_end(const struct local_host *host, const struct line_options *o)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int error = local_host_enter(host);
+
+		_exit(error ? -error : -local_line_spoil(FAR_END, o));
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+}
+
+int local_host_line(struct target *t, const char *name, const struct line_options *o)
+{
+	const struct local_host *host = local_host_find((struct local *)t, name);
+	int error = host ? local_line_spoil(host->uplink, o) : -ENOENT;
+
+	if (!error)
+		error = spoil_far_end(host, o);
+	return error ? local_failed(t, -error, "the line of host %s: %s", name, strerror(-error))
+		     : 0;
+}
+
 int local_host_enter(const struct local_host *host)
 {
 	for (unsigned i = 0; i < SPACES; i++) {

@@ -8,15 +8,19 @@
 #include "conformance/case_end.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -289,6 +293,98 @@ static void test_state(void **state)
 	assert_string_equal(text, "precious");
 }
 
+/* "KEY=FOLDER/NAME" of a program of this build. */
+static const char *built(char setting[PATH_MAX], const char *key, const char *name)
+{
+	char path[PATH_MAX / 2];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	assert_true(n > 0);
+	path[n] = '\0';
+	for (int up = 0; up < 4; up++)
+		*strrchr(path, '/') = '\0';
+	snprintf(setting, PATH_MAX, "%s%s/bin/%s", key, path, name);
+	return setting;
+}
+
+/* 'R', 'S', 'D' ..., or 0 when it is gone. */
+static char process_state(pid_t pid)
+{
+	char path[64], text[512] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	FILE *in = fopen(path, "re");
+
+	if (!in)
+		return '\0';
+	if (!fgets(text, sizeof(text), in))
+		text[0] = '\0';
+	fclose(in);
+	const char *end = strrchr(text, ')');
+
+	return end && end[1] ? end[2] : '\0';
+}
+
+static bool is_mount(const char *path)
+{
+	struct stat st, above;
+
+	return stat(path, &st) || stat("/tmp", &above) || st.st_dev != above.st_dev;
+}
+
+/* An operation that would wait for an hour keeps nobody: the mount goes, and who waited with it. */
+static void test_stuck_fill(void **state)
+{
+	char fillfs[PATH_MAX], fillctl[PATH_MAX], folder[64], file[80], why[512];
+	const char *const settings[] = {
+		"target.transport=local",
+		"capabilities.root=yes",
+		"capabilities.fill=yes",
+		built(fillfs, "commands.fillfs=", "fillfs"),
+		built(fillctl, "commands.fillctl=", "fillctl"),
+	};
+	const time_t begin = time(NULL);
+	struct target_process *writer;
+
+	(void)state;
+	if (access("/dev/fuse", R_OK | W_OK)) {
+		puts("local_test: skipped: no /dev/fuse");
+		skip();
+	}
+	snprintf(folder, sizeof(folder), "%s/fill", state_folder);
+	snprintf(file, sizeof(file), "%s/file", folder);
+	assert_int_equal(mkdir(folder, 0755), 0);
+	assert_int_equal(profile_load(&profile, "", "/dev/null", settings, 5, why, sizeof(why)), 0);
+	struct target *t = local_open(&profile, 1, why, sizeof(why));
+
+	assert_non_null(t);
+	assert_int_equal(t->ops->fill_mount(t, folder), 0);
+	assert_true(is_mount(folder));
+	const char *ctl = strchr(fillctl, '=') + 1;
+
+	run_words(t, &plain, (const char *const[]){ctl, folder, "log", "on", NULL});
+	struct result r = run_words(
+		t, &plain,
+		(const char *const[]){ctl, folder, "fault", "create", "delay=3600000", NULL});
+
+	assert_int_equal(r.exit_status, 0);
+	assert_int_equal(t->ops->start(t, &plain,
+				       (const char *const[]){"sh", "-c", ": >\"$0\"", file, NULL},
+				       &writer),
+			 0);
+	pid_t pid = t->ops->pid(t, writer);
+
+	/* It is in there when it sleeps where no signal reaches it. */
+	for (char state_of = '\0'; state_of != 'D' && time(NULL) - begin < 20; poll(NULL, 0, 1))
+		state_of = process_state(pid);
+
+	close_target(t);
+	assert_true(time(NULL) - begin < 30);
+	assert_false(is_mount(folder));
+	assert_int_equal(kill(pid, 0), -1);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -319,6 +415,7 @@ int main(int argc, char **argv)
 #endif
 		cmocka_unit_test(test_parked_and_killed),
 		cmocka_unit_test(test_state),
+		cmocka_unit_test(test_stuck_fill),
 	};
 
 	park_main(argc, argv);

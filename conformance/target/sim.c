@@ -8,6 +8,8 @@
 #include "conformance/target/target.h"
 
 #include "conformance/verbs.h"
+#include "kmod/uapi/SEOS_syscall.h"
+#include "ref/core/trail_record.h"
 #include "sim/sim.h"
 
 #include <errno.h>
@@ -37,6 +39,7 @@ struct target_process {
 struct target_parked {
 	pid_t pid;
 	pid_t ppid;
+	uid_t uid;
 	int call;
 	bool inside;
 };
@@ -393,8 +396,11 @@ static int sim_park(struct target *t, const struct park_options *o, struct targe
 	if (pid < 0)
 		return said(t, pid, call.program);
 	p = &s->parked[s->parked_count++];
-	*p = (struct target_parked){
-		.pid = pid, .ppid = call.ppid, .call = call.number, .inside = true};
+	*p = (struct target_parked){.pid = pid,
+				    .ppid = call.ppid,
+				    .uid = call.uid,
+				    .call = call.number,
+				    .inside = true};
 	*out = p;
 	return 0;
 }
@@ -423,8 +429,24 @@ static bool sim_parked_inside(struct target *t, const struct target_parked *p)
 	return p->inside;
 }
 
+/* The call succeeds, and is audited like any other. */
 static int sim_unpark(struct target *t, struct target_parked *p)
 {
+	struct platform_audit_event e = {
+		.source = (unsigned)p->pid,
+		.pid = p->pid,
+		.ppid = p->ppid,
+		.uid = p->uid,
+		.euid = p->uid,
+		.abi = SEOS_ABI_I386,
+		.number = (unsigned)p->call,
+		.class = p->call == CALL_OPEN ? TRAIL_CLASS_OPEN : TRAIL_CLASS_IPCOPEN,
+		.result = 3,
+		.program = "caller",
+		.path = "/tmp/parked",
+	};
+
+	(void)sim_audit_call(sim_of(t), &e);
 	sim_call_leave(sim_of(t), p->pid);
 	p->inside = false;
 	return 0;
@@ -451,6 +473,19 @@ static int sim_no_host(struct target *t, const char *name)
 	return unsupported(t, "other hosts");
 }
 
+static int sim_no_line(struct target *t, const char *name, const struct line_options *o)
+{
+	(void)o;
+	return sim_no_host(t, name);
+}
+
+static int sim_no_network(struct target *t, const char *host, uint16_t port, unsigned count)
+{
+	(void)port;
+	(void)count;
+	return sim_no_host(t, host);
+}
+
 static const struct target_ops sim_ops = {
 	.start = sim_start,
 	.pid = sim_pid,
@@ -469,6 +504,8 @@ static const struct target_ops sim_ops = {
 	.list = sim_list,
 	.host_add = sim_no_host,
 	.host_cut = sim_no_host,
+	.host_line = sim_no_line,
+	.connect_silent = sim_no_network,
 	.user_add = sim_add_user,
 	.clock_get = sim_clock_get,
 	.clock_set = sim_clock_set,

@@ -79,6 +79,14 @@ struct file_info {
 	uint64_t size_bytes;
 };
 
+/* What happens to packets on the line of a host, in both directions. All zero: nothing. */
+struct line_options {
+	unsigned loss_percent;
+	unsigned delay_ms;
+	unsigned jitter_ms;
+	unsigned reorder_percent; /* of them overtake the delayed ones; needs a delay */
+};
+
 /* Where a caller is parked. */
 enum parked_in {
 	PARKED_OPEN,   /* in open() of a FIFO nobody writes to */
@@ -141,6 +149,10 @@ struct target_ops {
 	 */
 	int (*host_add)(struct target *t, const char *name);
 	int (*host_cut)(struct target *t, const char *name);
+	int (*host_line)(struct target *t, const char *name, const struct line_options *o);
+	/* Opens connections from the host under test to a TCP port, says nothing, and keeps them
+	 * until the case ends, or the other end has closed them. */
+	int (*connect_silent)(struct target *t, const char *host, uint16_t port, unsigned count);
 
 	/* A user of the operating system; the same user again is fine. */
 	int (*user_add)(struct target *t, const char *name, uid_t uid);

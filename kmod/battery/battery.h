@@ -27,6 +27,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/reboot.h>
@@ -80,6 +81,7 @@ extern long cycles;
 /* Says why a test failed. Returns false. */
 bool __attribute__((format(printf, 1, 2))) complain(const char *format, ...);
 long long now_ns(void);
+bool write_text(const char *path, const char *text);
 bool write_number(const char *path, long value);
 long read_number(const char *path);
 const char *fifo(void);
@@ -192,6 +194,9 @@ int run_load(const void *path);
 	TEST(accept_callers_survive_the_module) \
 	TEST(a_crowd_is_moved) \
 	TEST(a_stopped_caller_is_in_nobodys_way) \
+	TEST(a_frozen_caller_is_in_nobodys_way) \
+	TEST(each_step_of_loading_rolls_back) \
+	TEST(others_hook_the_same_functions) \
 	TEST(refuses_bad_subscriptions) \
 	TEST(events_come_with_number_time_and_cpu) \
 	TEST(subscribers_get_what_they_asked_for) \

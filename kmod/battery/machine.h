@@ -17,14 +17,19 @@
 
 #include "uapi/SEOS_syscall.h"
 
+/* The ABI of the battery, and the function that is hooked for call_open(). */
 #if defined(__x86_64__)
 #define ABI_NATIVE SEOS_ABI_X86_64
+#define ENTRY_OPEN "__x64_sys_open"
 #elif defined(__i386__)
 #define ABI_NATIVE SEOS_ABI_I386
+#define ENTRY_OPEN "__ia32_sys_open"
 #elif defined(__aarch64__)
 #define ABI_NATIVE SEOS_ABI_ARM64
+#define ENTRY_OPEN "__arm64_sys_openat"
 #elif defined(__s390x__)
 #define ABI_NATIVE SEOS_ABI_S390X
+#define ENTRY_OPEN "__s390x_sys_open"
 #endif
 
 /* Whether there are direct trampolines, and a second ABI for the same program. */

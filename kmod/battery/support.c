@@ -26,14 +26,22 @@ long long now_ns(void)
 	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-bool write_number(const char *path, long value)
+bool write_text(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "w");
 
 	if (!file)
 		return false;
-	fprintf(file, "%ld", value);
+	fputs(text, file);
 	return fclose(file) == 0;
+}
+
+bool write_number(const char *path, long value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%ld", value);
+	return write_text(path, text);
 }
 
 long read_number(const char *path)

@@ -275,3 +275,73 @@ bool a_stopped_caller_is_in_nobodys_way(void)
 	CHECK(child_result(opener) == 0);
 	return true;
 }
+
+#define FREEZER "/tmp/battery.freezer"
+
+static bool frozen(void)
+{
+	FILE *file = fopen(FREEZER "/battery/cgroup.events", "r");
+	char line[64];
+	bool is = false;
+
+	while (file && fgets(line, sizeof(line), file))
+		is = is || !strcmp(line, "frozen 1\n");
+	if (file)
+		fclose(file);
+	return is;
+}
+
+/* As those that are stopped: they have left the call, and begin it anew when they thaw. */
+bool a_frozen_caller_is_in_nobodys_way(void)
+{
+	struct sockaddr_un address;
+	int listener = listener_make(&address);
+	const char *path = fifo();
+	const struct child *acceptor = child_start(run_accept, &listener);
+	const struct child *opener = child_start(run_open, path);
+
+	CHECK(mkdir(FREEZER, 0700) == 0 && mount("cgroup2", FREEZER, "cgroup2", 0, NULL) == 0);
+	CHECK(mkdir(FREEZER "/battery", 0700) == 0);
+	CHECK(WAIT_FOR(status().inside == 2));
+	CHECK(write_number(FREEZER "/battery/cgroup.procs", acceptor->pid));
+	CHECK(write_number(FREEZER "/battery/cgroup.procs", opener->pid));
+	CHECK(write_number(FREEZER "/battery/cgroup.freeze", 1) && WAIT_FOR(frozen()));
+	CHECK(status().inside == 0);
+	CHECK(prepare(0, NULL) == 0);
+	device_close();
+	CHECK(module_remove() == 0);
+	CHECK(write_number(FREEZER "/battery/cgroup.freeze", 0));
+	CHECK(connect_to(&address) >= 0);
+	CHECK(child_result(acceptor) == 0);
+	fifo_release(path);
+	CHECK(child_result(opener) == 0);
+	children_end();
+	CHECK(WAIT_FOR(rmdir(FREEZER "/battery") == 0));
+	CHECK(umount(FREEZER) == 0 && rmdir(FREEZER) == 0);
+	return true;
+}
+
+/* Whatever step fails, nothing is left of those before it. */
+bool each_step_of_loading_rolls_back(void)
+{
+	char parameter[24];
+	unsigned int step = 0;
+	int err;
+
+	CHECK(prepare(DEADLINE_NS, NULL) == 0);
+	device_close();
+	CHECK(module_remove() == 0);
+	do {
+		snprintf(parameter, sizeof(parameter), "fail_step=%u", ++step);
+		err = module_load_with(parameter);
+		if (!err)
+			break;
+		CHECK(err == -ENOMEM || err == -ENOENT || err == -EBUSY);
+		CHECK(!module_loaded() && access(SEOS_DEVICE, F_OK));
+		CHECK(call_open("/nowhere", O_RDONLY) == -1 && errno == ENOENT);
+	} while (step < 20);
+	CHECK(!err && step > 3); /* slots, functions, a group of hooks at least, and the device */
+	device = device_open();
+	CHECK(device >= 0 && status().monitor == 1);
+	return true;
+}

@@ -26,7 +26,7 @@
 
 #define SEOS_DEVICE         "/dev/SEOS_syscall"
 #define SEOS_MODULE         "SEOS_syscall" /* name for delete_module(2) and /sys/module */
-#define SEOS_ABI            2U /* raised by every change of this file that programs could notice */
+#define SEOS_ABI            3U /* raised by every change of this file that programs could notice */
 #define SEOS_PROGRAM_MAX    1024 /* bytes of a program path, terminating zero included */
 #define SEOS_TIMEOUT_MAX_NS (3600ULL * 1000000000ULL) /* longest wait of SEOS_IOC_PREPARE */
 
@@ -152,6 +152,7 @@ enum seos_event_type {
 	SEOS_EVENT_GAP = 0x001,         /* made by readers alone (SEOS_ring.h): struct seos_gap */
 	SEOS_EVENT_MARK = 0x101,        /* struct seos_mark */
 	SEOS_EVENT_SESSION_END = 0x201, /* struct seos_session_id */
+	SEOS_EVENT_AUDIT = 0x301,       /* struct seos_audit, its path, its second path */
 };
 
 #define SEOS_EVENT_MAX 4096U /* bytes of an event, header included */
@@ -247,5 +248,112 @@ struct seos_session {
 
 /* The calling process is in no session any more, nor is what it forks. ESRCH: it was in none. */
 #define SEOS_IOC_SESSION_LEAVE  _IO('S', 0x0c)
+
+/*
+ * Protects a file of the daemon, by folder and name, from all processes but the caller, until this
+ * descriptor is closed. WRITE: nobody else can open it for writing, truncate, delete, rename, link
+ * or replace it, or change its mode or owner; OPEN: nor open it at all. EPERM is what they get.
+ * EBUSY: another descriptor is the daemon's. ENOSPC: more than SEOS_GUARDS_MAX. EBADF, ENOTDIR:
+ * folder is no descriptor of a folder. EINVAL: no name, or unknown flags. EOPNOTSUPP: not on this
+ * machine.
+ */
+#define SEOS_GUARDS_MAX         16
+#define SEOS_GUARD_NAME_MAX     64 /* bytes, terminating zero included */
+#define SEOS_GUARD_WRITE        (1U << 0)
+#define SEOS_GUARD_OPEN         (1U << 1)
+struct seos_guard {
+	__s32 folder;
+	__u32 flags; /* SEOS_GUARD_ bits */
+	char name[SEOS_GUARD_NAME_MAX];
+};
+
+#define SEOS_IOC_GUARD _IOW('S', 0x18, struct seos_guard)
+
+/*
+ * Maintenance mode. With deny, while no descriptor is the daemon's, nobody but the user uid (real,
+ * in the initial user namespace), the kernel and PID 1 can open, create, delete, rename or change
+ * files, execute programs, connect, bind, accept or signal: EPERM. It stays set when the descriptor
+ * is closed. daemon 1: this descriptor is the daemon's. EBUSY, EOPNOTSUPP: as SEOS_IOC_GUARD.
+ * EINVAL: deny or daemon is neither 0 nor 1.
+ */
+struct seos_silent {
+	__u32 deny;
+	__u32 uid;
+	__u32 daemon;
+	__u32 reserved; /* 0 */
+};
+
+#define SEOS_IOC_SILENT _IOW('S', 0x19, struct seos_silent)
+
+/* Audited calls, by classes as HP-UX has them. */
+enum seos_audit_class {
+	SEOS_AUDIT_ADMIN = 1,
+	SEOS_AUDIT_CLOSE,
+	SEOS_AUDIT_CREATE,
+	SEOS_AUDIT_DELETE,
+	SEOS_AUDIT_IPCCLOSE,
+	SEOS_AUDIT_IPCCREAT,
+	SEOS_AUDIT_IPCDGRAM,
+	SEOS_AUDIT_IPCOPEN,
+	SEOS_AUDIT_LOGIN,
+	SEOS_AUDIT_MODACCESS,
+	SEOS_AUDIT_MODDAC,
+	SEOS_AUDIT_OPEN,
+	SEOS_AUDIT_PROCESS,
+	SEOS_AUDIT_READDAC,
+	SEOS_AUDIT_REMOVABLE,
+};
+
+#define SEOS_AUDIT_PATH_MAX 1023 /* bytes of a path that are noted */
+
+/* A call that has been made. Its paths follow, without terminating zeroes. */
+struct seos_audit {
+	__u64 wall_ns; /* since 1970 UTC */
+	__s64 result;  /* negated errno value when it failed */
+	__u64 args[4];
+	__s32 pid, ppid;            /* of the process, in the initial PID namespace */
+	__u32 uid, euid, gid, egid; /* as the call was made */
+	__u16 number;
+	__u8 abi;   /* enum seos_abi */
+	__u8 class; /* enum seos_audit_class */
+	__u16 path_bytes, second_bytes;
+	char program[16];
+};
+
+#define SEOS_AUDIT_SUCCESS 1U  /* calls that succeed */
+#define SEOS_AUDIT_FAILURE 2U  /* calls that fail */
+#define SEOS_AUDIT_WAIT    4U  /* callers wait while there is no room, those of root excepted */
+#define SEOS_AUDIT_SUSPEND 8U  /* such callers wait in any case */
+#define SEOS_AUDIT_KEEP    16U /* classes and flags stay as they are */
+#define SEOS_AUDIT_FLAGS   31U
+
+/*
+ * Selects what is audited, and makes the caller's process the one whose calls never are. With an
+ * eventfd it becomes the reader as well: memory holds rings as with SEOS_IOC_SUBSCRIBE, but they
+ * stay, and what is in them, when the reader ends, and the next one gets the same. EINVAL: unknown
+ * flag, or as SEOS_IOC_SUBSCRIBE; EBADF: no eventfd, and there has never been a reader.
+ */
+struct seos_audit_settings {
+	__u32 classes; /* bit 1 << enum seos_audit_class; 0: nothing is audited */
+	__u32 flags;
+	__u32 ring_bytes; /* in: of each ring; out: as it is */
+	__s32 eventfd;    /* negative: the rings are not wanted */
+	__s32 memory;     /* out */
+	__u32 rings;      /* out */
+	__u64 origin;     /* out: tells which loading of the extension counts the events */
+};
+
+#define SEOS_IOC_AUDIT _IOWR('S', 0x10, struct seos_audit_settings)
+
+/* The table of calls that can be audited: begin with index 0 and repeat until ENOENT. */
+struct seos_audit_name {
+	__u32 index; /* in and out */
+	__u16 number;
+	__u8 abi;
+	__u8 class;
+	char name[24];
+};
+
+#define SEOS_IOC_AUDIT_NAME _IOWR('S', 0x11, struct seos_audit_name)
 
 #endif

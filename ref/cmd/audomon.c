@@ -13,6 +13,7 @@
 #include "ref/store/file.h"
 #include "ref/store/notice.h"
 #include "ref/store/trail.h"
+#include "ref/store/trail_prune.h"
 #include "ref/wire/monitor.h"
 #include "ref/wire/recorder.h"
 
@@ -60,8 +61,10 @@ struct audomon {
 	char pid_path[PLATFORM_PATH_MAX];
 	int lock; /* on pid_path; -1: not held */
 	bool reserve_checked;
-	char next_seen[TRAIL_PATH_MAX]; /* the next trail that -X was warned about */
-	bool stuck;                     /* as diskaudit was told */
+	char next_seen[TRAIL_PATH_MAX];   /* the next trail that -X was warned about */
+	bool stuck;                       /* as diskaudit was told */
+	char since_trail[TRAIL_PATH_MAX]; /* the current trail, as long as it is that, */
+	int64_t since_ns;                 /* which began then, on the boot clock */
 	struct overflow_holds holds;
 	struct tasks tasks;
 	struct monitor_status seen; /* at the last wake-up, and what came of it */
@@ -242,6 +245,21 @@ static void note_view(struct audomon *a, const struct view *v)
 	s->held = v->decision.held;
 }
 
+/* Extension: a trail that has been the current one for so long is switched (audomon/keep/3). */
+static void note_age(struct program_run *run, struct view *v)
+{
+	struct audomon *a = run->state;
+	int64_t now_ns = run->platform->ops->boot_ns(run->platform);
+	int64_t most_ns = (int64_t)a->auditing.switch_minutes * 60 * NS_PER_S;
+
+	if (strcmp(a->since_trail, v->names.current) != 0) {
+		memcpy(a->since_trail, v->names.current, sizeof(a->since_trail));
+		a->since_ns = now_ns;
+	}
+	if (most_ns && !v->decision.switch_for && now_ns - a->since_ns >= most_ns)
+		v->decision.switch_for = OVERFLOW_TIME;
+}
+
 /* What there is to see, and what follows from it; what keeps from seeing is said. */
 static enum sight view(struct program_run *run, struct view *v)
 {
@@ -265,6 +283,7 @@ static enum sight view(struct program_run *run, struct view *v)
 	}
 	overflow_decide(&a->settings, &v->facts, &a->holds, &v->decision);
 	note_view(a, v);
+	note_age(run, v);
 	return SIGHT_CLEAR;
 }
 
@@ -378,6 +397,7 @@ static void switched_over(struct program_run *run, const char *old, struct view 
 		[OVERFLOW_SIZE] = "trail size",
 		[OVERFLOW_SPACE] = "file space",
 		[OVERFLOW_SIZE | OVERFLOW_SPACE] = "trail size and file space",
+		[OVERFLOW_TIME] = "trail age",
 	};
 	struct audomon *a = run->state;
 	unsigned switch_for = v->decision.switch_for;
@@ -435,6 +455,33 @@ static void switch_over(struct program_run *run, struct view *v)
 		switched_over(run, old, v);
 }
 
+static void say_pruned(void *arg, const char *path, enum retention_verdict why, int error)
+{
+	struct program_run *run = arg;
+	const struct audomon *a = run->state;
+
+	if (error)
+		say(run, "warning: cannot remove %s: %s", path, strerror(-error));
+	else if (why == RETENTION_TOO_OLD)
+		say(run, "removed %s: older than %" PRIu32 " days", path, a->auditing.keep.days);
+	else
+		say(run, "removed %s: more than %" PRIu32 " Kb are kept", path,
+		    a->auditing.keep.kb);
+}
+
+/* Extension: not while a task is at work on what was left behind. */
+static void prune(struct program_run *run, const struct trail_names *names)
+{
+	const struct audomon *a = run->state;
+	int error;
+
+	if (a->tasks.running || a->tasks.count)
+		return;
+	error = trail_prune(run->platform, names, &a->auditing.keep, say_pruned, run);
+	if (error)
+		say(run, "warning: cannot see which trails to remove: %s", strerror(-error));
+}
+
 /* False: there is nothing to watch. */
 static bool monitor(struct program_run *run, uint64_t *sleep_ms)
 {
@@ -445,10 +492,13 @@ static bool monitor(struct program_run *run, uint64_t *sleep_ms)
 		return sight != SIGHT_OFF;
 	go_over(run);
 	remark(run, &v);
-	if (v.decision.switch_for)
+	if (v.decision.switch_for) {
 		switch_over(run, &v);
-	else
+	} else {
+		tell_stuck(run, false);
 		warn(run, &v);
+	}
+	prune(run, &v.names);
 	*sleep_ms = v.decision.sleep_ms;
 	return true;
 }

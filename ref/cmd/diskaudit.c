@@ -136,15 +136,28 @@ static int recover(struct program_run *run)
 
 static int add(struct diskaudit *d, const struct platform_audit_event *e)
 {
-	int error;
+	int error = trail_output_add(d->output, e);
 
-	if (writer_is_double(&d->positions, e->source, e->sequence))
-		return 0;
-	error = trail_output_add(d->output, e);
 	if (error != -ENOBUFS)
 		return error;
 	error = trail_output_write(d->output);
 	return error ? error : trail_output_add(d->output, e);
+}
+
+/* A predecessor may have written the event, or have ended before it told of some that were lost. */
+static int add_in_order(struct diskaudit *d, const struct platform_audit_event *e)
+{
+	uint64_t next = d->positions.next[e->source];
+	struct platform_audit_event lost = {
+		.source = e->source, .sequence = next, .wall_ns = e->wall_ns};
+	int error = 0;
+
+	if (writer_is_double(&d->positions, e->source, e->sequence))
+		return 0;
+	lost.lost = e->sequence - next;
+	if (next && lost.lost)
+		error = add(d, &lost);
+	return error ? error : add(d, e);
 }
 
 /* A file that was removed can still be written, and nobody would ever read it. */
@@ -163,12 +176,16 @@ static int round_of_events(struct program_run *run, int *n)
 	int error = d->output ? 0 : -ENOENT;
 
 	*n = p->ops->audit_read(p, d->events, EVENTS_MAX);
+	if (*n == -ENODEV) {
+		warn(run, "the kernel extension has gone");
+		p->ops->leave(p, EXIT_REFUSED);
+	}
 	if (*n <= 0)
 		return *n;
 	if (!error)
 		error = still_there(p, d->in.current);
 	for (int i = 0; i < *n && !error; i++)
-		error = add(d, &d->events[i]);
+		error = add_in_order(d, &d->events[i]);
 	if (!error)
 		error = trail_output_write(d->output);
 	return error ? error : p->ops->audit_done(p);
@@ -254,6 +271,7 @@ static int go_over(struct program_run *run, char *why, size_t bytes)
 		leave_trail(run);
 		look_back(run);
 	}
+	d->switch_failed = false;
 	error = enter_trail(run, &names);
 	if (error)
 		snprintf(why, bytes, "%s: %s", names.current, strerror(-error));
@@ -477,8 +495,11 @@ static int end(struct program_run *run, char *why, size_t bytes)
 	struct diskaudit *d = run->state;
 	struct platform *p = run->platform;
 	char path[PLATFORM_PATH_MAX];
-	int error = p->ops->audit_set(p, &nothing);
+	int error = finish_writing(run, why, bytes);
 
+	if (error)
+		return error; /* nobody who waits is let go */
+	error = p->ops->audit_set(p, &nothing);
 	if (error)
 		snprintf(why, bytes, "kernel extension: %s", strerror(-error));
 	else

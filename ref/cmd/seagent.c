@@ -11,11 +11,28 @@
 #include "ref/wire/ring.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int seagent_main(struct program_run *run, int argc, char **argv)
 {
-	return ring_guard_main(run, argc, argv, PRODUCT_SEAGENT);
+	struct ring_guard *g;
+	int status;
+
+	if (!ring_guard_called(argc, argv)) {
+		fprintf(run->err, "seagent: it is started by the other daemons: run seosd\n");
+		return EXIT_USAGE;
+	}
+	status = ring_guard_enter(run, PRODUCT_SEAGENT);
+	if (status)
+		return status;
+	run->state = g = calloc(1, sizeof(*g));
+	if (!g) {
+		fprintf(run->err, "seagent: out of memory\n");
+		return EXIT_REFUSED;
+	}
+	g->ring.self = PRODUCT_SEAGENT;
+	return PROGRAM_SERVE;
 }
 
 /* Without a key nobody can be proved anything, and no port is opened (daemon/seagent/6). */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * secons: the console utility. Shuts the daemons down, lists who is inside intercepted calls, and
- * prepares the unload of the kernel extension. While seosd runs it asks seosd; otherwise it acts
- * itself, as far as its user may open the database. Other hosts are asked by seagent, which alone
- * has the key of this one.
+ * secons: the console utility. Shuts the daemons down, lists who is inside intercepted calls,
+ * prepares the unload of the kernel extension, and shows and turns what seosd tells of itself.
+ * While seosd runs it asks seosd; otherwise it acts itself, as far as its user may open the
+ * database. Other hosts are asked by seagent, which alone has the key of this one.
  */
+#include "ref/cmd/secons_follow.h"
 #include "ref/store/log.h"
 #include "ref/store/policy.h"
 #include "ref/store/product.h"
+#include "ref/store/trace.h"
 #include "ref/wire/callers.h"
 #include "ref/wire/message.h"
 #include "ref/wire/relay.h"
@@ -26,6 +28,8 @@
 
 static const char usage[] =
 	"Usage: secons -s [HOST|GHOST...] | -S [selogrd|selogrcd|serevu] | -sc | -scl | -sk\n"
+	"       secons -t+ | -t- | -tt | -ts | -tc | -tv [SIZE] [-file FILE] | -m MESSAGE\n"
+	"       secons -i | -rl\n"
 	"  -s     shut down the daemons of this host, or of the hosts and groups of hosts named\n"
 	"  -S     end selogrd, selogrcd and serevu as far as [daemons] of seos.ini says yes, and "
 	"shut\n"
@@ -33,6 +37,13 @@ static const char usage[] =
 	"  -sc    list the processes inside intercepted system calls\n"
 	"  -scl   the same with details, and record whether an unload is likely to succeed\n"
 	"  -sk    shut down the daemons and prepare the kernel extension to be unloaded\n"
+	"  -t+    turn the trace of seosd on; -t- off; -tt over; -ts shows whether it is on\n"
+	"  -tc    empty the trace file\n"
+	"  -tv    show the last SIZE KB of it (default 2, 0: all) and what is added, until "
+	"interrupted\n"
+	"  -m     add a message to it\n"
+	"  -i     show statistics of the running daemons\n"
+	"  -rl    have seosd read seos.ini anew\n"
 	"  -h     print this text\n";
 
 enum action {
@@ -42,6 +53,10 @@ enum action {
 	ACTION_SCAN_LONG,
 	ACTION_UNLOAD,
 	ACTION_HELP,
+	ACTION_TRACE, /* trace says what */
+	ACTION_FOLLOW,
+	ACTION_STATISTICS,
+	ACTION_RELOAD,
 };
 
 /* A run of the program. */
@@ -52,7 +67,11 @@ struct secons {
 	struct product product;
 	const char *const *names; /* after -s */
 	size_t name_count;
-	bool one; /* -S names a daemon: */
+	enum message_trace trace;
+	const char *message; /* -m */
+	unsigned follow_kb;  /* -tv */
+	const char *file;    /* -file; NULL: the trace */
+	bool one;            /* -S names a daemon: */
 	enum product_daemon daemon;
 	struct message_answer answer; /* the last one */
 
@@ -88,44 +107,127 @@ static int wrong_usage(const struct secons *s, const char *what, const char *wor
 	return EXIT_USAGE;
 }
 
+static const struct option {
+	const char *word;
+	enum action action;
+	enum message_trace trace;
+} options[] = {
+	{"-s", ACTION_SHUTDOWN, 0},
+	{"-S", ACTION_END, 0},
+	{"-sc", ACTION_SCAN, 0},
+	{"-scl", ACTION_SCAN_LONG, 0},
+	{"-sk", ACTION_UNLOAD, 0},
+	{"-h", ACTION_HELP, 0},
+	{"-i", ACTION_STATISTICS, 0},
+	{"-rl", ACTION_RELOAD, 0},
+	{"-t+", ACTION_TRACE, MESSAGE_TRACE_ON},
+	{"-t-", ACTION_TRACE, MESSAGE_TRACE_OFF},
+	{"-tt", ACTION_TRACE, MESSAGE_TRACE_TOGGLE},
+	{"-ts", ACTION_TRACE, MESSAGE_TRACE_STATUS},
+	{"-tc", ACTION_TRACE, MESSAGE_TRACE_CLEAR},
+	{"-m", ACTION_TRACE, MESSAGE_TRACE_ADD},
+	{"-tv", ACTION_FOLLOW, 0},
+};
+
+/* Documented, and not done here (secons/other/18). */
+static const char *const declined[] = {
+	"-d+", "-d-", "-ds", "-l+", "-l-", "-ls", "-u+", "-u-", "-us",
+	"-C+", "-C-", "-CD", "-CA", "-CC", "-CF", "-CI", "-CP", "-CU",
+};
+
+static const struct option *find_option(const char *word)
+{
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (!strcmp(word, options[i].word))
+			return &options[i];
+	}
+	return NULL;
+}
+
+static bool is_declined(const char *word)
+{
+	for (size_t i = 0; i < sizeof(declined) / sizeof(declined[0]); i++) {
+		if (!strcmp(word, declined[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Whole KB, in decimal. */
+static bool read_size(const char *word, unsigned *out)
+{
+	char *end;
+	unsigned long kb = strtoul(word, &end, 10);
+
+	if (*word < '0' || *word > '9' || *end || kb > FOLLOW_KB_MAX)
+		return false;
+	*out = (unsigned)kb;
+	return true;
+}
+
+/* What follows an action: the names of -s, the daemon of -S, the message of -m, the size and file
+ * of -tv. Returns how many words it has taken. */
+static int read_value(struct secons *s, char **argv, int left, bool *sized)
+{
+	if (s->action == ACTION_SHUTDOWN && argv[0][0] != '-') {
+		if (s->name_count++ == 0)
+			s->names = (const char *const *)argv;
+		return 1;
+	}
+	if (s->action == ACTION_END && !s->one && product_daemon_named(argv[0], &s->daemon) &&
+	    s->daemon >= PRODUCT_SELOGRD) {
+		s->one = true;
+		return 1;
+	}
+	if (s->action == ACTION_TRACE && s->trace == MESSAGE_TRACE_ADD && !s->message &&
+	    strlen(argv[0]) < MESSAGE_TEXT_MAX) {
+		s->message = argv[0];
+		return 1;
+	}
+	if (s->action == ACTION_FOLLOW && !s->file && !strcmp(argv[0], "-file") && left > 1) {
+		s->file = argv[1];
+		return 2;
+	}
+	if (s->action == ACTION_FOLLOW && !*sized && read_size(argv[0], &s->follow_kb)) {
+		*sized = true;
+		return 1;
+	}
+	return 0;
+}
+
 /* Exactly one action, or nothing is done (secons/usage/8..11). */
 static int read_options(struct secons *s, int argc, char **argv)
 {
-	static const struct {
-		const char *option;
-		enum action action;
-	} actions[] = {
-		{"-s", ACTION_SHUTDOWN},    {"-S", ACTION_END},     {"-sc", ACTION_SCAN},
-		{"-scl", ACTION_SCAN_LONG}, {"-sk", ACTION_UNLOAD}, {"-h", ACTION_HELP},
-	};
-	bool given = false;
+	bool given = false, sized = false;
 
-	for (int i = 1; i < argc; i++) {
-		size_t a = 0;
+	s->follow_kb = FOLLOW_KB_DEFAULT;
+	for (int i = 1; i < argc;) {
+		int taken = given ? read_value(s, argv + i, argc - i, &sized) : 0;
+		const struct option *o = taken ? NULL : find_option(argv[i]);
 
-		if (argv[i][0] != '-' && given && s->action == ACTION_SHUTDOWN) {
-			if (s->name_count++ == 0)
-				s->names = (const char *const *)argv + i;
+		if (taken) {
+			i += taken;
 			continue;
 		}
-		if (argv[i][0] != '-' && given && s->action == ACTION_END && !s->one) {
-			s->one = true;
-			if (!product_daemon_named(argv[i], &s->daemon) ||
-			    s->daemon < PRODUCT_SELOGRD)
-				return wrong_usage(s, "-S ends selogrd, selogrcd or serevu, not ",
-						   argv[i]);
-			continue;
-		}
-		while (a < sizeof(actions) / sizeof(actions[0]) &&
-		       strcmp(argv[i], actions[a].option) != 0)
-			a++;
-		if (a == sizeof(actions) / sizeof(actions[0]))
+		if (!given && is_declined(argv[i]))
+			return fail(
+				s, EXIT_REFUSED,
+				"%s: concurrent logins and the file cache are not managed here: "
+				"nothing was done",
+				argv[i]);
+		if (!o && given && s->action == ACTION_END && !s->one)
+			return wrong_usage(s, "-S ends selogrd, selogrcd or serevu, not ", argv[i]);
+		if (!o)
 			return wrong_usage(s, "unknown argument ", argv[i]);
 		if (given)
 			return wrong_usage(s, "more than one action: ", argv[i]);
-		s->action = actions[a].action;
+		s->action = o->action;
+		s->trace = o->trace;
 		given = true;
+		i++;
 	}
+	if (given && s->action == ACTION_TRACE && s->trace == MESSAGE_TRACE_ADD && !s->message)
+		return wrong_usage(s, "the message is missing behind ", "-m");
 	if (given)
 		return 0;
 	fputs(usage, s->err);
@@ -517,6 +619,91 @@ static int shut_down_hosts(struct secons *s)
 	return status;
 }
 
+/* The trace, the statistics, the settings */
+
+static int not_running(const struct secons *s)
+{
+	return fail(s, EXIT_REFUSED, "%s is not running", code_product(s->product.brand));
+}
+
+/* While seosd is down: whether this user may, and what his settings say of the trace. */
+static int find_trace(struct secons *s, struct trace *trace)
+{
+	char why[POLICY_WHY_MAX];
+	int status = identify(s);
+
+	if (status)
+		return status;
+	if (!access_may_shutdown(&s->who))
+		return not_allowed(s, "use the trace");
+	return trace_configure(s->platform, s->product.ini, trace, why, sizeof(why))
+		       ? fail(s, EXIT_USAGE, "%s", why)
+		       : 0;
+}
+
+static int clear_directly(struct secons *s)
+{
+	struct trace trace;
+	int error, status = find_trace(s, &trace);
+
+	if (status)
+		return status;
+	error = trace_clear(s->platform, &trace);
+	return error ? fail(s, EXIT_REFUSED, "trace file %s: %s", trace.path, strerror(-error))
+		     : EXIT_DONE;
+}
+
+/* What seosd does alone. */
+static int have_done(struct secons *s, enum message_op op)
+{
+	struct message_request *request = calloc(1, sizeof(*request));
+	int error = -ENOMEM;
+
+	if (request) {
+		request->op = op;
+		request->trace = s->trace;
+		snprintf(request->text, sizeof(request->text), "%s", s->message ? s->message : "");
+		error = ask(s, request, SCAN_TIMEOUT_NS);
+	}
+	free(request);
+	if (error == -ECONNREFUSED && op == MESSAGE_TRACE && s->trace == MESSAGE_TRACE_CLEAR)
+		return clear_directly(s);
+	if (error == -ECONNREFUSED)
+		return not_running(s);
+	if (error == -EINVAL)
+		return fail(s, EXIT_USAGE, "a message is UTF-8 text");
+	if (error)
+		return no_answer(s, error);
+	fputs(s->answer.output, s->out);
+	return told(s);
+}
+
+/* Who may is told by seosd, or else the database; the file itself has to be readable for him. */
+static int follow(struct secons *s)
+{
+	const struct message_request request = {.op = MESSAGE_TRACE, .trace = MESSAGE_TRACE_STATUS};
+	char why[POLICY_WHY_MAX];
+	struct trace trace;
+	int status = ask(s, &request, SCAN_TIMEOUT_NS);
+
+	if (status == -ECONNREFUSED) {
+		status = find_trace(s, &trace);
+		policy_close(s->policy); /* seosd may start meanwhile */
+		s->policy = NULL;
+	} else {
+		status = status ? no_answer(s, status) : told(s);
+	}
+	if (!status && trace_configure(s->platform, s->product.ini, &trace, why, sizeof(why)))
+		status = fail(s, EXIT_USAGE, "%s", why);
+	if (status)
+		return status;
+	if (s->file)
+		snprintf(trace.path, sizeof(trace.path), "%s", s->file);
+	fflush(s->out);
+	return fail(s, EXIT_REFUSED, "%s: %s", trace.path,
+		    strerror(-secons_follow(s->platform, trace.path, s->follow_kb, s->out)));
+}
+
 static int act(struct secons *s)
 {
 	char why[POLICY_WHY_MAX];
@@ -531,6 +718,14 @@ static int act(struct secons *s)
 		if (s->product.monitor)
 			return scan(s);
 		return print_disabled(s);
+	case ACTION_TRACE:
+		return have_done(s, MESSAGE_TRACE);
+	case ACTION_STATISTICS:
+		return have_done(s, MESSAGE_STATISTICS);
+	case ACTION_RELOAD:
+		return have_done(s, MESSAGE_RELOAD);
+	case ACTION_FOLLOW:
+		return follow(s);
 	case ACTION_END:
 		return end_daemons(s);
 	default:

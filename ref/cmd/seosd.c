@@ -7,9 +7,11 @@
 #include "ref/cmd/seosd_login.h"
 #include "ref/core/guess.h"
 #include "ref/core/shutdown.h"
+#include "ref/core/statistics.h"
 #include "ref/store/journal.h"
 #include "ref/store/policy.h"
 #include "ref/store/product.h"
+#include "ref/store/trace.h"
 #include "ref/wire/callers.h"
 #include "ref/wire/message.h"
 #include "ref/wire/ring.h"
@@ -60,6 +62,9 @@ struct seosd {
 	uint64_t listings_used;
 	pid_t seagent; /* the last one that ran: its children live on */
 	struct guesses guesses;
+	struct trace trace;
+	bool traced; /* -d: to the file, whatever seos.ini says */
+	uint64_t remote_denied, remote_granted, remote_errors;
 	struct logins logins;
 };
 
@@ -70,30 +75,67 @@ static int64_t wall_s(struct platform *p)
 
 /* Starting */
 
+/* All of seos.ini that seosd goes by. Nothing is changed when something in it is wrong. */
+struct settings {
+	struct product product;
+	struct audit_log_config log;
+	struct trace trace;
+};
+
+static int load_settings(struct platform *p, struct settings *out, char *why, size_t bytes)
+{
+	int error = product_load(p, &out->product, why, bytes);
+
+	if (error)
+		return error;
+	error = audit_log_configure(p, out->product.ini, &out->log, why, bytes);
+	if (!error)
+		error = trace_configure(p, out->product.ini, &out->trace, why, bytes);
+	if (error)
+		product_free(&out->product);
+	return error;
+}
+
 static int read_settings(struct program_run *run, struct seosd *d)
 {
-	char why[POLICY_WHY_MAX];
-	int error = product_load(run->platform, &d->product, why, sizeof(why));
+	struct settings *s = calloc(1, sizeof(*s));
+	char why[POLICY_WHY_MAX] = "out of memory";
+	int error = s ? load_settings(run->platform, s, why, sizeof(why)) : -ENOMEM;
 
-	if (!error)
-		error = audit_log_configure(run->platform, d->product.ini, &d->log_config, why,
-					    sizeof(why));
-	if (!error)
-		error = journal_load_filters(&d->journal, run->platform, why, sizeof(why));
-	if (error)
+	if (error) {
 		fprintf(run->err, "seosd: %s\n", why);
-	return error ? EXIT_USAGE : 0;
+		free(s);
+		return EXIT_USAGE;
+	}
+	d->product = s->product;
+	d->log_config = s->log;
+	d->trace = s->trace;
+	free(s);
+	error = journal_load_filters(&d->journal, run->platform, why, sizeof(why));
+	if (error) {
+		fprintf(run->err, "seosd: %s\n", why);
+		return EXIT_USAGE;
+	}
+	/* Nobody looks at the screen of one that the ring has started again. */
+	if (d->traced || (d->restarted && d->trace.to == TRACE_SCREEN)) {
+		d->trace.to = TRACE_FILE;
+		d->trace.on = true;
+	}
+	run->foreground = d->trace.to == TRACE_SCREEN;
+	d->trace.screen = run->foreground ? run->out : NULL;
+	return 0;
 }
 
 static int seosd_main(struct program_run *run, int argc, char **argv)
 {
 	bool restarted = argc == 2 && !strcmp(argv[1], RING_RESTART_OPTION);
+	bool traced = argc == 2 && !strcmp(argv[1], "-d");
 	struct seosd *d;
 	bool up;
 	int status;
 
-	if (argc > 1 && !restarted) {
-		fprintf(run->err, "seosd: unknown argument %s\nUsage: seosd\n", argv[1]);
+	if (argc > 1 && !restarted && !traced) {
+		fprintf(run->err, "seosd: unknown argument %s\nUsage: seosd [-d]\n", argv[1]);
 		return EXIT_USAGE;
 	}
 	status = ring_enter(run, PRODUCT_SEOSD);
@@ -110,6 +152,7 @@ static int seosd_main(struct program_run *run, int argc, char **argv)
 	}
 	d->ring.self = PRODUCT_SEOSD;
 	d->restarted = restarted;
+	d->traced = traced;
 	run->state = d;
 	status = read_settings(run, d);
 	return status ? status : PROGRAM_SERVE;
@@ -371,6 +414,11 @@ static bool admit_shutdown(struct seosd *d, struct platform *p, struct platform_
 	shutdown_record(&record, wall_s(p), who, !refusal);
 	/* A refusal has happened, whatever the disk says; anything else waits for its record. */
 	error = refusal ? journal_keep(&d->journal, &record) : journal_append(&d->journal, &record);
+	trace_line(p, &d->trace, "SHUTDOWN", error ? '!' : '>', "Result: '%c' [stage=%d] %s %s",
+		   refusal ? 'D' : 'P', (int)record.stage, who->user,
+		   error     ? strerror(-error)
+		   : refusal ? refusal
+			     : "");
 	if (refusal)
 		answer_line(p, c, EXIT_REFUSED, "user %s is not allowed to shut down %s: %s",
 			    who->user, code_product(d->product.brand), refusal);
@@ -876,12 +924,258 @@ static void on_remote(struct seosd *d, struct platform *p, struct platform_conne
 	if (policy_terminal_rule(d->policy, request->host, who.user, &rule))
 		rule.known = false;
 	refusal = access_remote_refusal(&who, &rule);
+	trace_line(p, &d->trace, "REMOTE", ':', "user %s of host %s", who.user, request->host);
+	*(error && error != -ENOENT ? &d->remote_errors
+	  : refusal                 ? &d->remote_denied
+				    : &d->remote_granted) += 1;
 	if (request->password != MESSAGE_PASSWORD_RIGHT) {
 		on_password(d, p, c, &who, request, refusal);
 		return;
 	}
 	guess_right(&d->guesses, request->host, who.user);
 	on_shutdown(d, p, c, &who, refusal, false);
+}
+
+/* What seosd tells of itself, and what it is told */
+
+static void answer_output(struct platform *p, struct platform_connection *c, const char *output)
+{
+	struct message_answer *answer = calloc(1, sizeof(*answer));
+
+	if (!answer) {
+		answer_line(p, c, EXIT_REFUSED, "out of memory");
+		return;
+	}
+	snprintf(answer->output, sizeof(answer->output), "%s", output);
+	reply(p, c, answer);
+	free(answer);
+}
+
+static void turn_trace(struct seosd *d, struct platform *p, struct platform_connection *c,
+		       enum message_trace action)
+{
+	bool on = action == MESSAGE_TRACE_STATUS   ? d->trace.on
+		  : action == MESSAGE_TRACE_TOGGLE ? !d->trace.on
+						   : action == MESSAGE_TRACE_ON;
+
+	if (on && d->trace.to == TRACE_NONE) {
+		answer_line(p, c, EXIT_REFUSED, "there is no trace: [seosd] trace_to is none");
+		return;
+	}
+	d->trace.on = on;
+	answer_output(p, c, on ? "Tracing is on.\n" : "Tracing is off.\n");
+}
+
+static void on_trace(struct seosd *d, struct platform *p, struct platform_connection *c,
+		     const struct accessor *who, const struct message_request *request)
+{
+	int error;
+
+	if (!access_may_shutdown(who)) {
+		answer_not_allowed(p, c, who, "use the trace");
+		return;
+	}
+	switch (request->trace) {
+	case MESSAGE_TRACE_CLEAR:
+		error = trace_clear(p, &d->trace);
+		break;
+	case MESSAGE_TRACE_ADD:
+		error = trace_add(p, &d->trace, "MESSAGE", ':', request->text);
+		break;
+	default:
+		turn_trace(d, p, c, request->trace);
+		return;
+	}
+	if (error)
+		answer_line(p, c, EXIT_REFUSED, "trace file %s: %s", d->trace.path,
+			    strerror(-error));
+	else
+		answer_output(p, c, "");
+}
+
+static void count_daemons(struct seosd *d, struct platform *p, struct statistics *s)
+{
+	(void)d;
+	for (unsigned i = 0; i < PRODUCT_DAEMONS; i++) {
+		pid_t pid = product_daemon_pid(p, (enum product_daemon)i);
+
+		s->daemons[i].name = product_daemon_name((enum product_daemon)i);
+		s->daemons[i].pid = pid > 0 ? (int32_t)pid : 0;
+		s->daemons[i].known = pid > 0 && !p->ops->memory(p, pid, &s->daemons[i].total_bytes,
+								 &s->daemons[i].resident_bytes);
+	}
+}
+
+static void on_statistics(struct seosd *d, struct platform *p, struct platform_connection *c,
+			  const struct accessor *who)
+{
+	struct statistics s = {.brand = d->product.brand,
+			       .denied = d->remote_denied,
+			       .granted = d->remote_granted,
+			       .errors = d->remote_errors,
+			       .accessors = d->waiting_count + 1,
+			       .classes = ACCESS_CLASSES,
+			       .properties = POLICY_PROPERTIES};
+	char text[STATISTICS_TEXT_MAX];
+	struct policy_counts counts;
+
+	if (!access_may_shutdown(who)) {
+		answer_not_allowed(p, c, who, "see the statistics");
+		return;
+	}
+	if (policy_count(d->policy, &counts)) {
+		answer_line(p, c, EXIT_REFUSED, "policy database: %s", policy_error(d->policy));
+		return;
+	}
+	s.trusted = (uint64_t)counts.trusted;
+	s.untrusted = (uint64_t)counts.untrusted;
+	s.objects = (uint64_t)counts.objects;
+	s.values = (uint64_t)counts.values;
+	count_daemons(d, p, &s);
+	statistics_format(&s, text);
+	answer_output(p, c, text);
+}
+
+/* Opens the log anew, with other settings; should that fail, with those it had. */
+static int change_log(struct seosd *d, struct platform *p, const struct audit_log_config *new)
+{
+	int error;
+
+	if (!strcmp(d->log_config.path, new->path) && !strcmp(d->log_config.backup, new->backup) &&
+	    !strcmp(d->log_config.group, new->group) && d->log_config.size_bytes == new->size_bytes)
+		return 0;
+	audit_log_close(d->journal.log);
+	error = audit_log_open(p, new, &d->journal.log, NULL);
+	if (!error)
+		d->log_config = *new;
+	else if (audit_log_open(p, &d->log_config, &d->journal.log, NULL))
+		d->journal.log = NULL;
+	return error;
+}
+
+/* Takes over what is in s, and frees what was. */
+static int apply_settings(struct seosd *d, struct platform *p, struct settings *s)
+{
+	int error = change_log(d, p, &s->log);
+
+	if (error)
+		return error;
+	product_free(&d->product);
+	d->product = s->product;
+	s->product.ini = NULL;
+	/* Whether it is on is for -t+ and -t- to say; where it goes, for the next start. */
+	if (d->trace.to != TRACE_SCREEN && s->trace.to != TRACE_SCREEN && !d->traced) {
+		s->trace.on = s->trace.to != TRACE_NONE && d->trace.on;
+		d->trace = s->trace;
+	}
+	error = p->ops->kernel_monitor(p, d->product.monitor);
+	return error == -ENODEV ? 0 : error;
+}
+
+static void on_reload(struct seosd *d, struct platform *p, struct platform_connection *c,
+		      const struct accessor *who)
+{
+	struct settings *s;
+	char why[POLICY_WHY_MAX] = "out of memory";
+	int error;
+
+	if (!access_may_shutdown(who)) {
+		answer_not_allowed(p, c, who, "have seos.ini read");
+		return;
+	}
+	s = calloc(1, sizeof(*s));
+	error = s ? load_settings(p, s, why, sizeof(why)) : -ENOMEM;
+	if (error) {
+		answer_line(p, c, EXIT_USAGE, "%s: nothing was changed", why);
+		free(s);
+		return;
+	}
+	error = apply_settings(d, p, s);
+	product_free(&s->product);
+	free(s);
+	if (error)
+		answer_line(p, c, EXIT_REFUSED, "not all of seos.ini can be obeyed: %s",
+			    strerror(-error));
+	else
+		answer_output(p, c, "");
+	if (!d->journal.log)
+		p->ops->leave(p, EXIT_REFUSED); /* without a log nothing may go on */
+}
+
+/* Trusted files: seoswd looks at them, seosd knows what they were */
+
+static bool is_seoswd(struct platform *p, struct platform_connection *c,
+		      const struct platform_peer *peer)
+{
+	if (peer->uid == 0 && product_daemon_pid(p, PRODUCT_SEOSWD) == peer->pid)
+		return true;
+	answer_line(p, c, EXIT_REFUSED, "this process is not seoswd");
+	return false;
+}
+
+static void on_trusted(struct seosd *d, struct platform *p, struct platform_connection *c,
+		       const struct platform_peer *peer, const struct message_request *request)
+{
+	char path[ACCESS_NAME_MAX], text[ACCESS_NAME_MAX + TRUST_TEXT_MAX + 32];
+	enum access_class class = ACCESS_USER;
+	struct policy_trusted file;
+	int error;
+
+	if (!is_seoswd(p, c, peer))
+		return;
+	(void)access_class_named(request->name, &class);
+	memcpy(path, request->behind, sizeof(path));
+	error = policy_trusted_next(d->policy, &class, path, &file);
+	if (error && error != -ENOENT) {
+		answer_line(p, c, EXIT_REFUSED, "policy database: %s", policy_error(d->policy));
+		return;
+	}
+	snprintf(text, sizeof(text), "%s\n%s\n%s\n", access_class_name(class), path, file.info);
+	answer_output(p, c, error ? "" : text);
+}
+
+/* The record goes out between change and commit: neither stands without the other. */
+static int untrust(struct seosd *d, struct platform *p, const struct message_request *request,
+		   enum access_class class)
+{
+	struct policy_trusted file;
+	struct audit_record record;
+	int error = policy_trusted(d->policy, class, request->behind, &file);
+
+	if (error == -ENOENT || (!error && !file.trusted))
+		return 0; /* meanwhile it has been taken out, or this has been said before */
+	file.trusted = false;
+	if (!error)
+		error = policy_trusted_set(d->policy, class, request->behind, &file);
+	if (error)
+		return error;
+	trust_record(&record, wall_s(p), access_class_name(class), request->behind,
+		     (enum trust_stage)request->stage, request->code);
+	return journal_append(&d->journal, &record);
+}
+
+static void on_untrust(struct seosd *d, struct platform *p, struct platform_connection *c,
+		       const struct platform_peer *peer, const struct message_request *request)
+{
+	enum access_class class;
+	int error;
+
+	if (!is_seoswd(p, c, peer))
+		return;
+	if (!access_class_named(request->name, &class) || !ACCESS_IS_TRUSTED(class)) {
+		answer_line(p, c, EXIT_USAGE, "no class of trusted files");
+		return;
+	}
+	error = policy_begin(d->policy);
+	if (!error)
+		error = untrust(d, p, request, class);
+	if (!error)
+		error = policy_commit(d->policy);
+	if (error)
+		policy_rollback(d->policy);
+	trace_line(p, &d->trace, "UNTRUST", error ? '!' : '>', "%s stage=%d code=%d",
+		   request->behind, (int)request->stage, (int)request->code);
+	answer_line(p, c, error ? EXIT_REFUSED : EXIT_DONE, "%s", error ? strerror(-error) : "");
 }
 
 /* Handlers */
@@ -901,6 +1195,8 @@ static void seosd_message(struct program_run *run, struct platform_connection *c
 	}
 	/* When the database cannot tell, nobody has a right. */
 	(void)policy_accessor(p, d->policy, peer->uid, peer->pid, &who);
+	trace_line(p, &d->trace, message_op_word(request.op), ':', "user %s, process %d", who.user,
+		   (int)peer->pid);
 	switch (request.op) {
 	case MESSAGE_SHUTDOWN:
 		on_shutdown(d, p, c, &who, local_refusal(&who), request.unload);
@@ -919,6 +1215,21 @@ static void seosd_message(struct program_run *run, struct platform_connection *c
 		break;
 	case MESSAGE_REMOTE:
 		on_remote(d, p, c, peer, &request);
+		break;
+	case MESSAGE_TRACE:
+		on_trace(d, p, c, &who, &request);
+		break;
+	case MESSAGE_RELOAD:
+		on_reload(d, p, c, &who);
+		break;
+	case MESSAGE_STATISTICS:
+		on_statistics(d, p, c, &who);
+		break;
+	case MESSAGE_TRUSTED:
+		on_trusted(d, p, c, peer, &request);
+		break;
+	case MESSAGE_UNTRUST:
+		on_untrust(d, p, c, peer, &request);
 		break;
 	case MESSAGE_END:
 		on_end(d, p, c, &who, &request);

@@ -34,8 +34,9 @@ static const struct {
 };
 
 static const char *const classes[] = {
-	[ACCESS_USER] = "USER",         [ACCESS_HOST] = "HOST", [ACCESS_GHOST] = "GHOST",
-	[ACCESS_TERMINAL] = "TERMINAL", [ACCESS_FILE] = "FILE",
+	[ACCESS_USER] = "USER",         [ACCESS_HOST] = "HOST",       [ACCESS_GHOST] = "GHOST",
+	[ACCESS_TERMINAL] = "TERMINAL", [ACCESS_FILE] = "FILE",       [ACCESS_PROGRAM] = "PROGRAM",
+	[ACCESS_SECFILE] = "SECFILE",
 };
 
 #define ATTRIBUTES (sizeof(attributes) / sizeof(attributes[0]))
@@ -91,7 +92,7 @@ const char *access_class_name(enum access_class class)
 
 bool access_class_named(const char *word, enum access_class *out)
 {
-	for (unsigned i = ACCESS_HOST; i <= ACCESS_FILE; i++) {
+	for (unsigned i = ACCESS_HOST; i < ACCESS_CLASSES; i++) {
 		if (!strcasecmp(word, classes[i])) {
 			*out = (enum access_class)i;
 			return true;

@@ -47,7 +47,13 @@ enum access_class {
 	ACCESS_GHOST,    /* a group of hosts */
 	ACCESS_TERMINAL, /* where users come from: a tty, a host */
 	ACCESS_FILE,     /* a file, by its absolute path */
+	ACCESS_PROGRAM,  /* a trusted program, by its path */
+	ACCESS_SECFILE,  /* another file that has to stay as it is */
 };
+
+#define ACCESS_CLASSES           (ACCESS_SECFILE + 1)
+/* Their records are named by paths, and know what the file was like. */
+#define ACCESS_IS_TRUSTED(class) ((class) == ACCESS_PROGRAM || (class) == ACCESS_SECFILE)
 
 /* What a rule or a default gives, bits. The values stand in databases: never renumber. */
 enum access_permission {

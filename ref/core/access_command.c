@@ -53,12 +53,14 @@ enum option {
 	OPTION_FOREIGN,
 	OPTION_ACCESS,
 	OPTION_AUDIT,
+	OPTION_TRUST, /* alone without a value */
 };
 
 #define CHANGES   (1u << ACCESS_NEW | 1u << ACCESS_CHANGE)
 #define RULES     (1u << ACCESS_AUTHORIZE | 1u << ACCESS_WITHDRAW)
 #define RULED     (1u << ACCESS_TERMINAL | 1u << ACCESS_FILE) /* classes that have rules */
-#define ANY_CLASS (1u << ACCESS_HOST | 1u << ACCESS_GHOST | RULED)
+#define TRUSTED   (1u << ACCESS_PROGRAM | 1u << ACCESS_SECFILE)
+#define ANY_CLASS (1u << ACCESS_HOST | 1u << ACCESS_GHOST | RULED | TRUSTED)
 
 static const struct option_word {
 	const char *word;
@@ -75,6 +77,7 @@ static const struct option_word {
 	{"xuid", OPTION_FOREIGN, RULES, RULED},
 	{"audit", OPTION_AUDIT, CHANGES, 1u << ACCESS_USER},
 	{"access", OPTION_ACCESS, 1u << ACCESS_AUTHORIZE, RULED},
+	{"trust", OPTION_TRUST, 1u << ACCESS_CHANGE, TRUSTED},
 };
 
 __attribute__((format(printf, 3, 4))) static int fail(struct reader *r, const char *at,
@@ -140,7 +143,9 @@ static const struct option_word *next_option(struct reader *r, int *error)
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		if (n != strlen(options[i].word) || strncasecmp(r->word_at, options[i].word, n))
 			continue;
-		if (r->at < r->end && *r->at == '(') {
+		if (options[i].option == OPTION_TRUST && (r->at == r->end || is_blank(*r->at)))
+			return &options[i];
+		if (r->at < r->end && *r->at == '(' && options[i].option != OPTION_TRUST) {
 			r->at++;
 			return &options[i];
 		}
@@ -286,6 +291,11 @@ static int read_option(struct reader *r, const struct option_word *o,
 		return read_single(r, command->user);
 	case OPTION_AUDIT:
 		return read_audit(r, command);
+	case OPTION_TRUST:
+		if (command->trust)
+			return fail(r, r->word_at, "an option is given twice");
+		command->trust = true;
+		return 0;
 	default:
 		return read_access(r, command);
 	}
@@ -298,13 +308,14 @@ static int read_class(struct reader *r, struct access_command *command)
 	if (n <= 0)
 		return n ? n : fail(r, r->end, "the class of the record is missing");
 	if (!access_class_named(r->word, &command->class))
-		return fail(r, r->word_at, "unknown class %.40s: use HOST, GHOST, TERMINAL or FILE",
+		return fail(r, r->word_at,
+			    "unknown class %.40s: use HOST, GHOST, TERMINAL, FILE, PROGRAM or "
+			    "SECFILE",
 			    r->word);
 	if (!(1u << command->class & RULED) && 1u << command->verb & RULES)
 		return fail(r, r->word_at,
 			    "records of class %s have no rules: use TERMINAL or FILE",
 			    access_class_name(command->class));
-	r->path = command->class == ACCESS_FILE;
 	return 0;
 }
 
@@ -421,14 +432,17 @@ static int read_command(struct reader *r, struct access_command *command)
 		n = read_class(r, command);
 	if (n)
 		return n;
+	r->path = command->class == ACCESS_FILE || ACCESS_IS_TRUSTED(command->class);
 	n = next_word(r);
+	if (n > 0 && r->path && (r->word[0] != '/' || strstr(r->word, "//")))
+		return fail(r, r->word_at, "a %s is named by its path, from the root",
+			    access_class_name(command->class));
+	r->path = false;
 	if (n <= 0)
 		return n ? n
 			 : fail(r, r->end, "the name of a %s is missing",
 				resource ? "record" : "user");
 	snprintf(command->name, sizeof(command->name), "%s", r->word);
-	if (r->path && command->name[0] != '/')
-		return fail(r, r->word_at, "the name of a FILE record is an absolute path");
 	if (resource)
 		return read_options(r, command);
 	n = read_attributes(r, command);

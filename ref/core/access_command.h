@@ -31,6 +31,7 @@ struct access_command {
 	char name[ACCESS_NAME_MAX];  /* of the user or the record */
 	unsigned set, clear;         /* attributes and audit modes of a user */
 	char owner[ACCESS_NAME_MAX]; /* "": not given */
+	bool trust;                  /* the file counts as trusted as it is now */
 	bool has_access;             /* access() or defaccess() is given */
 	unsigned access;
 	char user[ACCESS_NAME_MAX]; /* whom a rule is for; ACCESS_ANYBODY */

@@ -30,6 +30,9 @@ static void check_whole(const struct access_command *c)
 	assert(changes || !(c->set | c->clear));
 	assert(c->verb != ACCESS_NEW || !c->clear);
 	assert(!c->create || c->verb == ACCESS_CHANGE);
+	assert(ACCESS_IS_TRUSTED(c->class) ? *c->name == '/' : !strchr(c->name, '/'));
+	assert(!c->trust || (ACCESS_IS_TRUSTED(c->class) && c->verb == ACCESS_CHANGE));
+	assert(!strchr(c->owner, '/') && !strchr(c->user, '/'));
 	assert(c->bytes > 0 && c->text[0] != ' ' && c->text[c->bytes - 1] != ' ');
 	assert(!memchr(c->text, ';', c->bytes));
 }
@@ -58,7 +61,7 @@ static void check_again(const struct access_command *c)
 	assert(again.set == c->set && again.clear == c->clear && again.bytes == c->bytes);
 	assert(again.class == c->class && again.access == c->access);
 	assert(strcmp(again.name, c->name) == 0 && strcmp(again.user, c->user) == 0);
-	assert(strcmp(again.owner, c->owner) == 0);
+	assert(strcmp(again.owner, c->owner) == 0 && again.trust == c->trust);
 	check_same_names(again.members, c->members);
 	check_same_names(again.removed, c->removed);
 	assert(access_command_next(alone, &offset, &again, &error) == 0);

@@ -171,7 +171,7 @@ static void faults_are_named_with_their_column(void **state)
 		{"cu jo audit(all", 16, "closing parenthesis"},
 		{"su jo audit(all)", 12, "character"},
 		{"nr HOST a audit(all)", 11, "cannot stand in this command"},
-		{"nr FILE opt/a", 9, "absolute path"},
+		{"nr FILE opt/a", 9, "by its path"},
 		{"nr HOST /a", 9, "character \\057"},
 		{"nr FILE /a mem(b)", 12, "cannot stand in this command"},
 		{"nu jo admin-", 7, "no attribute to take away"},

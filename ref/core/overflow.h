@@ -38,6 +38,7 @@ struct overflow_facts {
 enum overflow_cause {
 	OVERFLOW_SIZE = 1,  /* the trail is at its AFS */
 	OVERFLOW_SPACE = 2, /* its file system is at fss percent free */
+	OVERFLOW_TIME = 4,  /* it is as old as it may be: an extension, decided by audomon.c */
 };
 
 /* File systems that were left for want of space and still want it. Zeroed at first. */

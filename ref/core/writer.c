@@ -47,12 +47,13 @@ bool writer_selection_parse(const char *text, struct writer_selection *out, cons
 			if (!take_class(out, at, *length))
 				return false;
 			class_wanted = false;
-		} else if (*length != 2 || at[0] != '-' || !strchr("PFe", at[1])) {
-			return false;
+			continue;
 		}
-		out->success |= at[0] == '-' && at[1] == 'P';
-		out->failure |= at[0] == '-' && at[1] == 'F';
-		class_wanted = at[0] == '-' && at[1] == 'e';
+		if (*length != 2 || at[0] != '-' || !strchr("PFe", at[1]))
+			return false;
+		out->success |= at[1] == 'P';
+		out->failure |= at[1] == 'F';
+		class_wanted = at[1] == 'e';
 	}
 	*bad = at;
 	*length = 0;

@@ -50,6 +50,7 @@ struct linux_platform {
 	uint64_t age;                     /* of the last connection */
 	struct linux_listener *listeners; /* of channels */
 	struct asking *askings;           /* that link_begin() has begun */
+	struct linux_audit *audit;        /* NULL: it does not read audited calls */
 	int status;                       /* exit status that leave() set */
 };
 
@@ -73,6 +74,7 @@ pid_t linux_lock_owner(struct platform *p, const char *path);
 int linux_locks_name_owner(struct linux_platform *l); /* writes the PID anew after a fork */
 int linux_session(struct platform *p, pid_t pid, struct platform_session *out);
 int linux_spawn(struct platform *p, const struct platform_spawn *what, pid_t *pid);
+int linux_memory(struct platform *p, pid_t pid, uint64_t *total_bytes, uint64_t *used_bytes);
 int linux_kill(struct platform *p, pid_t pid, int signal);
 int linux_wait_gone(struct platform *p, pid_t pid, int64_t timeout_ns, int *wait_status);
 /* Reads a small file of /proc or /sys; returns 0 or a negated errno value. */
@@ -148,6 +150,18 @@ int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 				struct platform_kernel_status *out);
 int linux_kernel_load(struct platform *p, const char *path, bool monitor);
 int linux_kernel_unload(struct platform *p, int64_t timeout_ns, struct platform_kernel_status *out);
+
+/* The extension's open device, or a negated errno value. */
+int linux_kernel_device(struct platform *p);
+
+/* linux_audit.c */
+int linux_audit_serve(struct platform *p, uint64_t *origin);
+int linux_audit_set(struct platform *p, const struct platform_audit_settings *settings);
+int linux_audit_read(struct platform *p, struct platform_audit_event *out, unsigned max);
+int linux_audit_done(struct platform *p);
+int linux_audit_rewind(struct platform *p);
+unsigned linux_audit_names(struct platform *p, const struct platform_audit_name **out);
+void linux_audit_end(struct linux_platform *l);
 
 /* linux_events.c */
 int linux_events_open(struct platform *p, unsigned classes, size_t ring_bytes,

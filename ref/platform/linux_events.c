@@ -148,6 +148,7 @@ static bool event_from(const struct seos_event *event, const void *body, struct 
 		out->session = session_from(body);
 		return true;
 	case SEOS_EVENT_MARK:
+	case SEOS_EVENT_AUDIT: /* linux_audit.c reads these */
 		break;
 	}
 	return false;

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +32,7 @@
 static struct keys asker, asked;
 static unsigned char asker_key[PLATFORM_KEY_BYTES], asked_key[PLATFORM_KEY_BYTES];
 static char socket_path[] = "/tmp/link_test.XXXXXX";
+static char message_path[sizeof(socket_path) + 8];
 static uint16_t port, deaf_port;
 static pid_t daemon_pid;
 
@@ -49,7 +51,8 @@ static int echod_start(struct program_run *run)
 	const struct platform_link link = {asked.key, asked.certificate, port};
 	struct platform *p = run->platform;
 
-	if (p->ops->channel_serve(p, socket_path, 0600) || p->ops->link_serve(p, &link))
+	if (p->ops->channel_serve(p, socket_path, 0600) || p->ops->link_serve(p, &link) ||
+	    p->ops->serve(p, message_path, 0600))
 		return EXIT_REFUSED;
 	kill(getppid(), SIGUSR1);
 	return EXIT_DONE;
@@ -77,6 +80,13 @@ static void echod_channel(struct program_run *run, struct platform_channel *c,
 	}
 }
 
+static void echod_message(struct program_run *run, struct platform_connection *c,
+			  const struct platform_peer *peer, const char *text, size_t bytes)
+{
+	(void)peer;
+	run->platform->ops->reply(run->platform, c, text, bytes);
+}
+
 static void echod_timer(struct program_run *run, unsigned id)
 {
 	(void)run;
@@ -96,6 +106,7 @@ static void echod_stop(struct program_run *run)
 
 static const struct daemon_handlers echod_handlers = {
 	.start = echod_start,
+	.message = echod_message,
 	.channel = echod_channel,
 	.timer = echod_timer,
 	.signal = echod_signal,
@@ -358,6 +369,44 @@ static void silent_crowds_keep_nobody_out(void **state)
 	as_client(answers_come_back);
 }
 
+static void messages_are_answered(struct platform *p)
+{
+	char back[16] = "";
+
+	assert_int_equal(p->ops->request(p, message_path, "hello", 5, back, sizeof(back), NS_PER_S),
+			 5);
+	assert_string_equal(back, "hello");
+}
+
+static int connected_here(const char *path, int type)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	return fd;
+}
+
+/* secons/security/2: silent processes of this machine, more than there are places for. */
+static void silent_processes_keep_nobody_out(void **state)
+{
+	enum { EACH = 700 };
+	static int crowd[2 * EACH];
+
+	(void)state;
+	for (size_t i = 0; i < EACH; i++) {
+		crowd[2 * i] = connected_here(message_path, SOCK_SEQPACKET);
+		crowd[2 * i + 1] = connected_here(socket_path, SOCK_STREAM);
+	}
+	as_client(messages_are_answered);
+	as_client(processes_converse);
+	for (size_t i = 0; i < 2 * (size_t)EACH; i++)
+		close(crowd[i]);
+	as_client(messages_are_answered);
+}
+
 static void test_answers(void **state)
 {
 	(void)state;
@@ -437,6 +486,7 @@ static int start_daemon(void **state)
 	port = find_port(false);
 	deaf_port = find_port(true);
 	assert_int_equal(close(mkstemp(socket_path)), 0);
+	snprintf(message_path, sizeof(message_path), "%s.message", socket_path);
 	sigemptyset(&ready);
 	sigaddset(&ready, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &ready, NULL);
@@ -456,6 +506,7 @@ static int stop_daemon(void **state)
 	kill(daemon_pid, SIGTERM);
 	waitpid(daemon_pid, &status, 0);
 	unlink(socket_path);
+	unlink(message_path);
 	key_free(&asker);
 	key_free(&asked);
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE ? 0 : -1;
@@ -471,6 +522,7 @@ int main(void)
 		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(silent_crowds_keep_nobody_out),
+		cmocka_unit_test(silent_processes_keep_nobody_out),
 	};
 
 	return cmocka_run_group_tests(tests, start_daemon, stop_daemon);

@@ -46,12 +46,18 @@ struct linux_listener {
 	struct event *event;
 	SSL_CTX *link; /* NULL: a Unix socket */
 	struct waiting *waiting;
-	size_t waiting_count;
 	struct serving serving[SERVING_MAX];
 	bool *settled; /* of each place: shared with the children */
 };
 
 /* Those who wait */
+
+static void waiting_free(struct waiting *w)
+{
+	event_free(w->readable);
+	close(w->fd);
+	free(w);
+}
 
 static void waiting_close(struct waiting *w)
 {
@@ -60,17 +66,14 @@ static void waiting_close(struct waiting *w)
 	while (*link != w)
 		link = &(*link)->next;
 	*link = w->next;
-	w->from->waiting_count--;
-	event_free(w->readable);
-	close(w->fd);
-	free(w);
+	waiting_free(w);
 }
 
 /* Whose connection it is: the user of a process, the address of a host; of IPv6 the network, since
  * one host has all addresses of it. */
 static uint64_t source_of(int fd)
 {
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
 	const struct sockaddr_in6 *six = (const void *)&peer;
 	const struct sockaddr_in *four = (const void *)&peer;
 	socklen_t bytes = sizeof(peer);
@@ -229,7 +232,6 @@ static void on_connect(evutil_socket_t listening, short what, void *arg)
 	make_room_to_wait(from, w->source);
 	w->next = from->waiting;
 	from->waiting = w;
-	from->waiting_count++;
 }
 
 /* Those who wait for a child, now that one has ended. */
@@ -259,8 +261,12 @@ bool linux_channel_child(struct linux_platform *l, pid_t pid)
 
 static void listener_free(struct linux_listener *listener)
 {
-	while (listener->waiting)
-		waiting_close(listener->waiting);
+	struct waiting *next;
+
+	for (struct waiting *w = listener->waiting; w; w = next) {
+		next = w->next;
+		waiting_free(w);
+	}
 	if (listener->event)
 		event_free(listener->event);
 	if (listener->settled)

@@ -256,6 +256,7 @@ static void loop_free(struct linux_platform *l)
 	}
 	linux_channels_free(l);
 	linux_links_free(l);
+	linux_audit_end(l);
 	for (size_t i = 0; i < LINUX_SIGNALS; i++) {
 		if (l->signals[i])
 			event_free(l->signals[i]);

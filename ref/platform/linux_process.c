@@ -253,6 +253,24 @@ int linux_spawn(struct platform *p, const struct platform_spawn *what, pid_t *pi
 	return error;
 }
 
+/* The first two numbers of /proc/PID/statm, in pages. */
+int linux_memory(struct platform *p, pid_t pid, uint64_t *total_bytes, uint64_t *used_bytes)
+{
+	const uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	char path[32], text[LINUX_PROC_TEXT_MAX];
+	char *end;
+	int error;
+
+	(void)p;
+	snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
+	error = linux_read_text(path, text);
+	if (error)
+		return error == -ENOENT ? -ESRCH : error;
+	*total_bytes = strtoull(text, &end, 10) * page_bytes;
+	*used_bytes = strtoull(end, NULL, 10) * page_bytes;
+	return 0;
+}
+
 int linux_kill(struct platform *p, pid_t pid, int signal)
 {
 	(void)p;

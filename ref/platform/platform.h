@@ -281,6 +281,10 @@ struct platform_ops {
 			      const char *password);
 	void (*secret_free)(void *memory); /* NULL is fine */
 
+	/* The memory of a process: all it has, and what of it is in use. -ESRCH; -ENOTSUP where
+	 * nobody can tell. */
+	int (*memory)(struct platform *p, pid_t pid, uint64_t *total_bytes, uint64_t *used_bytes);
+
 	/* Processes. A daemon's children end in its child handler. A spawned command leads its own
 	 * process group; kill() with a negative pid signals that group. */
 	int (*spawn)(struct platform *p, const struct platform_spawn *what, pid_t *pid);
@@ -401,8 +405,8 @@ struct platform_ops {
 	int (*login_leave)(struct platform *p);
 
 	/*
-	 * Audited calls. audit_serve() makes the calling daemon the one reader of their events
-	 * (-EBUSY: there is another) and tells which run of the extension numbers them; its audit
+	 * Audited calls. audit_serve() makes the calling daemon the reader of their events, of
+	 * whom there must be one, and tells which run of the extension numbers them; its audit
 	 * handler is called when there are some. What is audited stays so, and events stay, when
 	 * the reader ends. audit_read() returns up to max events that it has not returned yet,
 	 * those of a source in their order; audit_done() gives up those returned so far, and

@@ -72,6 +72,27 @@ static int take_flush(const struct settings *s, struct auditing *out)
 	return 0;
 }
 
+/* Extensions of audomon, each off without its setting. */
+static int take_limits(const struct settings *s, struct auditing *out)
+{
+	const struct {
+		const char *token;
+		uint32_t *value;
+	} limits[] = {
+		{"AUDOMON_KEEP_DAYS", &out->keep.days},
+		{"AUDOMON_KEEP_KB", &out->keep.kb},
+		{"AUDOMON_SWITCH_MINUTES", &out->switch_minutes},
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		const char *text = config_get(s->config, "", limits[i].token, NULL);
+
+		if (text && !trail_parse_number(text, 1, UINT32_MAX, limits[i].value))
+			return refuse(s, limits[i].token, "a whole number from 1 to 4294967295");
+	}
+	return 0;
+}
+
 static int take_overflow(const struct settings *s, struct auditing *out)
 {
 	const char *overflow = config_get(s->config, "", "AUDIT_OVERFLOW", "wait");
@@ -85,7 +106,7 @@ static int take_overflow(const struct settings *s, struct auditing *out)
 static int take_all(const struct settings *s, struct auditing *out)
 {
 	static int (*const takers[])(const struct settings *, struct auditing *) = {
-		take_release, take_stamp, take_selection, take_flush, take_overflow,
+		take_release, take_stamp, take_selection, take_flush, take_overflow, take_limits,
 	};
 	int error = 0;
 

@@ -6,6 +6,7 @@
 #ifndef REF_STORE_AUDITING_H
 #define REF_STORE_AUDITING_H
 
+#include "ref/core/retention.h"
 #include "ref/core/trail.h"
 #include "ref/core/writer.h"
 #include "ref/platform/platform.h"
@@ -18,6 +19,8 @@ struct auditing {
 	enum trail_stamp stamp;
 	struct writer_selection selection; /* AUDEVENT_ARGS1 */
 	unsigned flush_s;                  /* DISKAUDIT_FLUSH_INTERVAL */
+	struct retention_limits keep;      /* AUDOMON_KEEP_DAYS, AUDOMON_KEEP_KB */
+	uint32_t switch_minutes;           /* AUDOMON_SWITCH_MINUTES; 0: never for time alone */
 	bool waits;                        /* AUDIT_OVERFLOW: callers wait for room */
 };
 

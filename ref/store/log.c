@@ -15,6 +15,7 @@
 #define WINDOW_BYTES 65536                 /* read at a time; many times LOGFRAME_MAX */
 #define LOCK_SUFFIX  ".lock"
 #define NEXT_SUFFIX  ".new"
+#define ZEROS_MIN    64
 
 _Static_assert(WINDOW_BYTES >= 4 * LOGFRAME_MAX, "a frame must fit the window");
 
@@ -40,6 +41,7 @@ struct audit_log_reader {
 	size_t at;                     /* of the next frame in the window */
 	size_t have;                   /* bytes in the window */
 	bool end;                      /* the window reaches the end of the file */
+	bool torn;                     /* it was read to its end, which may change */
 	bool numbered;                 /* last is known */
 	uint64_t last;                 /* number of the last record */
 	struct logframe_source source; /* of the last record */
@@ -105,7 +107,7 @@ int audit_log_read_open(struct platform *p, const char *path, struct audit_log_r
 	r->fd = fd;
 	r->offset_bytes = 0;
 	r->at = r->have = 0;
-	r->end = r->numbered = false;
+	r->end = r->torn = r->numbered = false;
 	r->last = 0;
 	*reader = r;
 	return 0;
@@ -163,14 +165,19 @@ static enum logframe_verdict decode(struct audit_log_reader *r, struct audit_rec
 				    sequence, used);
 }
 
-/* Space that was allocated by a write whose bytes never came: the end of an unsynced record. */
+/*
+ * Space that was allocated by a write whose bytes never came, or came in part: the end of an
+ * unsynced record. A whole one ends in fewer zeros than ZEROS_MIN, so one that was damaged later is
+ * told apart.
+ */
 static bool only_zeros_left(const struct audit_log_reader *r)
 {
-	for (size_t i = r->at; i < r->have; i++) {
-		if (r->window[i] != 0)
-			return false;
-	}
-	return r->end;
+	size_t zeros = 0;
+
+	while (zeros < r->have - r->at && r->window[r->have - 1 - zeros] == 0)
+		zeros++;
+	return r->end && (zeros == r->have - r->at ||
+			  (zeros >= ZEROS_MIN && r->have - r->at - zeros < LOGFRAME_MAX));
 }
 
 /* Moves on from damage to the next record, the end of the file, or a torn record there. */
@@ -231,13 +238,20 @@ int audit_log_read(struct audit_log_reader *reader, struct audit_record *record,
 	enum logframe_verdict verdict;
 	uint64_t number;
 	size_t used;
-	int error = fill_for_frame(reader);
+	int error;
 
+	/* The end that was seen last time may have been cut off and written anew. */
+	if (reader->torn)
+		reader->have = reader->at;
+	reader->torn = false;
+	error = fill_for_frame(reader);
 	if (error)
 		return error;
 	verdict = decode(reader, record, &number, &used);
-	if (verdict == LOGFRAME_TORN || only_zeros_left(reader))
+	if (verdict == LOGFRAME_TORN || (verdict != LOGFRAME_OK && only_zeros_left(reader))) {
+		reader->torn = true;
 		return 0;
+	}
 	if (verdict != LOGFRAME_OK)
 		return report_damage(reader, record, logframe_verdict_text(verdict), damage);
 	if (reader->numbered && number != reader->last + 1)

@@ -4,6 +4,7 @@
  * a failure or a crash at any step, a log torn at any byte or damaged at any byte.
  */
 #include "ref/core/logframe.h"
+#include "ref/store/failing.h"
 #include "ref/store/file.h"
 #include "ref/store/log.h"
 #include "sim/sim.h"
@@ -427,6 +428,102 @@ static void assert_one_lost(const struct reading *reading, int lost, size_t reco
 	assert_int_equal(reading->damage.records_lost, lost > 0 && lost < RECORDS - 1);
 }
 
+/* A reader that stands at a torn end goes on when that was cut off and written anew: it keeps
+ * nothing of what it has seen there. */
+static void end_written_anew(void **state)
+{
+	struct audit_log *log = open_log(root, UINT64_MAX, NULL);
+	struct audit_log_reader *reader;
+	struct audit_log_damage damage;
+	struct audit_record r;
+	uint64_t whole, number;
+	int fd;
+
+	(void)state;
+	append_all(log, 1, 2);
+	whole = audit_log_size(log);
+	append_all(log, 2, 3);
+	audit_log_close(log);
+	fd = root->ops->open(root, LOG, PLATFORM_APPEND, 0);
+	assert_int_equal(root->ops->truncate(root, fd, whole + whole / 2), 0);
+	root->ops->close(root, fd);
+	assert_int_equal(audit_log_read_open(root, LOG, &reader), 0);
+	assert_int_equal(audit_log_read(reader, &r, &number, &damage), 1);
+	assert_int_equal(audit_log_read(reader, &r, &number, &damage), 0);
+	log = open_log(root, UINT64_MAX, NULL);
+	append_all(log, 7, 9);
+	assert_int_equal(audit_log_read(reader, &r, &number, &damage), 1);
+	assert_int_equal(r.stage, 7);
+	assert_int_equal(number, 2);
+	assert_int_equal(audit_log_read(reader, &r, &number, &damage), 1);
+	assert_int_equal(audit_log_read(reader, &r, &number, &damage), 0);
+	audit_log_read_close(reader);
+	audit_log_close(log);
+}
+
+/* A part of a record and then the zeros that a power cut leaves: torn, not damaged. */
+static void zeros_behind_a_part(void **state)
+{
+	static const char zeros[4096];
+	struct audit_log_recovery found;
+	struct audit_log *log = open_log(root, UINT64_MAX, NULL);
+	uint64_t whole;
+	int fd;
+
+	(void)state;
+	append_all(log, 1, 2);
+	whole = audit_log_size(log);
+	append_all(log, 2, 3);
+	audit_log_close(log);
+	fd = root->ops->open(root, LOG, PLATFORM_APPEND, 0);
+	assert_int_equal(root->ops->truncate(root, fd, whole + whole - 9), 0);
+	assert_int_equal(root->ops->write(root, fd, zeros, sizeof(zeros)), 0);
+	root->ops->close(root, fd);
+	log = open_log(root, UINT64_MAX, &found);
+	assert_int_equal(found.damaged_bytes, 0);
+	assert_int_equal(found.torn_offset, whole);
+	assert_int_equal(audit_log_size(log), whole);
+	audit_log_close(log);
+}
+
+/* Records with one sync: all of them, or none. */
+static void added_together(void **state)
+{
+	const struct logframe_source from = {"host1", 5, 9};
+	struct audit_log *log = open_log(root, UINT64_MAX, NULL);
+	struct audit_log_reader *reader;
+	struct audit_log_damage damage;
+	struct audit_record r;
+	uint64_t number;
+
+	(void)state;
+	append_all(log, 1, 2);
+	failing_install(root);
+	for (int i = 2; i < 5; i++) {
+		make(&r, i);
+		assert_int_equal(audit_log_add(log, &r, &from), 0);
+	}
+	failing_in = 0; /* the sync */
+	assert_int_equal(audit_log_commit(log), -EIO);
+	failing_remove(root);
+	assert_int_equal(audit_log_last(log), 1);
+	make(&r, 8);
+	assert_int_equal(audit_log_add(log, &r, &from), 0);
+	assert_int_equal(audit_log_commit(log), 0);
+	assert_int_equal(audit_log_rotate(log), 0);
+	assert_int_equal(audit_log_size(log), 0);
+	assert_int_equal(audit_log_read_open(root, BACKUP, &reader), 0);
+	assert_int_equal(audit_log_read(reader, &r, &number, &damage), 1);
+	assert_string_equal(audit_log_read_source(reader)->host, "");
+	assert_int_equal(audit_log_read(reader, &r, &number, &damage), 1);
+	assert_int_equal(r.stage, 8);
+	assert_int_equal(number, 2);
+	assert_string_equal(audit_log_read_source(reader)->host, "host1");
+	assert_int_equal(audit_log_read(reader, &r, &number, &damage), 0);
+	audit_log_read_close(reader);
+	audit_log_close(log);
+}
+
 static void corrupted_at_every_byte(void **state)
 {
 	struct reading reading;
@@ -799,6 +896,9 @@ int main(void)
 		TEST(a_log_that_cannot_rotate_grows),
 		TEST(torn_at_every_byte),
 		TEST(zeros_at_the_end_are_torn),
+		TEST(end_written_anew),
+		TEST(zeros_behind_a_part),
+		TEST(added_together),
 		TEST(corrupted_at_every_byte),
 		TEST(damage_stays_and_the_log_goes_on),
 		TEST(records_cut_out_are_missed),

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define APPLICATION_ID 0x53454f53 /* "SEOS" */
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 
 enum statement {
 	STATEMENT_USER,
@@ -31,6 +31,11 @@ enum statement {
 	STATEMENT_RULE_SET,
 	STATEMENT_RULE_REMOVE,
 	STATEMENT_RULE_NEXT,
+	STATEMENT_TRUSTED,
+	STATEMENT_TRUSTED_SET,
+	STATEMENT_TRUSTED_REMOVE,
+	STATEMENT_TRUSTED_NEXT,
+	STATEMENT_COUNT,
 	STATEMENT_DISABLED,
 	STATEMENT_DISABLE,
 	STATEMENT_ENABLE,
@@ -55,6 +60,23 @@ static const char member_next_text[] = "SELECT host FROM member WHERE ghost = ?1
 static const char rule_next_text[] = "SELECT user, access FROM rule WHERE terminal = ?1 "
 				     "AND user > ?2 ORDER BY user LIMIT 1";
 
+static const char trusted_set_text[] =
+	"INSERT INTO trusted (class, path, owner, trusted, info) VALUES (?1, ?2, ?3, ?4, ?5) "
+	"ON CONFLICT (class, path) DO UPDATE SET owner = ?3, trusted = ?4, info = ?5";
+
+static const char trusted_next_text[] =
+	"SELECT owner, trusted, info, class, path FROM trusted WHERE trusted AND "
+	"(class, path) > (?1, ?2) ORDER BY class, path LIMIT 1";
+
+/* Users have attributes; records of the other classes an owner, and terminals a default access. */
+static const char count_text[] =
+	"SELECT users + resources + files, users + resources + terminals + 2 * files + "
+	"(SELECT count(*) FROM member) + (SELECT count(*) FROM rule), good, files - good FROM "
+	"(SELECT (SELECT count(*) FROM user) users, (SELECT count(*) FROM resource) resources, "
+	"(SELECT count(*) FROM resource WHERE class = 3) terminals, "
+	"(SELECT count(*) FROM trusted) files, "
+	"(SELECT count(*) FROM trusted WHERE trusted) good)";
+
 static const char *const statement_text[] = {
 	[STATEMENT_USER] = "SELECT attributes FROM user WHERE name = ?1",
 	[STATEMENT_SET] = set_text,
@@ -70,6 +92,12 @@ static const char *const statement_text[] = {
 	[STATEMENT_RULE_SET] = rule_set_text,
 	[STATEMENT_RULE_REMOVE] = "DELETE FROM rule WHERE terminal = ?1 AND user = ?2",
 	[STATEMENT_RULE_NEXT] = rule_next_text,
+	[STATEMENT_TRUSTED] =
+		"SELECT owner, trusted, info FROM trusted WHERE class = ?1 AND path = ?2",
+	[STATEMENT_TRUSTED_SET] = trusted_set_text,
+	[STATEMENT_TRUSTED_REMOVE] = "DELETE FROM trusted WHERE class = ?1 AND path = ?2",
+	[STATEMENT_TRUSTED_NEXT] = trusted_next_text,
+	[STATEMENT_COUNT] = count_text,
 	[STATEMENT_DISABLED] = "SELECT count(*) FROM disabled WHERE name = ?1",
 	[STATEMENT_DISABLE] = "INSERT OR IGNORE INTO disabled (name) VALUES (?1)",
 	[STATEMENT_ENABLE] = "DELETE FROM disabled WHERE name = ?1",
@@ -141,6 +169,18 @@ static const char *const schema[SCHEMA_VERSION] = {
 	"CREATE TRIGGER file_gone AFTER DELETE ON resource WHEN OLD.class = 4 "
 	"BEGIN DELETE FROM rule WHERE terminal = OLD.name; END;"
 	"PRAGMA user_version = 4;"
+	"COMMIT;",
+
+	"BEGIN EXCLUSIVE;"
+	"CREATE TABLE trusted ("
+	"class INTEGER NOT NULL, "
+	"path TEXT NOT NULL, "
+	"owner TEXT NOT NULL, "
+	"trusted INTEGER NOT NULL, "
+	"info TEXT NOT NULL, "
+	"PRIMARY KEY (class, path)"
+	") STRICT, WITHOUT ROWID;"
+	"PRAGMA user_version = 5;"
 	"COMMIT;",
 };
 
@@ -620,6 +660,81 @@ int policy_terminal_rule(struct policy *db, const char *terminal, const char *us
 		error = policy_rule(db, terminal, ACCESS_ANYBODY, &out->permissions);
 	out->known = !error;
 	return error == -ENOENT ? 0 : error;
+}
+
+/* Trusted files */
+
+static void copy_trusted(struct policy *db, enum statement which, struct policy_trusted *out)
+{
+	const char *info = (const char *)sqlite3_column_text(db->statements[which], 2);
+
+	copy_column(db, which, 0, out->owner);
+	out->trusted = sqlite3_column_int(db->statements[which], 1) != 0;
+	snprintf(out->info, sizeof(out->info), "%s", info ? info : "");
+}
+
+int policy_trusted(struct policy *db, enum access_class class, const char *path,
+		   struct policy_trusted *out)
+{
+	const enum statement s = STATEMENT_TRUSTED;
+	int error = find(db, s, bind_record(db, s, class, path));
+
+	*out = (struct policy_trusted){.trusted = false};
+	if (error)
+		return error;
+	copy_trusted(db, s, out);
+	return finish(db, s, SQLITE_ROW);
+}
+
+int policy_trusted_set(struct policy *db, enum access_class class, const char *path,
+		       const struct policy_trusted *record)
+{
+	const enum statement s = STATEMENT_TRUSTED_SET;
+	int error = bind_record(db, s, class, path);
+
+	if (!error)
+		error = bind_text(db, s, 3, record->owner);
+	if (!error)
+		error = bind_number(db, s, 4, record->trusted);
+	if (!error)
+		error = bind_text(db, s, 5, record->info);
+	return error ? error : run(db, s);
+}
+
+int policy_trusted_remove(struct policy *db, enum access_class class, const char *path)
+{
+	int error = bind_record(db, STATEMENT_TRUSTED_REMOVE, class, path);
+
+	return error ? error : run(db, STATEMENT_TRUSTED_REMOVE);
+}
+
+int policy_trusted_next(struct policy *db, enum access_class *class, char path[ACCESS_NAME_MAX],
+			struct policy_trusted *out)
+{
+	const enum statement s = STATEMENT_TRUSTED_NEXT;
+	int error = find(db, s, bind_record(db, s, *class, path));
+
+	if (error)
+		return error;
+	copy_trusted(db, s, out);
+	*class = (enum access_class)sqlite3_column_int(db->statements[s], 3);
+	copy_column(db, s, 4, path);
+	return finish(db, s, SQLITE_ROW);
+}
+
+int policy_count(struct policy *db, struct policy_counts *out)
+{
+	sqlite3_stmt *s = db->statements[STATEMENT_COUNT];
+	int error = find(db, STATEMENT_COUNT, 0);
+
+	*out = (struct policy_counts){0};
+	if (error)
+		return error;
+	out->objects = sqlite3_column_int64(s, 0);
+	out->values = sqlite3_column_int64(s, 1);
+	out->trusted = sqlite3_column_int64(s, 2);
+	out->untrusted = sqlite3_column_int64(s, 3);
+	return finish(db, STATEMENT_COUNT, SQLITE_ROW);
 }
 
 int policy_begin(struct policy *db)

@@ -9,6 +9,7 @@
 #define REF_STORE_POLICY_H
 
 #include "ref/core/access.h"
+#include "ref/core/trust.h"
 #include "ref/platform/platform.h"
 
 #define POLICY_WHY_MAX 1280 /* bytes that a path and a reason take */
@@ -74,6 +75,35 @@ int policy_rule_next(struct policy *db, const char *terminal, const char *behind
 /* What the rules say of a user: his own, else that for everybody. */
 int policy_terminal_rule(struct policy *db, const char *terminal, const char *user,
 			 struct access_terminal_rule *out);
+
+/* A record of class PROGRAM or SECFILE; its name is the path, which compares exactly. */
+struct policy_trusted {
+	char owner[ACCESS_NAME_MAX];
+	bool trusted;              /* until the file was found changed */
+	char info[TRUST_TEXT_MAX]; /* trust_format() of the file when it was defined */
+};
+
+int policy_trusted(struct policy *db, enum access_class class, const char *path,
+		   struct policy_trusted *out); /* -ENOENT */
+int policy_trusted_set(struct policy *db, enum access_class class, const char *path,
+		       const struct policy_trusted *record);
+int policy_trusted_remove(struct policy *db, enum access_class class, const char *path);
+/* The first trusted one behind another in the order of classes and paths (ACCESS_USER and "" for
+ * the first); class and path become its own. -ENOENT at the end. */
+int policy_trusted_next(struct policy *db, enum access_class *class, char path[ACCESS_NAME_MAX],
+			struct policy_trusted *out);
+
+#define POLICY_PROPERTIES 6 /* kinds of values: as listed below */
+
+/* How much there is of what (secons -i). */
+struct policy_counts {
+	int64_t objects; /* records, users among them */
+	int64_t values;  /* what they have: attributes, owners, members, rules, file information */
+	int64_t trusted;
+	int64_t untrusted;
+};
+
+int policy_count(struct policy *db, struct policy_counts *out);
 
 /* Changes between the two are made all or none; after commit they survive a crash of the machine.
  */

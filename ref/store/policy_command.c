@@ -3,6 +3,7 @@
  * Running selang commands; see policy_command.h.
  */
 #include "ref/store/policy_command.h"
+#include "ref/store/trust.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -20,6 +21,7 @@ struct run {
 	unsigned number;
 	size_t used;                     /* bytes of report->output */
 	struct policy_resource resource; /* the command's, as it was */
+	struct policy_trusted file;      /* that of class PROGRAM or SECFILE */
 	char missing[ACCESS_NAME_MAX + 64];
 };
 
@@ -110,6 +112,34 @@ static int look_up_user(struct run *r, const struct access_command *c,
 	return error == -ENOENT ? 0 : error;
 }
 
+/* A file is taken as trusted as it is now. */
+static int look_up_file(struct run *r, const struct access_command *c,
+			struct access_request *request)
+{
+	struct trust found;
+	int error = policy_trusted(r->db, c->class, c->name, &r->file);
+
+	request->exists = !error;
+	if (error && error != -ENOENT)
+		return error;
+	if (error && c->create)
+		request->verb = ACCESS_NEW;
+	if (request->verb != ACCESS_NEW && !c->trust)
+		return 0;
+	error = trust_take_stat(r->platform, c->name, &found);
+	if (!error)
+		error = trust_take_contents(r->platform, c->name, &found);
+	if (error) {
+		snprintf(r->missing, sizeof(r->missing), "the file cannot be read: %s",
+			 error == -EINVAL ? "it is no regular file" : strerror(-error));
+		request->missing = r->missing;
+		return 0;
+	}
+	trust_format(&found, r->file.info);
+	r->file.trusted = true;
+	return 0;
+}
+
 static int look_up_record(struct run *r, const struct access_command *c,
 			  struct access_request *request)
 {
@@ -143,8 +173,9 @@ static int look_up(struct run *r, const struct access_command *c, struct access_
 	request->verb = c->verb;
 	request->class = c->class;
 	request->name = c->name;
-	error = c->class == ACCESS_USER ? look_up_object(r, c, request)
-					: look_up_record(r, c, request);
+	error = c->class == ACCESS_USER       ? look_up_object(r, c, request)
+		: ACCESS_IS_TRUSTED(c->class) ? look_up_file(r, c, request)
+					      : look_up_record(r, c, request);
 	if (error)
 		return error;
 	request->set = c->set;
@@ -190,9 +221,24 @@ static int change_record(struct run *r, const struct access_command *c,
 	return error ? error : change_members(r, c);
 }
 
+static int change_file(struct run *r, const struct access_command *c,
+		       const struct access_request *request)
+{
+	struct policy_trusted *file = &r->file;
+
+	if (request->verb == ACCESS_REMOVE)
+		return policy_trusted_remove(r->db, c->class, c->name);
+	if (c->owner[0] || request->verb == ACCESS_NEW)
+		snprintf(file->owner, sizeof(file->owner), "%s",
+			 c->owner[0] ? c->owner : r->who.user);
+	return policy_trusted_set(r->db, c->class, c->name, file);
+}
+
 static int change(struct run *r, const struct access_command *c,
 		  const struct access_request *request)
 {
+	if (ACCESS_IS_TRUSTED(request->class))
+		return change_file(r, c, request);
 	if (request->class != ACCESS_USER)
 		return change_record(r, c, request);
 	if (request->verb == ACCESS_REMOVE)
@@ -282,7 +328,9 @@ static int show(struct run *r, const struct access_command *c, const struct acce
 	if (c->class == ACCESS_USER)
 		return show_user(r, c, request);
 	tell(r, "Class: %s\nName: %s\nOwner: %s\n", access_class_name(c->class), c->name,
-	     r->resource.owner);
+	     ACCESS_IS_TRUSTED(c->class) ? r->file.owner : r->resource.owner);
+	if (ACCESS_IS_TRUSTED(c->class))
+		tell(r, "Trusted: %s\n", r->file.trusted ? "yes" : "no");
 	if (c->class == ACCESS_GHOST)
 		show_members(r, c->name);
 	else if (c->class == ACCESS_TERMINAL || c->class == ACCESS_FILE)

@@ -164,9 +164,10 @@ bool key_parse(const char *text, unsigned char out[PLATFORM_KEY_BYTES])
 	return true;
 }
 
-/* A line of the list; at moves behind it. False at the end; lines that are none are passed over. */
-static bool next_host(const char **at, const char **line, char host[PLATFORM_NAME_MAX],
-		      unsigned char key[PLATFORM_KEY_BYTES])
+/* A line of the list, of a host unless wanted is NULL; at moves behind it. False at the end; lines
+ * that are none are passed over. */
+static bool next_host(const char **at, const char *wanted, const char **line,
+		      char host[PLATFORM_NAME_MAX], unsigned char key[PLATFORM_KEY_BYTES])
 {
 	while (**at) {
 		size_t bytes = strcspn(*at, "\n");
@@ -177,8 +178,10 @@ static bool next_host(const char **at, const char **line, char host[PLATFORM_NAM
 		*at += bytes + ((*at)[bytes] == '\n');
 		if (name == 0 || name >= PLATFORM_NAME_MAX || bytes != name + KEY_TEXT_MAX)
 			continue;
+		if (wanted && (strncasecmp(*line, wanted, name) != 0 || wanted[name]))
+			continue;
 		snprintf(host, PLATFORM_NAME_MAX, "%.*s", (int)name, *line);
-		snprintf(text, sizeof(text), "%s", *line + name + 1);
+		snprintf(text, sizeof(text), "%.*s", KEY_TEXT_MAX - 1, *line + name + 1);
 		if (key_parse(text, key))
 			return true;
 	}
@@ -190,11 +193,7 @@ bool key_of_host(const struct keys *keys, const char *host, unsigned char out[PL
 	const char *at = keys->hosts, *line;
 	char name[PLATFORM_NAME_MAX];
 
-	while (next_host(&at, &line, name, out)) {
-		if (!strcasecmp(name, host))
-			return true;
-	}
-	return false;
+	return next_host(&at, host, &line, name, out);
 }
 
 bool key_host(const struct keys *keys, const unsigned char key[PLATFORM_KEY_BYTES],
@@ -203,7 +202,7 @@ bool key_host(const struct keys *keys, const unsigned char key[PLATFORM_KEY_BYTE
 	const char *at = keys->hosts, *line;
 	unsigned char each[PLATFORM_KEY_BYTES];
 
-	while (next_host(&at, &line, host, each)) {
+	while (next_host(&at, NULL, &line, host, each)) {
 		if (!memcmp(each, key, sizeof(each)))
 			return true;
 	}
@@ -224,7 +223,7 @@ static int rewrite(struct platform *p, const char *host, const unsigned char *ke
 	size_t n = 0;
 
 	error = text ? 0 : error && error != -ENOENT ? error : -ENOMEM;
-	while (!error && next_host(&at, &line, name, each)) {
+	while (!error && next_host(&at, NULL, &line, name, each)) {
 		bool same = !strcasecmp(name, host);
 
 		found |= same;

@@ -201,7 +201,7 @@ static void answer_host(struct platform *p, struct platform_channel *c,
 			const struct platform_caller *who, struct message_answer *seosd)
 {
 	struct link_answer answer = {.result = LINK_DONE};
-	struct link_request request;
+	struct link_request request = {.has_password = false};
 	char host[PLATFORM_NAME_MAX];
 	struct keys keys;
 	size_t bytes;

@@ -14,12 +14,20 @@
 #include <string.h>
 
 static const char *const op_names[] = {
-	[MESSAGE_SHUTDOWN] = "shutdown", [MESSAGE_SCAN] = "scan",
-	[MESSAGE_STARTED] = "started",   [MESSAGE_SELANG] = "selang",
-	[MESSAGE_HOSTS] = "hosts",       [MESSAGE_REMOTE] = "remote",
-	[MESSAGE_END] = "end",           [MESSAGE_LOGGED] = "logged",
-	[MESSAGE_ACCOUNT] = "account",   [MESSAGE_LOGIN] = "login",
-	[MESSAGE_SETTING] = "setting",
+	[MESSAGE_SHUTDOWN] = "shutdown",     [MESSAGE_SCAN] = "scan",
+	[MESSAGE_STARTED] = "started",       [MESSAGE_SELANG] = "selang",
+	[MESSAGE_HOSTS] = "hosts",           [MESSAGE_REMOTE] = "remote",
+	[MESSAGE_TRACE] = "trace",           [MESSAGE_RELOAD] = "reload",
+	[MESSAGE_STATISTICS] = "statistics", [MESSAGE_TRUSTED] = "trusted",
+	[MESSAGE_UNTRUST] = "untrust",       [MESSAGE_END] = "end",
+	[MESSAGE_LOGGED] = "logged",         [MESSAGE_ACCOUNT] = "account",
+	[MESSAGE_LOGIN] = "login",           [MESSAGE_SETTING] = "setting",
+};
+
+static const char *const trace_names[] = {
+	[MESSAGE_TRACE_STATUS] = "status", [MESSAGE_TRACE_ON] = "on",
+	[MESSAGE_TRACE_OFF] = "off",       [MESSAGE_TRACE_TOGGLE] = "toggle",
+	[MESSAGE_TRACE_CLEAR] = "clear",   [MESSAGE_TRACE_ADD] = "add",
 };
 
 static const char *const password_names[] = {
@@ -38,45 +46,25 @@ static const char *const login_names[] = {
 #define RETRY_NS    (200 * NS_PER_MS)
 #define RETRIES_MAX 50
 
-#define OPS         (sizeof(op_names) / sizeof(op_names[0]))
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-static enum message_password take_password(struct reader *r)
+/* The index of a word in a list. */
+static unsigned take_word(struct reader *r, const char *key, const char *const *words, size_t count)
 {
 	char name[MESSAGE_WORD_MAX];
 
-	reader_text(r, "password", name, sizeof(name));
-	for (unsigned i = 0; i < sizeof(password_names) / sizeof(password_names[0]); i++) {
-		if (!strcmp(name, password_names[i]))
-			return (enum message_password)i;
+	reader_text(r, key, name, sizeof(name));
+	for (unsigned i = 0; i < count; i++) {
+		if (!strcmp(name, words[i]))
+			return i;
 	}
-	reader_fault(r, "unknown state %s of the password", name);
-	return MESSAGE_PASSWORD_NONE;
+	reader_fault(r, "unknown %s %s", key, name);
+	return 0;
 }
 
-static enum message_login take_login(struct reader *r)
+const char *message_op_word(enum message_op op)
 {
-	char name[MESSAGE_WORD_MAX];
-
-	reader_text(r, "step", name, sizeof(name));
-	for (unsigned i = 0; i < sizeof(login_names) / sizeof(login_names[0]); i++) {
-		if (!strcmp(name, login_names[i]))
-			return (enum message_login)i;
-	}
-	reader_fault(r, "unknown step %s of a login", name);
-	return MESSAGE_LOGIN_ATTEMPT;
-}
-
-static enum message_op take_op(struct reader *r)
-{
-	char name[MESSAGE_WORD_MAX];
-
-	reader_text(r, "op", name, sizeof(name));
-	for (unsigned i = 0; i < OPS; i++) {
-		if (!strcmp(name, op_names[i]))
-			return (enum message_op)i;
-	}
-	reader_fault(r, "unknown op %s", name);
-	return MESSAGE_SHUTDOWN;
+	return op_names[op];
 }
 
 int message_read_request(const char *text, size_t bytes, struct message_request *out, char *why,
@@ -85,7 +73,8 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 	struct reader r;
 
 	reader_open(&r, text, bytes, why, why_bytes);
-	*out = (struct message_request){.op = take_op(&r)};
+	*out = (struct message_request){
+		.op = (enum message_op)take_word(&r, "op", op_names, COUNT(op_names))};
 	switch (out->op) {
 	case MESSAGE_SHUTDOWN:
 		out->unload = reader_flag(&r, "unload");
@@ -111,12 +100,32 @@ int message_read_request(const char *text, size_t bytes, struct message_request 
 		reader_text(&r, "host", out->host, sizeof(out->host));
 		reader_text(&r, "user", out->user, sizeof(out->user));
 		reader_text(&r, "session", out->session, sizeof(out->session));
-		out->password = take_password(&r);
+		out->password = (enum message_password)take_word(&r, "password", password_names,
+								 COUNT(password_names));
+		break;
+	case MESSAGE_TRACE:
+		out->trace = (enum message_trace)take_word(&r, "action", trace_names,
+							   COUNT(trace_names));
+		reader_text(&r, "text", out->text, sizeof(out->text));
+		break;
+	case MESSAGE_RELOAD:
+	case MESSAGE_STATISTICS:
+		break;
+	case MESSAGE_TRUSTED:
+		reader_text(&r, "class", out->name, sizeof(out->name));
+		reader_text(&r, "behind", out->behind, sizeof(out->behind));
+		break;
+	case MESSAGE_UNTRUST:
+		reader_text(&r, "class", out->name, sizeof(out->name));
+		reader_text(&r, "path", out->behind, sizeof(out->behind));
+		out->stage = (int32_t)reader_number(&r, "stage", 0, INT32_MAX);
+		out->code = (int32_t)reader_number(&r, "code", 0, INT32_MAX);
 		break;
 	case MESSAGE_LOGGED:
 		break;
 	case MESSAGE_LOGIN:
-		out->login = take_login(&r);
+		out->login =
+			(enum message_login)take_word(&r, "step", login_names, COUNT(login_names));
 		reader_text(&r, "user", out->user, sizeof(out->user));
 		reader_text(&r, "terminal", out->terminal, sizeof(out->terminal));
 		reader_text(&r, "program", out->program, sizeof(out->program));
@@ -217,6 +226,23 @@ int message_write_request(const struct message_request *request, char **text, si
 		object = json_pack("{ss ss ss ss ss}", "op", op, "host", request->host, "user",
 				   request->user, "session", request->session, "password",
 				   password_names[request->password]);
+		break;
+	case MESSAGE_TRACE:
+		object = json_pack("{ss ss ss}", "op", op, "action", trace_names[request->trace],
+				   "text", request->text);
+		break;
+	case MESSAGE_RELOAD:
+	case MESSAGE_STATISTICS:
+		object = json_pack("{ss}", "op", op);
+		break;
+	case MESSAGE_TRUSTED:
+		object = json_pack("{ss ss ss}", "op", op, "class", request->name, "behind",
+				   request->behind);
+		break;
+	case MESSAGE_UNTRUST:
+		object = json_pack("{ss ss ss si si}", "op", op, "class", request->name, "path",
+				   request->behind, "stage", (int)request->stage, "code",
+				   (int)request->code);
 		break;
 	case MESSAGE_LOGGED:
 		object = json_pack("{ss}", "op", op);

@@ -25,11 +25,25 @@ enum message_op {
 	MESSAGE_SELANG,   /* run commands */
 	MESSAGE_HOSTS,    /* of seagent: which hosts a name means, and may a user ask them */
 	MESSAGE_REMOTE,   /* of seagent: a shutdown that another host asks for */
-	MESSAGE_END,      /* end a daemon outside the ring; answered when it has ended */
-	MESSAGE_LOGGED,   /* of selogrd: how far the audit log is on the disk */
-	MESSAGE_LOGIN,    /* of a PAM module: somebody logs in, or tries to */
-	MESSAGE_SETTING,  /* set a token of seos.ini */
-	MESSAGE_ACCOUNT,  /* of serevu: disable a user, or enable him again */
+	MESSAGE_TRACE,    /* the trace: turn on and off, empty, add to */
+	MESSAGE_RELOAD,   /* read seos.ini anew */
+	MESSAGE_STATISTICS,
+	MESSAGE_TRUSTED, /* of seoswd: the next trusted file */
+	MESSAGE_UNTRUST, /* of seoswd: it has changed */
+	MESSAGE_END,     /* end a daemon outside the ring; answered when it has ended */
+	MESSAGE_LOGGED,  /* of selogrd: how far the audit log is on the disk */
+	MESSAGE_LOGIN,   /* of a PAM module: somebody logs in, or tries to */
+	MESSAGE_SETTING, /* set a token of seos.ini */
+	MESSAGE_ACCOUNT, /* of serevu: disable a user, or enable him again */
+};
+
+enum message_trace {
+	MESSAGE_TRACE_STATUS,
+	MESSAGE_TRACE_ON,
+	MESSAGE_TRACE_OFF,
+	MESSAGE_TRACE_TOGGLE,
+	MESSAGE_TRACE_CLEAR,
+	MESSAGE_TRACE_ADD, /* a message of the user's */
 };
 
 /* How far the password of a user of another host is. */
@@ -61,16 +75,19 @@ struct message_request {
 	char value[CONFIG_LINE_MAX];              /* setting */
 	uid_t uid;                                /* hosts: who asks */
 	pid_t pid;                                /* hosts: by which process */
-	char name[ACCESS_NAME_MAX];               /* hosts: of a host or a group of hosts */
-	char behind[ACCESS_NAME_MAX];             /* hosts: the last one of the last answer */
-	char host[ACCESS_NAME_MAX];               /* remote: which asks, as verified */
-	char user[ACCESS_NAME_MAX];               /* remote: who asks, as that host attests;
-						     account: who it is about */
-	char session[ACCESS_SESSION_MAX];         /* remote: of his */
-	enum message_password password;           /* remote */
-	enum message_login login;                 /* login */
-	char terminal[RECORD_NAME_MAX];           /* login: where he comes from */
-	char program[RECORD_PATH_MAX];            /* login: which lets him in */
+	char name[ACCESS_NAME_MAX];   /* hosts: of a host or a group of hosts; trusted: a class */
+	char behind[ACCESS_NAME_MAX]; /* hosts, trusted: the last one of the last answer */
+	char host[ACCESS_NAME_MAX];   /* remote: which asks, as verified */
+	char user[ACCESS_NAME_MAX];   /* remote: who asks, as that host attests; account: who it is
+					 about */
+	char session[ACCESS_SESSION_MAX]; /* remote: of his */
+	enum message_password password;   /* remote */
+	enum message_trace trace;         /* trace */
+	char text[MESSAGE_TEXT_MAX];      /* trace, add */
+	int32_t stage, code; /* untrust: of the record; the file is name, a class, and behind */
+	enum message_login login;       /* login */
+	char terminal[RECORD_NAME_MAX]; /* login: where he comes from */
+	char program[RECORD_PATH_MAX];  /* login: which lets him in */
 };
 
 struct message_answer {
@@ -88,6 +105,9 @@ struct message_answer {
 					   hosts: their names, a line each;
 					   logged: the number of the last record */
 };
+
+/* The name of a request: "shutdown". */
+const char *message_op_word(enum message_op op);
 
 /*
  * Read a message of bytes bytes (no terminator needed). Return 0, or -EBADMSG with the fault in why

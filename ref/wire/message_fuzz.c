@@ -45,6 +45,9 @@ static bool request_taken(const char *text, size_t bytes)
 	assert(strcmp(again.behind, request.behind) == 0);
 	assert(strcmp(again.host, request.host) == 0 && strcmp(again.user, request.user) == 0);
 	assert(strcmp(again.session, request.session) == 0);
+	assert(again.password == request.password && again.trace == request.trace);
+	assert(strcmp(again.text, request.text) == 0);
+	assert(again.stage == request.stage && again.code == request.code);
 	free(written);
 	return true;
 }

@@ -26,6 +26,20 @@ static void requests_come_back(void **state)
 		{.op = MESSAGE_STARTED, .daemon = "seagent"},
 		{.op = MESSAGE_SELANG, .commands = "nu tst001 operator; su tst001"},
 		{.op = MESSAGE_SETTING, .section = "logmgr", .token = "audit_size", .value = "50"},
+		{.op = MESSAGE_HOSTS, .uid = 7, .pid = 8, .name = "pair", .behind = "host1"},
+		{.op = MESSAGE_REMOTE,
+		 .host = "h",
+		 .user = "u",
+		 .password = MESSAGE_PASSWORD_WRONG},
+		{.op = MESSAGE_TRACE, .trace = MESSAGE_TRACE_ADD, .text = "a word"},
+		{.op = MESSAGE_RELOAD},
+		{.op = MESSAGE_STATISTICS},
+		{.op = MESSAGE_TRUSTED, .name = "PROGRAM", .behind = "/bin/su"},
+		{.op = MESSAGE_UNTRUST,
+		 .name = "PROGRAM",
+		 .behind = "/bin/su",
+		 .stage = 1,
+		 .code = 4},
 	};
 
 	(void)state;

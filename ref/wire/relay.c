@@ -56,7 +56,7 @@ struct relay {
 	struct target *targets;
 	size_t target_count;
 	struct platform_ask *asks; /* of one round */
-	struct target **asked;     /* whom they are for */
+	size_t *asked;             /* whom they are for, by index */
 	struct platform_link link;
 	bool over;                    /* nobody is there any more to type */
 	struct message_answer answer; /* of seosd, the last one */
@@ -227,7 +227,7 @@ static void tell_answer(struct relay *r, struct target *t, const struct platform
 static void on_asked(void *arg, size_t index, const struct platform_asked *what)
 {
 	struct relay *r = arg;
-	struct target *t = r->asked[index];
+	struct target *t = &r->targets[r->asked[index]];
 
 	t->open = false;
 	if (what->error)
@@ -259,7 +259,7 @@ static size_t add_asks(struct relay *r, size_t name, const char *text, size_t by
 
 		if (!t->open || (name != SIZE_MAX && t->name != name))
 			continue;
-		r->asked[count] = t;
+		r->asked[count] = i;
 		r->asks[count] =
 			(struct platform_ask){.host = t->host, .text = text, .bytes = bytes};
 		memcpy(r->asks[count++].key, t->key, sizeof(t->key));

@@ -92,44 +92,31 @@ bool ring_tick(struct ring *ring, struct platform *p)
 
 /* seagent and seoswd */
 
-struct guard {
-	struct ring ring;
-	bool announced; /* seosd has written its START record */
-};
-
-int ring_guard_main(struct program_run *run, int argc, char **argv, enum product_daemon self)
+bool ring_guard_called(int argc, char **argv)
 {
-	const char *name = product_daemon_name(self);
-	struct guard *g;
-	bool up;
-	int status;
+	return argc == 2 && !strcmp(argv[1], RING_RESTART_OPTION);
+}
 
-	if (argc != 2 || strcmp(argv[1], RING_RESTART_OPTION) != 0) {
-		fprintf(run->err, "%s: it is started by the other daemons: run seosd\n", name);
-		return EXIT_USAGE;
-	}
-	status = ring_enter(run, self);
+int ring_guard_enter(struct program_run *run, enum product_daemon self)
+{
+	bool up;
+	int status = ring_enter(run, self);
+
 	if (status)
 		return status;
 	if (!product_intended(run->platform, &up) && !up) {
-		fprintf(run->err, "%s: not started: the product is shut down\n", name);
+		fprintf(run->err, "%s: not started: the product is shut down\n",
+			product_daemon_name(self));
 		return EXIT_REFUSED;
 	}
-	g = calloc(1, sizeof(*g));
-	if (!g) {
-		fprintf(run->err, "%s: out of memory\n", name);
-		return EXIT_REFUSED;
-	}
-	g->ring.self = self;
-	run->state = g;
-	return PROGRAM_SERVE;
+	return 0;
 }
 
 /* seagent is up only when the one it watches is; seoswd does not wait for seosd, which waits for
  * it. */
 int ring_guard_start(struct program_run *run)
 {
-	const struct guard *g = run->state;
+	const struct ring_guard *g = run->state;
 	int error = 0;
 
 	if (g->ring.self == PRODUCT_SEAGENT)
@@ -148,7 +135,7 @@ int ring_guard_start(struct program_run *run)
 }
 
 /* Asks for the START record, until seosd says that it is written. */
-static void announce(struct guard *g, struct platform *p)
+static void announce(struct ring_guard *g, struct platform *p)
 {
 	struct message_request request = {.op = MESSAGE_STARTED};
 	struct message_answer *answer = malloc(sizeof(*answer));
@@ -162,7 +149,7 @@ static void announce(struct guard *g, struct platform *p)
 void ring_guard_timer(struct program_run *run, unsigned id)
 {
 	struct platform *p = run->platform;
-	struct guard *g = run->state;
+	struct ring_guard *g = run->state;
 
 	if (!ring_tick(&g->ring, p)) {
 		p->ops->leave(p, EXIT_DONE);

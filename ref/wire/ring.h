@@ -35,8 +35,17 @@ int ring_start(struct platform *p, enum product_daemon daemon);
  * be down, and the caller is to end. */
 bool ring_tick(struct ring *ring, struct platform *p);
 
-/* seagent and seoswd: the life of a daemon that looks after the next one. */
-int ring_guard_main(struct program_run *run, int argc, char **argv, enum product_daemon self);
+/* seagent and seoswd: the life of a daemon that looks after the next one. It is the beginning of
+ * run->state, which stop() frees. */
+struct ring_guard {
+	struct ring ring;
+	bool announced; /* seosd has written its START record */
+};
+
+/* The beginning of main: lock and intended state. Returns 0, or the exit status after a line. */
+int ring_guard_enter(struct program_run *run, enum product_daemon self);
+/* Whether the arguments are those of a daemon that was started by another. */
+bool ring_guard_called(int argc, char **argv);
 int ring_guard_start(struct program_run *run);
 void ring_guard_timer(struct program_run *run, unsigned id);
 void ring_guard_signal(struct program_run *run, int signal);

@@ -287,3 +287,18 @@ CASE(other_settings, REQUIREMENTS("audomon/config/25"), SERVICE)
 	assert_err(r, "");
 	assert_true(pid_exists(t, audomon_pid(t)));
 }
+
+/* audomon/config/26: a line that is no setting is malformed to the programs and to the script. */
+CASE(no_setting, REQUIREMENTS("audomon/config/26"), SERVICE)
+{
+	static const char said[] = ": " RC_CONFIG ":4: neither \"token = value\" nor a [section]\n";
+	const struct result *r;
+
+	configure(t, ON "AUDOMON_ARGS -v\n");
+	r = run(t, "auditing", "start");
+	assert_exit(r, 2);
+	assert_err(r, text_format("auditing%s", said));
+	r = run(t, "audomon");
+	assert_exit(r, 2);
+	assert_out(r, text_format("audomon%s", said));
+}

@@ -360,3 +360,55 @@ CASE(complete_when_reported, REQUIREMENTS("audomon/switch/23", "audomon/switch/2
 	assert_text_match("audnames", file_read(t, AUDNAMES), "^base = " TRAIL "$");
 	assert_text_match("audnames", file_read(t, AUDNAMES), "^state = on$");
 }
+
+/* audomon/switch/27: a clock set back by an hour gives a name that is taken: the next one is used.
+ */
+CASE(clock_set_back, REQUIREMENTS("audomon/switch/27", "audsys/trail/21"), .needs = CAP_CLOCK)
+{
+	auditing_on(t);
+	clock_set(t, "2007-10-28 02:30:05");
+	file_resize(t, TRAIL_FILE, 1024000);
+	run_ok(t, "audomon", "-t", OFTEN, "-o", MESSAGES);
+	await(t, SWITCHED);
+	assert_text("current trail", current_trail(t), TRAIL ".200710280230");
+	clock_set(t, "2007-10-28 02:30:05");
+	file_resize(t, TRAIL ".200710280230/spu0", 1024000);
+	wait_until(t, 20, message_count(t, SWITCHED) == 2);
+	assert_text("current trail", current_trail(t), TRAIL ".200710280230.1");
+	assert_int_equal(file_size(t, TRAIL ".200710280230/spu0"), 1024000);
+}
+
+/* audomon/switch/28: on a file system that has become read-only a switch fails, and is tried again.
+ */
+CASE(read_only, REQUIREMENTS("audomon/switch/28"), .needs = CAP_FILL | CAP_SHELL, .where = ON_GUEST)
+{
+	file_system_of(t, 5000);
+	auditing_on(t);
+	file_resize(t, TRAIL_FILE, 1024000);
+	run_ok(t, "fillctl", AUDIT_DIR, "fault", "mkdir", "errno=EROFS");
+	run_ok(t, "audomon", "-v", "-t", OFTEN, "-o", MESSAGES);
+	wait_until(t, 20,
+		   message_count(t, "^audomon: warning: cannot switch from " TRAIL
+				    ": Read-only file system$") >= 2);
+	assert_text("current trail", current_trail(t), TRAIL);
+	run_ok(t, "fillctl", AUDIT_DIR, "clear");
+	await(t, SWITCHED);
+}
+
+/* audomon/switch/29: a file system that has vanished is warned of, and monitoring goes on with it.
+ */
+CASE(vanished, REQUIREMENTS("audomon/switch/29", "audomon/switch/20"),
+     .needs = CAP_FILL | CAP_SHELL, .where = ON_GUEST)
+{
+	file_system_of(t, 5000);
+	auditing_on(t);
+	run_ok(t, "audomon", "-v", "-t", OFTEN, "-o", MESSAGES);
+	await(t, WAKE_UP);
+	run_ok(t, "fillctl", AUDIT_DIR, "fault", "statfs", "errno=EIO");
+	wait_until(t, 20,
+		   message_count(t, "^audomon: warning: cannot examine " TRAIL
+				    ": Input/output error$") >= 2);
+	run_ok(t, "fillctl", AUDIT_DIR, "clear");
+	file_resize(t, TRAIL_FILE, 1024000);
+	await(t, SWITCHED);
+}

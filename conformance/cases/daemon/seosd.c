@@ -83,3 +83,60 @@ CASE(no_database, REQUIREMENTS("daemon/seosd/4", "daemon/seosd/7"), .needs = CAP
 	assert_err_match(r, "database");
 	assert_int_equal(daemons_running(t), 0);
 }
+
+#define TRACE "/opt/CA/PAMSC/log/seosd.trace"
+
+/* daemon/seosd/6: a daemon with its trace in the file, whatever trace_to says. */
+CASE(traced, REQUIREMENTS("daemon/seosd/6"), .needs = CAP_ROOT)
+{
+	define_users(t);
+	file_write(t, SEOS_INI, "[seosd]\ntrace_to = none\n");
+	run_ok(t, "seosd", "-d");
+	assert_int_equal(daemons_running(t), 3);
+	run_as(t, as("tst001"), "selang", "-c", "showusr tst001");
+	assert_true(text_match_count(file_read(t, TRACE), "tst001") > 0);
+	assert_exit(run(t, "seosd", "-x"), 2);
+}
+
+/* daemon/seosd/10, daemon/seosd/15: with each setting that is not the screen the command returns;
+ * what the setting says of the trace holds. */
+CASE(trace_to, REQUIREMENTS("daemon/seosd/10", "daemon/seosd/15"), .needs = CAP_ROOT)
+{
+	static const struct {
+		const char *value, *state;
+	} rows[] = {
+		{"file", "Tracing is on."},
+		{"file, stop", "Tracing is off."},
+		{"FILE,STOP", "Tracing is off."},
+		{"none", "Tracing is off."},
+	};
+
+	define_users(t);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		file_write(t, SEOS_INI, text_format("[seosd]\ntrace_to = %s\n", rows[i].value));
+		run_ok(t, "seosd");
+		assert_line(run_ok(t, "secons", "-ts"), rows[i].state);
+		assert_exit(run(t, "secons", "-t+"), i == 3);
+		run_ok(t, "secons", "-s");
+	}
+	file_write(t, SEOS_INI, "[seosd]\ntrace_to = printer\n");
+	assert_exit(run(t, "seosd"), 2);
+	assert_int_equal(daemons_running(t), 0);
+}
+
+/* daemon/seosd/10, daemon/seosd/15: with the screen it does not become a daemon. */
+CASE(trace_to_screen, REQUIREMENTS("daemon/seosd/10", "daemon/seosd/15"), .needs = CAP_ROOT,
+     .where = ON_GUEST | ON_LOCAL)
+{
+	struct target_process *p;
+
+	define_users(t);
+	file_write(t, SEOS_INI, "[seosd]\ntrace_to = screen\n");
+	p = start(t, NULL, "seosd");
+	wait_until(t, 10, daemons_running(t) == 3);
+	assert_int_equal(daemon_pid(t, "seosd"), pid_of(t, p));
+	run_as(t, as("tst001"), "selang", "-c", "showusr tst001");
+	wait_until(t, 5, strstr(output(t, p), "tst001"));
+	run_ok(t, "secons", "-s");
+	assert_exit(finish(t, p), 0);
+}

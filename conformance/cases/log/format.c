@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The stored form of a record, byte by byte: what another program could rely on. Not for damage
- * (seaudit/options), nor for the logs of machines of another byte order.
+ * (seaudit/options).
  */
 #include "conformance/cases/records.h"
 
@@ -72,5 +72,38 @@ CASE(frames, REQUIREMENTS("log/format/1", "log/format/2"), .needs = CAP_ROOT)
 	}
 	assert_int_equal(at, log.bytes);
 	assert_int_equal(first_s / 86400, 14185); /* 2 Nov 2008, whatever the zone */
+	strbuf_free(&log);
+}
+
+/* A log as an x86-64 machine has written it. */
+static const unsigned char golden[] = {
+	0x50, 0x41, 0x4d, 0x41, 0x01, 0x00, 0x00, 0x00, 0x13, 0x00, 0x00, 0x00, 0xcc, 0x52,
+	0x37, 0xa6, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x17, 0xc1, 0x07, 0xb0,
+	0x12, 0xca, 0x0d, 0x49, 0x00, 0x00, 0x00, 0x00, 0x0b, 0x4d, 0x00, 0x00, 0x05, 0x00,
+	0x73, 0x65, 0x6f, 0x73, 0x64, 0x50, 0x41, 0x4d, 0x41, 0x01, 0x00, 0x00, 0x00, 0x1f,
+	0x00, 0x00, 0x00, 0xa3, 0xee, 0xee, 0x61, 0x02, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	0x00, 0x7f, 0x12, 0x4f, 0x66, 0x13, 0xca, 0x0d, 0x49, 0x00, 0x00, 0x00, 0x00, 0x01,
+	0x44, 0x00, 0x00, 0x01, 0x00, 0x75, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+	0x00, 0x00, 0x01, 0x00, 0x74, 0x00, 0x00, 0x00,
+};
+
+/* log/format/4: reads here as it did there, and the same records make the same log here. */
+CASE(byte_order, REQUIREMENTS("log/format/4"), .needs = CAP_ROOT, .where = ON_GUEST | ON_SIM)
+{
+	struct strbuf log;
+
+	assert_int_equal(
+		t->ops->write(t, "/opt/CA/PAMSC/log/golden", golden, sizeof(golden), false, 0600),
+		0);
+	assert_out(run_ok(t, "seaudit", "-a", "-in", "/opt/CA/PAMSC/log/golden"),
+		   "02 Nov 2008 15:41:06 M START seosd\n"
+		   "02 Nov 2008 15:41:07 D LOGIN u 0 0 t\n");
+	give_ok(t, "/opt/CA/PAMSC/log/here",
+		RECORD("start", "M", "'service':'seosd'") RECORD_AT(
+			"02 Nov 2008", "15:41:07", "login", "D", "'user':'u','terminal':'t'"));
+	strbuf_init(&log, TARGET_FILE_MAX);
+	assert_int_equal(t->ops->read(t, "/opt/CA/PAMSC/log/here", &log), 0);
+	assert_int_equal(log.bytes, sizeof(golden));
+	assert_memory_equal(log.text, golden, sizeof(golden));
 	strbuf_free(&log);
 }

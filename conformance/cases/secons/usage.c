@@ -100,3 +100,18 @@ CASE(exit_codes, REQUIREMENTS("secons/usage/13"), .needs = CAP_ROOT)
 	file_write(t, SEOS_INI, "nonsense\n");
 	assert_exit(run(t, "secons", "-s"), 2);
 }
+
+/* secons/usage/1: the usage names the five, and they are taken. */
+CASE(shutdown_options, REQUIREMENTS("secons/usage/1"), .needs = CAP_ROOT)
+{
+	static const char *const options[] = {"-s", "-S", "-sc", "-scl", "-sk"};
+	const struct result *help = run_ok(t, "secons", "-h");
+
+	define_users(t);
+	for (size_t i = 0; i < ROWS(options); i++) {
+		run_ok(t, "seosd");
+		assert_out_match(help, text_format("(^|[ |])%s([ |[]|$)", options[i]));
+		assert_true(run(t, "secons", options[i])->exit_status < 2);
+		run_ok(t, "secons", "-s");
+	}
+}

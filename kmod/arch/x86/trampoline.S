@@ -42,6 +42,17 @@
 	.popsection
 .endm
 
+/* static_branch_unlikely(&audit_on): an instruction that does nothing, until it is a jump. */
+.macro JUMP_IF_AUDITED to:req
+.Lbranch\@:
+	.byte	0x0f, 0x1f, 0x44, 0x00, 0x00
+	.pushsection __jump_table, "aw"
+	.balign	8
+	.long	.Lbranch\@ - ., \to - .
+	.quad	audit_on - .
+	.popsection
+.endm
+
 .macro TRAMPOLINE name:req abi=0
 SYM_CODE_START(\name)
 	ANNOTATE_NOENDBR
@@ -57,10 +68,16 @@ SYM_CODE_START(\name)
 	pop	%rsi
 	UNWIND_HINT_FUNC
 	push	%rcx
+	JUMP_IF_AUDITED .Laudited\@
 	call	arch_call_original
+.Lback\@:
 	pop	%rcx
 	movq	$0, (%rcx)
 	RET
+.Laudited\@:
+	movzwl	(%rcx), %edx
+	call	audit_call
+	jmp	.Lback\@
 SYM_CODE_END(\name)
 .endm
 

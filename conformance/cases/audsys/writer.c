@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether records survive: an oracle over all trails for switches under load and killed writers,
+ * and what happens to callers when a trail cannot be written. Not for: single records (record.c).
+ */
+#include "conformance/cases/recorded.h"
+
+#include <stdlib.h>
+
+#define DIRECT     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL | CAP_FILL, .where = ON_GUEST
+#define DISK_HALF  "free=5000", "available=5000"
+#define WORK       "/var/run/work" /* where calls are made */
+#define SOURCE_MAX 8
+#define EVENT_MAX  20000 /* since the extension was loaded, which earlier cases have used */
+
+static void work_begins(struct target *t, const char *selection)
+{
+	dir_make(t, WORK);
+	file_chmod(t, WORK, 0777);
+	recording(t, selection, "1");
+}
+
+/* Makes folders named for the round, as many as count says, removes them, and one that is not
+ * there. */
+static struct target_process *load_started(struct target *t, int round, int count)
+{
+	return start(t, NULL, "sh", "-c",
+		     text_format("i=0; while [ $i -lt %d ]; do mkdir " WORK "/r%d.$i; rmdir " WORK
+				 "/r%d.$i; "
+				 "i=$((i+1)); done; rmdir " WORK "/none 2>/dev/null; exit 0",
+				 count, round, round));
+}
+
+static long number_after(const char *line, const char *key)
+{
+	const char *at = strstr(line, key);
+
+	return at ? strtol(at + strlen(key), NULL, 10) : -1;
+}
+
+/* Every number of every source once, none torn, and how many calls of mkdir there are. */
+static unsigned oracle(struct target *t)
+{
+	static unsigned char seen[SOURCE_MAX][EVENT_MAX];
+	long first[SOURCE_MAX] = {0};
+	long last[SOURCE_MAX] = {0};
+	const struct result *r =
+		run_ok(t, "sh", "-c", "/usr/sbin/audisp --json $(ls -d " AUDIT_DIR "/my_trail*)");
+	const char *line = r->out;
+
+	assert_false(r->truncated);
+	memset(seen, 0, sizeof(seen));
+	for (; *line; line = strchr(line, '\n') + 1) {
+		long source = number_after(line, "\"source\":");
+		long sequence = number_after(line, "\"sequence\":");
+
+		assert_in_range(source, 0, SOURCE_MAX - 1);
+		assert_in_range(sequence, 1, EVENT_MAX - 1);
+		assert_int_equal(seen[source][sequence]++, 0);
+		if (!first[source] || sequence < first[source])
+			first[source] = sequence;
+		last[source] = sequence > last[source] ? sequence : last[source];
+	}
+	for (int source = 0; source < SOURCE_MAX; source++) {
+		for (long n = first[source]; n < last[source]; n++)
+			assert_int_equal(seen[source][n], 1);
+	}
+	assert_int_equal(text_match_count(r->out, "\"lost\":"), 0);
+	return text_match_count(r->out, "\"call\":\"mkdir\".*\"path\":\"" WORK "/r");
+}
+
+/* audsys/writer/6: under load, trails are switched by hand. */
+CASE(switches_under_load, REQUIREMENTS("audsys/writer/6"), DIRECT, .deadline_s = 180)
+{
+	enum { ROUNDS = 6, CALLS = 20 };
+
+	work_begins(t, "-P -F -e create -e delete");
+	for (int i = 0; i < ROUNDS; i++) {
+		struct target_process *p = load_started(t, i, CALLS);
+
+		run_ok(t, "audsys", "-c", text_format(TRAIL "%d", i), "-s", "1000");
+		assert_exit(finish(t, p), 0);
+	}
+	run_ok(t, "audsys", "-f");
+	assert_int_equal(oracle(t), ROUNDS * CALLS);
+}
+
+/* audsys/writer/6, audomon/hook/24: the same by audomon, for size; when the task starts, nothing is
+ * added to the old trail any more. */
+CASE(switches_by_size, REQUIREMENTS("audsys/writer/6", "audomon/hook/24"), DIRECT,
+     .deadline_s = 180)
+{
+	enum { CALLS = 150 };
+	struct target_process *monitor;
+
+	dir_make(t, WORK);
+	run_config(t, "-P -F -e create -e delete");
+	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "16");
+	monitor = start(t, NULL, "audomon", "-F", "-t", "0.0001", "-o", MESSAGES, "-X",
+			"/bin/sh -c 'wc -c <$0/spu0 >>$0.size'");
+	assert_exit(finish(t, load_started(t, 1, CALLS)), 0);
+	run_ok(t, "audsys", "-f");
+	await(t, "^audomon: switched from");
+	wait_until(t, 20, file_exists(t, TRAIL ".size"));
+	assert_exit(stop(t, monitor, SIGTERM), 0);
+	assert_true(message_count(t, "switched from") > 1);
+	assert_int_equal(strtoul(file_read(t, TRAIL ".size"), NULL, 10), file_size(t, TRAIL_FILE));
+	run_ok(t, "sh", "-c", "rm " AUDIT_DIR "/*.size");
+	assert_int_equal(oracle(t), CALLS);
+}
+
+/* audsys/writer/7, 8: diskaudit is killed again and again, under load and switches. */
+CASE(killed_writer, REQUIREMENTS("audsys/writer/7", "audsys/writer/8"), DIRECT, .deadline_s = 240)
+{
+	enum { ROUNDS = 12, CALLS = 10 };
+
+	work_begins(t, "-P -F -e create -e delete");
+	for (int i = 0; i < ROUNDS; i++) {
+		struct target_process *p = load_started(t, i, CALLS);
+
+		run_ok(t, "sh", "-c",
+		       text_format("usleep %d; kill -9 $(cat " WRITER_PID ") || true",
+				   1000 + 3700 * i));
+		run_ok(t, "audsys", "-c", text_format(TRAIL "%d", i), "-s", "1000");
+		assert_exit(finish(t, p), 0);
+	}
+	run_ok(t, "audsys", "-f");
+	assert_int_equal(oracle(t), ROUNDS * CALLS);
+}
+
+/* audomon/run/18: a wake-up starts a diskaudit that was killed. */
+CASE(started_again, REQUIREMENTS("audomon/run/18", "audsys/writer/8"), DIRECT)
+{
+	work_begins(t, "-P -e create");
+	run_ok(t, "audomon", "-t", OFTEN, "-o", MESSAGES);
+	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
+	await(t, "^audomon: warning: diskaudit was not running, and was started again$");
+	assert_exit(finish(t, load_started(t, 1, 3)), 0);
+	run_ok(t, "audsys", "-f");
+	assert_int_equal(oracle(t), 3);
+}
+
+static void disk_full(struct target *t)
+{
+	run_ok(t, "fillctl", AUDIT_DIR, "fault", "write", "errno=ENOSPC");
+}
+
+static void disk_cleared(struct target *t)
+{
+	run_ok(t, "fillctl", AUDIT_DIR, "clear");
+}
+
+/* A user's mkdir and root's, of which the user's has to wait. */
+static struct target_process *user_waits(struct target *t)
+{
+	struct target_process *p;
+
+	user_add(t, "carol", 501);
+	p = start(t, &(struct run_options){.user = "carol"}, "sh", "-c", "mkdir " WORK "/of_carol");
+	time_pass(t, 3);
+	assert_false(file_exists(t, WORK "/of_carol"));
+	run_ok(t, "sh", "-c", "mkdir " WORK "/of_root");
+	assert_false(file_exists(t, WORK "/of_carol"));
+	return p;
+}
+
+/* audsys/refuse/19, 24, 27, writer/11, 13, 16: on a full file system a user's call waits, root's
+ * does not; with room, both go on, and both are recorded. */
+CASE(full_file_system,
+     REQUIREMENTS("audsys/refuse/19", "audsys/refuse/24", "audsys/refuse/27", "audsys/writer/11",
+		  "audsys/writer/13", "audsys/writer/16"),
+     DIRECT)
+{
+	struct target_process *p;
+	const struct result *r;
+
+	file_system_of(t, 5000);
+	work_begins(t, "-P -F -e create");
+	disk_full(t);
+	run_ok(t, "sh", "-c", "mkdir " WORK "/r0.first");
+	p = user_waits(t);
+	r = run(t, "audsys", "-f");
+	assert_exit(r, 1);
+	assert_err_match(r, "^audsys: not everything could be written: diskaudit: .*: No space");
+	assert_line(run_ok(t, "audsys"), "auditing system is currently on");
+	disk_cleared(t);
+	assert_exit(finish(t, p), 0);
+	run_ok(t, "audsys", "-f");
+	assert_int_equal(oracle(t), 1);
+	assert_out_match(run_ok(t, "audisp", TRAIL), "uid 501 euid 501 mkdir " WORK "/of_carol$");
+}
+
+/* audsys/writer/9, refuse/19: a next trail on a file system with room is gone over to instead. */
+CASE(next_when_full, REQUIREMENTS("audsys/writer/9", "audsys/refuse/19"), DIRECT)
+{
+	file_system_of(t, 5000);
+	work_begins(t, "-P -F -e create");
+	run_ok(t, "audsys", "-x", "/var/run/my_trail_2", "-z", "100");
+	disk_full(t);
+	user_add(t, "carol", 501);
+	run_ok(t, "sh", "-c", "mkdir " WORK "/r0.first");
+	wait_until(t, 20, !strcmp(current_trail(t), "/var/run/my_trail_2"));
+	assert_exit(run_as(t, &(struct run_options){.user = "carol"}, "sh", "-c",
+			   "mkdir " WORK "/of_carol"),
+		    0);
+	run_ok(t, "audsys", "-f");
+	assert_out_match(run_ok(t, "audisp", "/var/run/my_trail_2"), "mkdir " WORK "/r0.first$");
+}
+
+/* audsys/refuse/21: the same in an older release without a next trail. */
+CASE(full_older, REQUIREMENTS("audsys/refuse/21"), DIRECT)
+{
+	struct target_process *p;
+
+	file_system_of(t, 5000);
+	dir_make(t, WORK);
+	file_chmod(t, WORK, 0777);
+	file_write(t, RC_CONFIG, "RELEASE=11.23\nAUDEVENT_ARGS1=\"-e create\"\n");
+	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "1000");
+	disk_full(t);
+	run_ok(t, "sh", "-c", "mkdir " WORK "/r0.first");
+	p = user_waits(t);
+	disk_cleared(t);
+	assert_exit(finish(t, p), 0);
+}
+
+/* audsys/refuse/23: before 11i v3, users are suspended once the reserve is reached. */
+CASE(in_reserve, REQUIREMENTS("audsys/refuse/23"), DIRECT)
+{
+	struct target_process *p;
+
+	file_system_of(t, 5000);
+	dir_make(t, WORK);
+	file_chmod(t, WORK, 0777);
+	file_write(t, RC_CONFIG,
+		   "RELEASE=11.11\nAUDEVENT_ARGS1=\"-e create\"\nDISKAUDIT_FLUSH_INTERVAL=1\n");
+	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "1000");
+	fill_set(t, AUDIT_DIR, "free=500", "available=0");
+	run_ok(t, "sh", "-c", "mkdir " WORK "/r0.first");
+	time_pass(t, 3);
+	p = user_waits(t);
+	fill_set(t, AUDIT_DIR, DISK_HALF);
+	assert_exit(finish(t, p), 0);
+}
+
+/* audsys/refuse/22: in 11i v3, once a switch has failed past the switch point. */
+CASE(switch_failed, REQUIREMENTS("audsys/refuse/22"), DIRECT)
+{
+	struct target_process *p;
+
+	file_system_of(t, 5000);
+	work_begins(t, "-e create");
+	fill_set(t, AUDIT_DIR, "free=1000", "available=1000");
+	/* No new trail can be made where the base's folder is gone from. */
+	run_ok(t, "sh", "-c", "sed -i 's|^base = .*|base = /var/none/my_trail|' " AUDNAMES);
+	run_ok(t, "audomon", "-t", OFTEN, "-o", MESSAGES);
+	await(t, "^audomon: warning: cannot switch from " TRAIL ": ");
+	p = user_waits(t);
+	fill_set(t, AUDIT_DIR, DISK_HALF);
+	run_ok(t, "audsys", "-c", AUDIT_DIR "/my_trail_2", "-s", "1000");
+	assert_exit(finish(t, p), 0);
+}
+
+/* audsys/refuse/20, writer/13, record/6: the kernel's buffer is full while nobody writes it out: a
+ * user waits; what root does is lost, and the trail tells how much. */
+CASE(full_buffer,
+     REQUIREMENTS("audsys/refuse/20", "audsys/refuse/24", "audsys/writer/13", "audsys/record/6"),
+     DIRECT, .deadline_s = 240)
+{
+	struct target_process *p;
+
+	work_begins(t, "-P -F -e create -e delete");
+	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
+	run_ok(t, "sh", "-c", "rmdir $(seq 1 9000) 2>/dev/null; true");
+	p = user_waits(t);
+	run_ok(t, "audsys", "-c", TRAIL "_2", "-s", "9000");
+	assert_exit(finish(t, p), 0);
+	run_ok(t, "audsys", "-f");
+	assert_out_match(run_ok(t, "audisp", "--json", "-u", "501", TRAIL "_2"), "\"lost\":[1-9]");
+	assert_out_match(run_ok(t, "audisp", "-u", "501", TRAIL "_2"), "mkdir " WORK "/of_carol$");
+}
+
+/* audsys/writer/12: nobody waits where that is selected. */
+CASE(lose, REQUIREMENTS("audsys/writer/12"), DIRECT)
+{
+	file_system_of(t, 5000);
+	dir_make(t, WORK);
+	file_chmod(t, WORK, 0777);
+	file_write(t, RC_CONFIG, "AUDIT_OVERFLOW=lose\nAUDEVENT_ARGS1=\"-e create\"\n");
+	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "1000");
+	disk_full(t);
+	user_add(t, "carol", 501);
+	assert_exit(run_as(t, &(struct run_options){.user = "carol"}, "sh", "-c",
+			   "mkdir " WORK "/a " WORK "/b"),
+		    0);
+}
+
+/* audsys/writer/10: a trail that has gone is followed by a new one, and the console hears of it. */
+CASE(gone_trail, REQUIREMENTS("audsys/writer/10"), DIRECT)
+{
+	work_begins(t, "-P -e create");
+	file_remove(t, TRAIL);
+	assert_exit(finish(t, load_started(t, 1, 3)), 0);
+	run_ok(t, "audsys", "-f");
+	assert_text_match("current trail", current_trail(t), "^" TRAIL "\\." STAMP "$");
+	assert_int_equal(oracle(t), 3);
+}
+
+/* audsys/writer/14, refuse/29: the trail lags behind at most by the interval, without audsys -f. */
+CASE(flushed, REQUIREMENTS("audsys/writer/14", "audsys/refuse/29", "audsys/writer/15"), DIRECT)
+{
+	work_begins(t, "-P -F -e all");
+	run_ok(t, "sh", "-c", "mkdir " WORK "/r1.flushed");
+	wait_until(t, 6, text_match_count(run_ok(t, "audisp", TRAIL)->out, "r1.flushed") > 0);
+	assert_int_equal(
+		text_match_count(run_ok(t, "audisp", "-e", "delete", TRAIL)->out,
+				 text_format("pid %s ", text_line(file_read(t, WRITER_PID), 0))),
+		0);
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Audited calls: which are selected, what is noted of one, and who waits while its events find no
+ * room. While nothing is selected, the hooks do not come here.
+ *
+ * The rings are those of one subscriber (events.c) whose memory is held here, so that what has not
+ * been read outlives its reader: the next one gets the same memory.
+ *
+ * Not for: what is made of the events.
+ */
+#include <linux/cred.h>
+#include <linux/eventfd.h>
+#include <linux/file.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+
+#include <asm/syscall.h>
+
+#include "seos.h"
+
+#include "arch.h"
+
+#define NO_PATH 7
+#define LOOK_AGAIN (HZ / 50) /* whoever makes room does not tell */
+#define ROOM_BEFORE (8 * SEOS_EVENT_MAX) /* for all who are under way on a CPU */
+
+/* What is audited of a call: its class, and which arguments are paths. */
+struct audit_kind {
+	const char *name;
+	u8 class;
+	u8 path, second;
+};
+
+static const struct audit_kind kinds[] = {
+	{ "clone", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
+	{ "clone3", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
+	{ "fork", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
+	{ "vfork", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
+	{ "execve", SEOS_AUDIT_PROCESS, 0, NO_PATH },
+	{ "execveat", SEOS_AUDIT_PROCESS, 1, NO_PATH },
+	{ "kill", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
+	{ "tkill", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
+	{ "tgkill", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
+	{ "rt_sigqueueinfo", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
+	{ "rt_tgsigqueueinfo", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
+	{ "pidfd_send_signal", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
+	{ "ptrace", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
+	{ "open", SEOS_AUDIT_OPEN, 0, NO_PATH },
+	{ "openat", SEOS_AUDIT_OPEN, 1, NO_PATH },
+	{ "openat2", SEOS_AUDIT_OPEN, 1, NO_PATH },
+	{ "open_by_handle_at", SEOS_AUDIT_OPEN, NO_PATH, NO_PATH },
+	{ "truncate", SEOS_AUDIT_OPEN, 0, NO_PATH },
+	{ "ftruncate", SEOS_AUDIT_OPEN, NO_PATH, NO_PATH },
+	{ "truncate64", SEOS_AUDIT_OPEN, 0, NO_PATH },
+	{ "ftruncate64", SEOS_AUDIT_OPEN, NO_PATH, NO_PATH },
+	{ "creat", SEOS_AUDIT_CREATE, 0, NO_PATH },
+	{ "mkdir", SEOS_AUDIT_CREATE, 0, NO_PATH },
+	{ "mkdirat", SEOS_AUDIT_CREATE, 1, NO_PATH },
+	{ "mknod", SEOS_AUDIT_CREATE, 0, NO_PATH },
+	{ "mknodat", SEOS_AUDIT_CREATE, 1, NO_PATH },
+	{ "symlink", SEOS_AUDIT_CREATE, 0, 1 },
+	{ "symlinkat", SEOS_AUDIT_CREATE, 0, 2 },
+	{ "link", SEOS_AUDIT_CREATE, 0, 1 },
+	{ "linkat", SEOS_AUDIT_CREATE, 1, 3 },
+	{ "unlink", SEOS_AUDIT_DELETE, 0, NO_PATH },
+	{ "unlinkat", SEOS_AUDIT_DELETE, 1, NO_PATH },
+	{ "rmdir", SEOS_AUDIT_DELETE, 0, NO_PATH },
+	{ "rename", SEOS_AUDIT_MODACCESS, 0, 1 },
+	{ "renameat", SEOS_AUDIT_MODACCESS, 1, 3 },
+	{ "renameat2", SEOS_AUDIT_MODACCESS, 1, 3 },
+	{ "chdir", SEOS_AUDIT_MODACCESS, 0, NO_PATH },
+	{ "fchdir", SEOS_AUDIT_MODACCESS, NO_PATH, NO_PATH },
+	{ "chroot", SEOS_AUDIT_MODACCESS, 0, NO_PATH },
+	{ "utime", SEOS_AUDIT_MODACCESS, 0, NO_PATH },
+	{ "utimes", SEOS_AUDIT_MODACCESS, 0, NO_PATH },
+	{ "futimesat", SEOS_AUDIT_MODACCESS, 1, NO_PATH },
+	{ "utimensat", SEOS_AUDIT_MODACCESS, 1, NO_PATH },
+	{ "utimensat_time64", SEOS_AUDIT_MODACCESS, 1, NO_PATH },
+	{ "chmod", SEOS_AUDIT_MODDAC, 0, NO_PATH },
+	{ "fchmod", SEOS_AUDIT_MODDAC, NO_PATH, NO_PATH },
+	{ "fchmodat", SEOS_AUDIT_MODDAC, 1, NO_PATH },
+	{ "chown", SEOS_AUDIT_MODDAC, 0, NO_PATH },
+	{ "lchown", SEOS_AUDIT_MODDAC, 0, NO_PATH },
+	{ "fchown", SEOS_AUDIT_MODDAC, NO_PATH, NO_PATH },
+	{ "chown32", SEOS_AUDIT_MODDAC, 0, NO_PATH },
+	{ "lchown32", SEOS_AUDIT_MODDAC, 0, NO_PATH },
+	{ "fchown32", SEOS_AUDIT_MODDAC, NO_PATH, NO_PATH },
+	{ "fchownat", SEOS_AUDIT_MODDAC, 1, NO_PATH },
+	{ "accept", SEOS_AUDIT_IPCOPEN, NO_PATH, NO_PATH },
+	{ "accept4", SEOS_AUDIT_IPCOPEN, NO_PATH, NO_PATH },
+	{ "connect", SEOS_AUDIT_IPCOPEN, NO_PATH, NO_PATH },
+	{ "socketcall", SEOS_AUDIT_IPCOPEN, NO_PATH, NO_PATH },
+	{ "bind", SEOS_AUDIT_IPCCREAT, NO_PATH, NO_PATH },
+	{ "listen", SEOS_AUDIT_IPCCREAT, NO_PATH, NO_PATH },
+	{ "setuid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setgid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setreuid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setregid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setresuid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setresgid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setfsuid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setfsgid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setgroups", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setuid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setgid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setreuid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setregid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setresuid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setresgid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setfsuid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setfsgid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "setgroups32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
+	{ "mount", SEOS_AUDIT_REMOVABLE, 0, 1 },
+	{ "umount", SEOS_AUDIT_REMOVABLE, 0, NO_PATH },
+	{ "umount2", SEOS_AUDIT_REMOVABLE, 0, NO_PATH },
+	{ "reboot", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
+	{ "settimeofday", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
+	{ "clock_settime", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
+	{ "clock_settime64", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
+	{ "stime", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
+	{ "sethostname", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
+	{ "init_module", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
+	{ "finit_module", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
+	{ "delete_module", SEOS_AUDIT_ADMIN, 0, NO_PATH },
+};
+
+/* The hooked calls by name; call is one more than in a slot, 0 where this machine has no such one. */
+#define HOOK(name, kind, number, number_32, entry_32) \
+	HOOK_64(name, kind, number, sys_##name) HOOK_32(name, kind, number_32, entry_32)
+#define HOOK_64(name, kind, number, entry) { #name, ARCH_ROW_64(name, kind, number, entry) },
+#define HOOK_32(name, kind, number, entry) { #name, ARCH_ROW_32(name, kind, number, entry) },
+#define HOOK_ROW(entry, call, header, kind) (call) + 1
+static const struct {
+	const char *name;
+	u16 call;
+} calls[] = {
+#include "hooks.def"
+};
+#undef HOOK_ROW
+
+DEFINE_STATIC_KEY_FALSE(audit_on);
+
+static u8 kind_of_call[2][SLOT_NUMBER + 1]; /* one more than the place in kinds; [1]: 32 bits */
+static DEFINE_MUTEX(audit_lock); /* the rest; read without it by callers, a word at a time */
+static struct file *memory; /* NULL: nobody has ever read */
+static u32 ring_bytes;
+static u64 origin;
+static u32 classes, flags;
+static pid_t reader; /* whose own calls would never end */
+static DECLARE_WAIT_QUEUE_HEAD(waiting);
+
+static u8 *kind_place(unsigned int call)
+{
+	return &kind_of_call[!!(call & SLOT_I386)][call & SLOT_NUMBER];
+}
+
+static const struct audit_kind *kind_named(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (!strcmp(kinds[i].name, name))
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+void audit_init(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		const struct audit_kind *kind = kind_named(calls[i].name);
+
+		if (kind && calls[i].call)
+			*kind_place(calls[i].call - 1) = kind - kinds + 1;
+	}
+	origin = get_random_u64();
+}
+
+void audit_exit(void)
+{
+	static_branch_disable(&audit_on);
+	if (memory)
+		fput(memory);
+}
+
+int audit_name(struct seos_audit_name *name)
+{
+	for (size_t i = name->index; i < ARRAY_SIZE(calls); i++) {
+		const struct audit_kind *kind = kind_named(calls[i].name);
+		unsigned int call = calls[i].call - 1;
+
+		if (!kind || !calls[i].call)
+			continue;
+		*name = (struct seos_audit_name){
+			.index = i + 1,
+			.number = call & SLOT_NUMBER,
+			.abi = call & SLOT_I386 ? ARCH_ABI_32 : ARCH_ABI,
+			.class = kind->class,
+		};
+		strscpy(name->name, kind->name, sizeof(name->name));
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* Settings */
+
+static int memory_take(struct seos_audit_settings *wanted, struct file **out)
+{
+	struct seos_subscribe subscription = {
+		.classes = SEOS_CLASS_AUDIT,
+		.ring_bytes = wanted->ring_bytes,
+		.eventfd = wanted->eventfd,
+	};
+	int err;
+
+	if (memory) {
+		err = events_rewake(memory, wanted->eventfd);
+		if (!err)
+			*out = get_file(memory);
+	} else {
+		err = events_subscribe(&subscription, out);
+		if (!err) {
+			memory = get_file(*out);
+			ring_bytes = wanted->ring_bytes;
+		}
+	}
+	wanted->rings = nr_cpu_ids;
+	wanted->ring_bytes = ring_bytes;
+	wanted->origin = origin;
+	return err;
+}
+
+int audit_set(struct seos_audit_settings *wanted, struct file **out)
+{
+	int err = 0;
+
+	*out = NULL;
+	if (wanted->flags & ~SEOS_AUDIT_FLAGS)
+		return -EINVAL;
+	if (mutex_lock_interruptible(&audit_lock))
+		return -EINTR;
+	if (wanted->eventfd >= 0)
+		err = memory_take(wanted, out);
+	else if (!memory)
+		err = -EBADF;
+	if (err)
+		goto unlock;
+	WRITE_ONCE(reader, task_tgid_nr(current));
+	if (!(wanted->flags & SEOS_AUDIT_KEEP)) {
+		WRITE_ONCE(flags, wanted->flags);
+		WRITE_ONCE(classes, wanted->classes);
+		if (wanted->classes)
+			static_branch_enable(&audit_on);
+		else
+			static_branch_disable(&audit_on);
+	}
+	wake_up_all(&waiting);
+unlock:
+	mutex_unlock(&audit_lock);
+	return err;
+}
+
+/* Calls. Everything here may sleep: the caller stands in its slot. */
+
+static bool must_wait(u32 bytes)
+{
+	u32 now = READ_ONCE(flags);
+
+	if (uid_eq(current_euid(), GLOBAL_ROOT_UID) || !READ_ONCE(classes))
+		return false;
+	if (now & SEOS_AUDIT_SUSPEND)
+		return true;
+	return now & SEOS_AUDIT_WAIT && !events_room(memory, bytes);
+}
+
+/* False: the caller was killed while it waited. */
+static bool wait_for_room(u32 bytes)
+{
+	while (must_wait(bytes)) {
+		if (wait_event_killable_timeout(waiting, !must_wait(bytes), LOOK_AGAIN) < 0)
+			return false;
+	}
+	return true;
+}
+
+struct note {
+	struct seos_audit event;
+	char paths[2][SEOS_AUDIT_PATH_MAX];
+	u32 length[2];
+};
+
+static u32 note_path(char out[SEOS_AUDIT_PATH_MAX], unsigned long argument)
+{
+	long n = strncpy_from_user(out, (const char __user *)argument, SEOS_AUDIT_PATH_MAX);
+
+	return n < 0 ? 0 : n;
+}
+
+static void note_begin(struct note *note, const struct pt_regs *regs, unsigned int call,
+		       const struct audit_kind *kind)
+{
+	const struct cred *cred = current_cred();
+	unsigned long args[6];
+
+	syscall_get_arguments(current, (struct pt_regs *)regs, args);
+	note->event = (struct seos_audit){
+		.pid = task_tgid_nr(current),
+		.ppid = task_ppid_nr(current),
+		.uid = from_kuid(&init_user_ns, cred->uid),
+		.euid = from_kuid(&init_user_ns, cred->euid),
+		.gid = from_kgid(&init_user_ns, cred->gid),
+		.egid = from_kgid(&init_user_ns, cred->egid),
+		.number = call & SLOT_NUMBER,
+		.abi = call & SLOT_I386 ? ARCH_ABI_32 : ARCH_ABI,
+		.class = kind->class,
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(note->event.args); i++)
+		note->event.args[i] = args[i];
+	get_task_comm(note->event.program, current);
+	note->length[0] = kind->path < NO_PATH ? note_path(note->paths[0], args[kind->path]) : 0;
+	note->length[1] = kind->second < NO_PATH ? note_path(note->paths[1], args[kind->second]) : 0;
+}
+
+/* A call that a signal interrupted fails for its program, or is made again and noted again. */
+static long result_seen(long result)
+{
+	switch (result) {
+	case -512: /* the ERESTART family, which no program sees */
+	case -513:
+	case -514:
+	case -516:
+		return -EINTR;
+	default:
+		return result;
+	}
+}
+
+static void note_end(struct note *note, long result)
+{
+	bool failed = result < 0 && result >= -MAX_ERRNO;
+	struct kvec parts[3] = {
+		{ &note->event, sizeof(note->event) },
+		{ note->paths[0], note->length[0] },
+		{ note->paths[1], note->length[1] },
+	};
+	u32 bytes = sizeof(struct seos_event) + sizeof(note->event) + note->length[0] +
+		    note->length[1];
+
+	if (!(READ_ONCE(flags) & (failed ? SEOS_AUDIT_FAILURE : SEOS_AUDIT_SUCCESS)))
+		return;
+	note->event.result = result_seen(result);
+	note->event.path_bytes = note->length[0];
+	note->event.second_bytes = note->length[1];
+	wait_for_room(bytes + 8);
+	note->event.wall_ns = ktime_get_real_ns();
+	events_write(SEOS_EVENT_AUDIT, parts, ARRAY_SIZE(parts));
+}
+
+notrace noinline long audit_call(const struct pt_regs *regs, unsigned long original,
+				 unsigned int call)
+{
+	u8 place = *kind_place(call);
+	const struct audit_kind *kind = &kinds[place - 1];
+	struct note *note;
+	long result;
+
+	if (!place || !(READ_ONCE(classes) & 1U << kind->class) ||
+	    task_tgid_nr(current) == READ_ONCE(reader))
+		return arch_call_original(regs, original);
+	if (!wait_for_room(ROOM_BEFORE))
+		return -EINTR;
+	note = kmalloc(sizeof(*note), GFP_KERNEL);
+	if (!note)
+		return -ENOMEM; /* rather no call than one that nobody hears of */
+	note_begin(note, regs, call, kind);
+	result = arch_call_original(regs, original);
+	note_end(note, result);
+	kfree(note);
+	return result;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of others who hook the same functions: the kernel's own function tracer and a probe event,
+ * there before the module, and coming while it is.
+ */
+#include "battery.h"
+
+#define TRACEFS "/sys/kernel/tracing"
+
+static bool user_begin(void)
+{
+	CHECK(!access(TRACEFS "/kprobe_events", F_OK) ||
+	      mount("tracefs", TRACEFS, "tracefs", 0, NULL) == 0);
+	CHECK(write_text(TRACEFS "/set_ftrace_filter", ENTRY_OPEN));
+	CHECK(write_text(TRACEFS "/current_tracer", "function"));
+	CHECK(write_text(TRACEFS "/kprobe_events", "p:battery/open " ENTRY_OPEN));
+	CHECK(write_text(TRACEFS "/events/battery/open/enable", "1"));
+	return true;
+}
+
+static bool user_end(void)
+{
+	CHECK(write_text(TRACEFS "/events/battery/open/enable", "0"));
+	CHECK(write_text(TRACEFS "/kprobe_events", ""));
+	CHECK(write_text(TRACEFS "/current_tracer", "nop"));
+	CHECK(write_text(TRACEFS "/set_ftrace_filter", ""));
+	return true;
+}
+
+/* Both see a call, whatever of ours is hooked. */
+static bool user_sees(void)
+{
+	static char line[512];
+	FILE *trace;
+	int function = 0, probe = 0;
+
+	CHECK(write_text(TRACEFS "/trace", "")); /* empties it */
+	CHECK(call_open("/nowhere", O_RDONLY) == -1 && errno == ENOENT);
+	trace = fopen(TRACEFS "/trace", "r");
+	CHECK(trace);
+	while (fgets(line, sizeof(line), trace)) {
+		probe += strstr(line, "open: (") != NULL;
+		function += strstr(line, ENTRY_OPEN " <-") != NULL;
+	}
+	fclose(trace);
+	CHECK(function > 0 && probe > 0);
+	return true;
+}
+
+static bool module_works(void)
+{
+	const char *path = fifo();
+	const struct child *child = child_start(run_open, path);
+
+	CHECK(WAIT_FOR(listed_in(child->pid, NR_OPEN)));
+	CHECK(prepare(0, NULL) == -EBUSY);
+	CHECK(listed_in(child->pid, NR_OPEN));
+	fifo_release(path);
+	CHECK(child_result(child) == 0);
+	CHECK(WAIT_FOR(status().inside == 0));
+	children_end();
+	return true;
+}
+
+static bool module_goes(void)
+{
+	CHECK(prepare(DEADLINE_NS, NULL) == 0);
+	device_close();
+	CHECK(module_remove() == 0);
+	return true;
+}
+
+static bool module_comes(void)
+{
+	CHECK(module_load() == 0);
+	device = device_open();
+	CHECK(device >= 0);
+	return true;
+}
+
+/* The one that came first leaves first, then the other way round, and in between both. */
+bool others_hook_the_same_functions(void)
+{
+	CHECK(user_begin() && user_sees() && module_works());
+	CHECK(module_goes() && user_sees());
+	CHECK(module_comes() && user_sees() && module_works());
+	CHECK(user_end() && module_works());
+	CHECK(user_begin() && user_sees() && module_works() && user_end());
+	CHECK(module_works());
+	return true;
+}

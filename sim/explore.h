@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The seeded explorer: a machine whose daemons record, route and collect, while the seed kills them
+ * at any step, cuts the power and loses messages; then what has to hold is checked. Not for the
+ * machine itself (sim.h).
+ */
+#ifndef SIM_EXPLORE_H
+#define SIM_EXPLORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define EXPLORE_WHY_MAX 256
+
+/* What a run did. */
+struct explore_result {
+	unsigned acknowledged; /* records */
+	unsigned collected;
+	unsigned deaths; /* kill -9 at some step */
+	unsigned power_cuts;
+	char why[EXPLORE_WHY_MAX]; /* what was violated */
+};
+
+/*
+ * Runs a seed; each step is told to trace, which may be NULL. False: something that has to hold
+ * does not: result->why says what.
+ */
+bool explore_seed(uint64_t seed, FILE *trace, struct explore_result *result);
+
+#endif
