@@ -27,7 +27,6 @@
 #else
 
 #include <linux/eventfd.h>
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/ftrace.h>
 
@@ -67,10 +66,6 @@ static inline int register_ftrace_direct_multi(struct ftrace_ops *ops, unsigned 
 	}
 	return err;
 }
-#endif
-
-#ifndef fd_file /* 6.12 */
-#define fd_file(fd) ((fd).file)
 #endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)

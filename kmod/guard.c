@@ -19,10 +19,10 @@
 #include <linux/fs.h>
 #include <linux/kprobes.h>
 #include <linux/mutex.h>
+#include <linux/path.h>
 #include <linux/sched/signal.h>
 #include <linux/version.h>
 
-#include "compat.h"
 #include "seos.h"
 
 #ifdef CONFIG_HAVE_FUNCTION_ARG_ACCESS_API
@@ -31,7 +31,7 @@
 #define SETATTR_DENTRY (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 0, 0) ? 1 : 0)
 
 struct guard {
-	struct inode *folder; /* held */
+	struct path folder; /* held: its file system cannot be unmounted under it */
 	u32 flags;
 	u32 length; /* of the name */
 	char name[SEOS_GUARD_NAME_MAX];
@@ -69,7 +69,7 @@ static bool guarded(struct dentry *dentry, u32 what)
 	spin_lock(&dentry->d_lock);
 	for (unsigned int i = 0; i < count && !found; i++)
 		found = guards[i].flags & what &&
-			dentry->d_parent->d_inode == guards[i].folder &&
+			dentry->d_parent->d_inode == d_inode(guards[i].folder.dentry) &&
 			dentry->d_name.len == guards[i].length &&
 			!memcmp(dentry->d_name.name, guards[i].name, guards[i].length);
 	spin_unlock(&dentry->d_lock);
@@ -177,7 +177,7 @@ static void guard_clear(void)
 	smp_store_release(&guard_count, 0);
 	synchronize_rcu();
 	while (count > 0)
-		iput(guards[--count].folder);
+		path_put(&guards[--count].folder);
 }
 
 static int claim(const struct file *file)
@@ -207,19 +207,19 @@ int guard_silent(const struct file *file, const struct seos_silent *wanted)
 
 static int guard_take(struct guard *guard, const struct seos_guard *wanted)
 {
-	struct fd folder = fdget_raw(wanted->folder);
-	int err = -EBADF;
+	struct file *folder = fget(wanted->folder);
+	int err;
 
-	if (!fd_file(folder))
-		return err;
+	if (!folder)
+		return -EBADF;
 	*guard = (struct guard){ .flags = wanted->flags, .length = strlen(wanted->name) };
 	memcpy(guard->name, wanted->name, guard->length);
-	err = S_ISDIR(file_inode(fd_file(folder))->i_mode) ? 0 : -ENOTDIR;
+	err = S_ISDIR(file_inode(folder)->i_mode) ? 0 : -ENOTDIR;
 	if (!err) {
-		guard->folder = file_inode(fd_file(folder));
-		ihold(guard->folder);
+		guard->folder = folder->f_path;
+		path_get(&guard->folder);
 	}
-	fdput(folder);
+	fput(folder);
 	return err;
 }
 

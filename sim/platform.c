@@ -697,6 +697,25 @@ static int op_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 	return 0;
 }
 
+/* The simulated extension refuses nothing. */
+static int op_kernel_guard(struct platform *p, const char *path, bool closed)
+{
+	int error = kernel_reach(self(p));
+
+	(void)path;
+	(void)closed;
+	return error ? error : -ENOTSUP;
+}
+
+static int op_kernel_silent(struct platform *p, bool deny, uid_t user, bool daemon)
+{
+	int error = kernel_reach(self(p));
+
+	(void)user;
+	(void)daemon;
+	return error || !deny ? error : -ENOTSUP;
+}
+
 /* Whatever file it comes from. */
 static int op_kernel_load(struct platform *p, const char *path, bool monitor)
 {
@@ -858,6 +877,8 @@ const struct platform_ops sim_platform_ops = {
 	.login_next = sim_login_next,
 	.login_forget = sim_login_forget,
 	.login_leave = sim_login_leave,
+	.kernel_guard = op_kernel_guard,
+	.kernel_silent = op_kernel_silent,
 	.kernel_load = op_kernel_load,
 	.kernel_unload = op_kernel_unload,
 	.audit_serve = sim_op_audit_serve,

@@ -90,6 +90,37 @@ static inline bool extension_is_loaded(struct target *t)
 	return loaded == 1;
 }
 
+/* Other programs, even as root, cannot write, empty, delete, rename, replace or link a file, or
+ * change its mode; it is what it was. */
+static inline void assert_protected(struct target *t, const char *path)
+{
+	static const char *const attempts[] = {
+		"echo x >>$f",  "echo x >$f",    ": <>$f",        "truncate -s 0 $f",
+		"rm -f $f",     "mv $f $f.away", "mv /root/x $f", "ln $f $f.too",
+		"chmod 777 $f", "cp /root/x $f",
+	};
+	const char *look = text_format("ls -l %s; wc -c <%s || echo closed", path, path);
+	const char *before;
+
+	run_ok(t, "sh", "-c", "echo x >/root/x");
+	before = run_ok(t, "sh", "-c", look)->out;
+	for (size_t i = 0; i < ROWS(attempts); i++) {
+		const char *line = text_format("f=%s; %s", path, attempts[i]);
+
+		if (run(t, "sh", "-c", line)->exit_status == 0)
+			fail_msg("%s: done", line);
+		assert_text(line, run_ok(t, "sh", "-c", look)->out, before);
+	}
+}
+
+static inline void assert_writable(struct target *t, const char *path)
+{
+	run_ok(t, "sh", "-c",
+	       text_format("f=%s; mv $f $f.away && cp $f.away $f && chmod 600 $f && : >>$f && rm "
+			   "$f && mv $f.away $f",
+			   path));
+}
+
 /* How many rows of a listing, short or long, are about a process. */
 static inline unsigned row_count(const struct result *r, pid_t pid)
 {

@@ -186,6 +186,22 @@ static bool run_exit(const struct loader *l, const struct exits_step *step)
 
 /* The extension */
 
+static const char *load_refusal(int error)
+{
+	switch (error) {
+	case -ENOEXEC:
+		return "it is not for this kernel";
+	case -EKEYREJECTED:
+		return "this kernel takes signed modules only: sign it with a key the kernel "
+		       "knows, or boot without module.sig_enforce";
+	case -EPERM:
+		return "the kernel does not permit it: one that is locked down takes signed "
+		       "modules only";
+	default:
+		return strerror(-error);
+	}
+}
+
 static bool load(const struct loader *l)
 {
 	char path[PLATFORM_PATH_MAX];
@@ -193,9 +209,15 @@ static bool load(const struct loader *l)
 
 	if (!error)
 		error = l->p->ops->kernel_load(l->p, path, l->product.monitor);
+	/* until the first seosd comes (daemon/seosd/13) */
+	if (!error && l->product.silent_deny &&
+	    l->p->ops->kernel_silent(l->p, true, l->product.silent_admin, false))
+		fail(l, EXIT_REFUSED,
+		     "silent_deny is set, and the extension cannot deny anything "
+		     "on this machine");
 	if (error)
 		fail(l, EXIT_REFUSED, "%s: %s: the extension is not loaded", path,
-		     error == -ENOEXEC ? "it is not for this kernel" : strerror(-error));
+		     load_refusal(error));
 	else
 		fputs("SEOS_syscall: loaded\n", l->run->out);
 	return !error;

@@ -2,11 +2,12 @@
 /*
  * audomon: watches the current audit trail and its file system, warns, switches the trail in time
  * and runs a task after a switch. What to do at a wake-up is decided in core/overflow.c; here are
- * the options, the texts, the doing and the tasks. Not for naming trails or turning auditing on:
+ * the options, the texts and the doing. Not for naming trails or turning auditing on:
  * audsys. SPEC.md, area audomon.
  */
 #include "ref/cmd/audomon_explain.h"
 #include "ref/cmd/audomon_status.h"
+#include "ref/cmd/audomon_tasks.h"
 #include "ref/core/line.h"
 #include "ref/core/overflow.h"
 #include "ref/store/auditing.h"
@@ -24,14 +25,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #define PID_PATH    "/var/run/audomon.pid"
 #define WAKE_UP     0 /* the timer */
-#define TASKS_MAX   8 /* that wait: audomon/hook/17 */
-#define STRING_MAX  MONITOR_TASK_MAX
-#define TASK_MAX    (STRING_MAX + TRAIL_PATH_MAX)
-#define MESSAGE_MAX (TASK_MAX + 128)
+#define MESSAGE_MAX (TASKS_STRING_MAX + TRAIL_PATH_MAX + 128)
 #define WHY_MAX     (PLATFORM_PATH_MAX + TRAIL_WHY_MAX)
 
 static const char usage[] = "usage: audomon [-p fss] [-t sp_freq] [-w warning] [-v] [-o output] "
@@ -42,22 +39,12 @@ static const char usage[] = "usage: audomon [-p fss] [-t sp_freq] [-w warning] [
 			    "                         [--fill MINUTE:KBYTES:PERCENT,...] "
 			    "[--svg FILE]\n";
 
-/* The tasks of -X: one runs, the others wait in the order of their switches. */
-struct tasks {
-	pid_t running;                           /* 0: none */
-	char trail[TRAIL_PATH_MAX];              /* that the running one is about */
-	char waiting[TASKS_MAX][TRAIL_PATH_MAX]; /* a ring */
-	unsigned first;
-	unsigned count;
-};
-
 struct audomon {
 	struct overflow_settings settings;
 	bool verbose;
 	bool foreground;
 	struct auditing auditing;
 	char target[PLATFORM_PATH_MAX]; /* where messages go */
-	char string[STRING_MAX];        /* -X; empty: none */
 	char pid_path[PLATFORM_PATH_MAX];
 	int lock; /* on pid_path; -1: not held */
 	bool reserve_checked;
@@ -97,112 +84,17 @@ __attribute__((format(printf, 2, 3))) static void say(struct program_run *run, c
 	va_end(arguments);
 }
 
-/* Tasks */
-
-static void warn_of_task(struct program_run *run, const char *what, const char *trail)
+/* What audomon_tasks.c has to tell. */
+static void say_of_task(void *arg, const char *what)
 {
-	const struct audomon *a = run->state;
-
-	say(run, "warning: task %s: %s %s", what, a->string, trail);
-}
-
-/* A task does run when its output has nowhere to go. */
-static const char *task_output(struct program_run *run)
-{
-	const struct audomon *a = run->state;
-	struct platform *p = run->platform;
-	int fd = p->ops->open(p, a->target, PLATFORM_APPEND | PLATFORM_CREATE, 0600);
-
-	if (fd < 0)
-		return NULL;
-	p->ops->close(p, fd);
-	return a->target;
-}
-
-/* Decision H19. */
-static int task_start(struct program_run *run, const char *trail)
-{
-	static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
-	struct audomon *a = run->state;
-	char task[TASK_MAX];
-	const char *const words[] = {"sh", "-c", task, NULL};
-	const struct platform_spawn spawn = {
-		.program = "/bin/sh",
-		.argv = words,
-		.env = environment,
-		.output = task_output(run),
-		.folder = "/",
-		.umask = 077,
-	};
-	char what[80];
-	int error;
-
-	snprintf(task, sizeof(task), "%s %s", a->string, trail);
-	error = run->platform->ops->spawn(run->platform, &spawn, &a->tasks.running);
-	if (error) {
-		a->tasks.running = 0;
-		snprintf(what, sizeof(what), "not run, %s", strerror(-error));
-		warn_of_task(run, what, trail);
-		return error;
-	}
-	snprintf(a->tasks.trail, sizeof(a->tasks.trail), "%s", trail);
-	return 0;
-}
-
-static void task_start_next(struct program_run *run)
-{
-	struct tasks *t = &((struct audomon *)run->state)->tasks;
-	int error = -EAGAIN;
-
-	while (error && t->count) {
-		const char *trail = t->waiting[t->first];
-
-		t->first = (t->first + 1) % TASKS_MAX;
-		t->count--;
-		error = task_start(run, trail);
-	}
-}
-
-static void task_add(struct program_run *run, const char *trail)
-{
-	struct audomon *a = run->state;
-	struct tasks *t = &a->tasks;
-
-	if (!*a->string)
-		return;
-	if (t->count == TASKS_MAX) {
-		warn_of_task(run, "not run, 8 are waiting", trail);
-		return;
-	}
-	snprintf(t->waiting[(t->first + t->count) % TASKS_MAX], TRAIL_PATH_MAX, "%s", trail);
-	t->count++;
-	if (!t->running)
-		task_start_next(run);
+	say(arg, "warning: task %s", what);
 }
 
 static void on_child(struct program_run *run, pid_t pid, int wait_status)
 {
 	struct audomon *a = run->state;
-	char what[80];
 
-	if (pid != a->tasks.running)
-		return;
-	a->tasks.running = 0;
-	if (WIFSIGNALED(wait_status))
-		snprintf(what, sizeof(what), "ended by signal %d", WTERMSIG(wait_status));
-	else
-		snprintf(what, sizeof(what), "ended with status %d", WEXITSTATUS(wait_status));
-	if (wait_status)
-		warn_of_task(run, what, a->tasks.trail);
-	task_start_next(run);
-}
-
-static void tasks_drop(struct program_run *run)
-{
-	struct tasks *t = &((struct audomon *)run->state)->tasks;
-
-	for (; t->count; t->count--, t->first = (t->first + 1) % TASKS_MAX)
-		warn_of_task(run, "not run, audomon was stopped", t->waiting[t->first]);
+	tasks_child(&a->tasks, pid, wait_status);
 }
 
 /* A wake-up */
@@ -297,7 +189,7 @@ static void remark(struct program_run *run, const struct view *v)
 		    "warning: -p %u: not larger than the %u %% reserve of the file system of %s",
 		    a->settings.fss_percent, overflow_reserve_percent(&v->facts), v->names.current);
 	a->reserve_checked = true;
-	if (*a->string && *v->names.next && strcmp(v->names.next, a->next_seen) != 0)
+	if (*a->tasks.string && *v->names.next && strcmp(v->names.next, a->next_seen) != 0)
 		say(run, "warning: -X is set and so is the next audit trail %s: use one of them",
 		    v->names.next);
 	memcpy(a->next_seen, v->names.next, sizeof(a->next_seen));
@@ -407,7 +299,7 @@ static void switched_over(struct program_run *run, const char *old, struct view 
 	tell_stuck(run, false);
 	go_over(run);
 	say(run, "switched from %s to %s: %s", old, v->names.current, causes[switch_for]);
-	task_add(run, old);
+	tasks_add(&a->tasks, old);
 	if (view(run, v) != SIGHT_CLEAR)
 		v->decision.sleep_ms = a->settings.sp_ms;
 }
@@ -543,7 +435,7 @@ static int serve(struct program_run *run)
 	a->seen.pid = p->ops->pid(p);
 	a->seen.settings = a->settings;
 	memcpy(a->seen.output, a->target, sizeof(a->seen.output));
-	memcpy(a->seen.task, a->string, sizeof(a->seen.task));
+	memcpy(a->seen.task, a->tasks.string, sizeof(a->seen.task));
 	return error;
 }
 
@@ -590,7 +482,7 @@ static void on_signal(struct program_run *run, int signal)
 {
 	if (signal != SIGTERM && signal != SIGINT)
 		return;
-	tasks_drop(run);
+	tasks_drop(&((struct audomon *)run->state)->tasks);
 	run->platform->ops->leave(run->platform, EXIT_DONE);
 }
 
@@ -628,13 +520,13 @@ static int wrong_percent(struct program_run *run, int option)
 
 static int take_string(struct program_run *run, struct audomon *a)
 {
-	int n = snprintf(a->string, sizeof(a->string), "%s", optarg);
+	int n = snprintf(a->tasks.string, sizeof(a->tasks.string), "%s", optarg);
 
 	if (optarg[0] != '/')
 		return fail(run, EXIT_USAGE, "-X %.80s: must begin with an absolute path", optarg);
-	if (n < 0 || n >= STRING_MAX)
+	if (n < 0 || n >= TASKS_STRING_MAX)
 		return fail(run, EXIT_USAGE, "-X %.80s...: longer than %d bytes", optarg,
-			    STRING_MAX - 1);
+			    TASKS_STRING_MAX - 1);
 	return 0;
 }
 
@@ -710,7 +602,7 @@ static int read_settings(struct program_run *run, struct audomon *a)
 
 	if (auditing_load(run->platform, &a->auditing, why, sizeof(why)))
 		return fail(run, EXIT_USAGE, "%s", why);
-	if (*a->string && !a->auditing.creates_trails)
+	if (*a->tasks.string && !a->auditing.creates_trails)
 		return fail(run, EXIT_USAGE, "-X: not known to release %s (RELEASE in %s%s)",
 			    a->auditing.release, run->platform->prefix, AUDITING_PATH);
 	return 0;
@@ -786,6 +678,10 @@ static int audomon_main(struct program_run *run, int argc, char **argv)
 		.lock = -1,
 	};
 	run->state = a;
+	a->tasks.platform = run->platform;
+	a->tasks.target = a->target;
+	a->tasks.say = say_of_task;
+	a->tasks.arg = run;
 	status = prepare(run, argc, argv, a);
 	run->foreground = a->foreground;
 	if (status != PROGRAM_SERVE)

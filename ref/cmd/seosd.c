@@ -45,6 +45,7 @@ struct seosd {
 	struct journal journal;
 	struct ring ring;
 	bool restarted; /* by the ring */
+	bool protects;  /* the extension keeps other programs from the files */
 	struct shutdown shutdown;
 	bool unload; /* one of those who wait asked for that too */
 	struct {
@@ -199,6 +200,35 @@ static int open_stores(struct program_run *run, struct seosd *d)
 	return 0;
 }
 
+/*
+ * Asks the extension to keep other programs from the product's files (log/protect/1..3,
+ * daemon/ini/4), and says what is to be while no daemon runs. Without an extension that can,
+ * permissions have to do; the next tick tries again.
+ */
+static void protect(struct seosd *d, struct platform *p)
+{
+	const struct {
+		const char *path;
+		bool closed; /* to readers, too */
+	} files[] = {
+		{SEOS_INI, false},
+		{config_get(d->product.ini, "seosd", "trace_file", PAMSC_DIR "/log/seosd.trace"),
+		 false},
+		{PRODUCT_DATABASE, true},
+		{PRODUCT_DATABASE "-journal", true},
+	};
+	char path[PLATFORM_PATH_MAX];
+
+	if (p->ops->kernel_silent(p, d->product.silent_deny, d->product.silent_admin, true) ||
+	    p->ops->kernel_guard(p, d->log_config.path, false))
+		return;
+	d->protects = true;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (!path_installed(p, files[i].path, path))
+			(void)p->ops->kernel_guard(p, path, files[i].closed);
+	}
+}
+
 static int serve(struct program_run *run)
 {
 	struct platform *p = run->platform;
@@ -297,6 +327,8 @@ static int seosd_start(struct program_run *run)
 
 	if (!status)
 		status = set_monitor(run, d);
+	if (!status)
+		protect(d, run->platform);
 	if (!status)
 		status = serve(run);
 	if (!status)
@@ -1271,6 +1303,8 @@ static void seosd_timer(struct program_run *run, unsigned id)
 	(void)record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
 	(void)journal_flush(&d->journal); /* else at the next tick */
 	logins_tick(&d->logins);
+	if (!d->protects)
+		protect(d, p);
 	p->ops->timer(p, TICK, WATCH_TICK_S * NS_PER_S);
 }
 

@@ -388,6 +388,8 @@ static const struct platform_ops linux_ops = {
 	.login_next = linux_login_next,
 	.login_forget = linux_login_forget,
 	.login_leave = linux_login_leave,
+	.kernel_guard = linux_kernel_guard,
+	.kernel_silent = linux_kernel_silent,
 	.kernel_load = linux_kernel_load,
 	.kernel_unload = linux_kernel_unload,
 };

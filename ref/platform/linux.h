@@ -148,6 +148,8 @@ int linux_kernel_calls(struct platform *p, uint64_t *cursor, struct platform_cal
 		       unsigned max);
 int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 				struct platform_kernel_status *out);
+int linux_kernel_guard(struct platform *p, const char *path, bool closed);
+int linux_kernel_silent(struct platform *p, bool deny, uid_t user, bool daemon);
 int linux_kernel_load(struct platform *p, const char *path, bool monitor);
 int linux_kernel_unload(struct platform *p, int64_t timeout_ns, struct platform_kernel_status *out);
 

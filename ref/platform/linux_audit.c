@@ -128,6 +128,16 @@ void linux_audit_end(struct linux_platform *l)
 	l->audit = NULL;
 }
 
+/* An open device keeps the module from being removed. */
+static void let_device_go(struct platform *p)
+{
+	struct linux_platform *l = linux_platform(p);
+
+	if (l->kernel_fd >= 0)
+		close(l->kernel_fd);
+	l->kernel_fd = -1;
+}
+
 int linux_audit_set(struct platform *p, const struct platform_audit_settings *settings)
 {
 	struct seos_audit_settings s = {.classes = settings->classes, .eventfd = -1};
@@ -141,9 +151,7 @@ int linux_audit_set(struct platform *p, const struct platform_audit_settings *se
 	s.flags |= settings->suspend ? SEOS_AUDIT_SUSPEND : 0;
 	if (ioctl(fd, SEOS_IOC_AUDIT, &s))
 		return -errno;
-	/* An open device keeps the module from being removed. */
-	close(fd);
-	linux_platform(p)->kernel_fd = -1;
+	let_device_go(p);
 	return 0;
 }
 
@@ -313,6 +321,7 @@ unsigned linux_audit_names(struct platform *p, const struct platform_audit_name 
 							texts[n].name};
 		n++;
 	}
+	let_device_go(p);
 	*out = names;
 	return n;
 }

@@ -148,6 +148,39 @@ int linux_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 	return error;
 }
 
+int linux_kernel_guard(struct platform *p, const char *path, bool closed)
+{
+	struct seos_guard guard = {.flags = SEOS_GUARD_WRITE | (closed ? SEOS_GUARD_OPEN : 0)};
+	const char *slash = strrchr(path, '/');
+	char folder[PLATFORM_PATH_MAX];
+	int fd = linux_kernel_device(p);
+	int error = 0;
+
+	if (fd < 0)
+		return fd;
+	if (!slash || strlen(path) >= sizeof(folder) || strlen(slash + 1) >= sizeof(guard.name))
+		return -ENAMETOOLONG;
+	snprintf(guard.name, sizeof(guard.name), "%s", slash + 1);
+	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	guard.folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (guard.folder < 0)
+		return -errno;
+	if (ioctl(fd, SEOS_IOC_GUARD, &guard))
+		error = errno == EOPNOTSUPP ? -ENOTSUP : -errno;
+	close(guard.folder);
+	return error;
+}
+
+int linux_kernel_silent(struct platform *p, bool deny, uid_t user, bool daemon)
+{
+	const struct seos_silent silent = {.deny = deny, .uid = user, .daemon = daemon};
+	int fd = linux_kernel_device(p);
+
+	if (fd < 0)
+		return fd;
+	return ioctl(fd, SEOS_IOC_SILENT, &silent) ? -errno : 0;
+}
+
 int linux_kernel_load(struct platform *p, const char *path, bool monitor)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -371,6 +371,15 @@ struct platform_ops {
 	int (*kernel_unload_prepare)(struct platform *p, int64_t timeout_ns,
 				     struct platform_kernel_status *out);
 	int (*kernel_load)(struct platform *p, const char *path, bool monitor);
+	/*
+	 * What the extension refuses to others, all until this process ends; -ENOTSUP: it cannot on
+	 * this machine. kernel_guard(): writing, deleting and renaming a file at path, whose folder
+	 * exists, or with closed even opening it. kernel_silent(): maintenance mode, in which
+	 * nobody but the user can do anything while no daemon runs; daemon: the caller is one, else
+	 * it begins at once.
+	 */
+	int (*kernel_guard)(struct platform *p, const char *path, bool closed);
+	int (*kernel_silent)(struct platform *p, bool deny, uid_t user, bool daemon);
 	int (*kernel_unload)(struct platform *p, int64_t timeout_ns,
 			     struct platform_kernel_status *out);
 

@@ -20,16 +20,34 @@ static const char *const daemon_names[PRODUCT_ALL] = {
 	[PRODUCT_SELOGRD] = "selogrd", [PRODUCT_SELOGRCD] = "selogrcd", [PRODUCT_SEREVU] = "serevu",
 };
 
+/* [SEOS_syscall] */
+static int read_extension(struct product *out, char *why, size_t bytes)
+{
+	static const char section[] = "SEOS_syscall";
+	bool root = !strcmp(config_get(out->ini, section, "silent_admin", "root"), "root");
+	int64_t monitor, admin = 0;
+	int error =
+		config_number(out->ini, section, "syscall_monitor", 0, 1, 1, &monitor, why, bytes);
+
+	if (!error)
+		error = config_flag(out->ini, section, "silent_deny", false, &out->silent_deny, why,
+				    bytes);
+	if (!error && !root)
+		error = config_number(out->ini, section, "silent_admin", 0, UINT32_MAX - 1, 0,
+				      &admin, why, bytes);
+	out->monitor = !error && monitor == 1;
+	out->silent_admin = (uid_t)admin;
+	return error;
+}
+
 static int read_settings(struct product *out, const char *file, char *why, size_t bytes)
 {
 	const char *brand = config_get(out->ini, "product", "brand", "pamsc");
-	int64_t monitor, port;
-	int error = config_number(out->ini, "SEOS_syscall", "syscall_monitor", 0, 1, 1, &monitor,
-				  why, bytes);
+	int64_t port;
+	int error = read_extension(out, why, bytes);
 
 	if (error)
 		return error;
-	out->monitor = monitor == 1;
 	error = config_number(out->ini, "seagent", "port", 1, UINT16_MAX, PORT, &port, why, bytes);
 	if (error)
 		return error;

@@ -36,6 +36,8 @@ struct product {
 	struct config *ini;
 	enum code_brand brand; /* [product] brand: pamsc or ac */
 	bool monitor;          /* [SEOS_syscall] syscall_monitor */
+	bool silent_deny;      /* maintenance mode */
+	uid_t silent_admin;    /* who may go on in it */
 	uint16_t port;         /* [seagent] port: where hosts reach each other */
 	uint16_t collect_port; /* [selogrd] port: where selogrcd takes the records of hosts */
 };

@@ -259,20 +259,23 @@ static struct trail_text text_of(const char *s, size_t limit)
 	return (struct trail_text){s, strnlen(s, limit)};
 }
 
+/* FNV-1a. */
+static uint32_t hash_add(uint32_t hash, const void *data, size_t bytes)
+{
+	const unsigned char *at = data;
+
+	for (size_t i = 0; i < bytes; i++)
+		hash = (hash ^ at[i]) * 16777619U;
+	return hash;
+}
+
 static uint32_t identity_hash(const struct platform_audit_event *e)
 {
-	unsigned char bytes[TRAIL_RECORD_HEAD_BYTES + sizeof(e->program) + 64];
-	struct trail_record r = {
-		.type = TRAIL_RECORD_PROCESS,
-		.pid = (uint32_t)e->pid,
-		.process = {(uint32_t)e->ppid, e->uid, e->euid, e->gid, e->egid,
-			    text_of(e->program, sizeof(e->program))},
-	};
-	size_t n = trail_record_encode(&r, bytes, sizeof(bytes));
-	uint32_t hash = 2166136261U; /* FNV-1a */
+	const uint32_t numbers[] = {(uint32_t)e->pid, (uint32_t)e->ppid, e->uid, e->euid, e->gid,
+				    e->egid};
+	uint32_t hash = hash_add(2166136261U, numbers, sizeof(numbers));
 
-	for (size_t i = 8; i < n; i++)
-		hash = (hash ^ bytes[i]) * 16777619U;
+	hash = hash_add(hash, e->program, strnlen(e->program, sizeof(e->program)));
 	return hash ? hash : 1; /* 0 is none */
 }
 

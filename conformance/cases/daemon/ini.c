@@ -146,7 +146,7 @@ CASE(set_refused, REQUIREMENTS("daemon/ini/13"), .needs = CAP_ROOT)
 
 static const struct result *set_as(struct target *t, const char *user, const char *value)
 {
-	return run_as(t, as(user), "seini", "-s", SETTING, value);
+	return run_as(t, as(user), "seini", "-s", "seosd.special_check", value);
 }
 
 /* daemon/ini/5: with seosd down root may, and nobody else; with it up nobody may, not even an
@@ -157,22 +157,22 @@ CASE(set_by_nobody, REQUIREMENTS("daemon/ini/5", "daemon/ini/11"), .needs = CAP_
 	const char *before;
 
 	define_users(t);
-	run_ok(t, "seini", "-s", SETTING, "no");
+	run_ok(t, "seini", "-s", "seosd.special_check", "no");
 	before = file_read(t, SEOS_INI);
 	assert_exit(set_as(t, "tst001", "yes"), 1);
 	run_ok(t, "seosd");
 	run_ok(t, "selang", "-c",
 	       "newres FILE " SEOS_INI " defacc(all); authorize FILE " SEOS_INI
 	       " uid(tst001) access(read)");
-	r = run(t, "seini", "-s", SETTING, "yes");
+	r = run(t, "seini", "-s", "seosd.special_check", "yes");
 	assert_exit(r, 1);
 	assert_error_line(r, "seini");
 	assert_exit(set_as(t, "tst001", "yes"), 1);
 	assert_exit(set_as(t, "tst003", "yes"), 1);
 	assert_text(SEOS_INI, file_read(t, SEOS_INI), before);
-	assert_out(run_as(t, as("tst003"), "seini", "-f", SETTING), "no\n");
+	assert_out(run_as(t, as("tst003"), "seini", "-f", "seosd.special_check"), "no\n");
 	run_ok(t, "secons", "-s");
-	run_ok(t, "seini", "-s", SETTING, "yes");
+	run_ok(t, "seini", "-s", "seosd.special_check", "yes");
 }
 
 /* daemon/ini/5, daemon/ini/11: where a rule permits it, it is done, for a user and for everybody;
@@ -185,15 +185,15 @@ CASE(set_by_rule, REQUIREMENTS("daemon/ini/5", "daemon/ini/11", "access/selang/2
 	       "newres FILE " SEOS_INI "; authorize FILE " SEOS_INI " uid(tst002) access(w)");
 	assert_exit(set_as(t, "tst002", "a"), 0);
 	assert_exit(set_as(t, "tst001", "b"), 1);
-	assert_exit(run(t, "seini", "-s", SETTING, "c"), 1);
-	assert_out(run_ok(t, "seini", "-f", SETTING), "a\n");
+	assert_exit(run(t, "seini", "-s", "seosd.special_check", "c"), 1);
+	assert_out(run_ok(t, "seini", "-f", "seosd.special_check"), "a\n");
 	run_ok(t, "selang", "-c", "authorize FILE " SEOS_INI " uid(*) access(all)");
 	assert_exit(set_as(t, "tst001", "d"), 0);
-	assert_out(run_ok(t, "seini", "-f", SETTING), "d\n");
+	assert_out(run_ok(t, "seini", "-f", "seosd.special_check"), "d\n");
 	run_ok(t, "selang", "-c", "rmres FILE " SEOS_INI "; newres FILE " SEOS_INI);
 	assert_exit(set_as(t, "tst002", "e"), 1);
 	assert_exit(set_as(t, "tst001", "e"), 1);
-	assert_out(run_ok(t, "seini", "-f", SETTING), "d\n");
+	assert_out(run_ok(t, "seini", "-f", "seosd.special_check"), "d\n");
 }
 
 /* daemon/ini/8: another prefix is another installation: another file, database, daemons, log. */
@@ -223,4 +223,20 @@ CASE(prefix, REQUIREMENTS("daemon/ini/8"), .needs = CAP_ROOT | CAP_SHELL)
 	assert_exit(run(t, "sh", "-c", text_format("%s ./issec", under)), 1);
 	r = run_ok(t, "sh", "-c", text_format("%s ./seaudit -a", under));
 	assert_int_equal(text_match_count(r->out, " M SHUTDOWN root 452 seosd"), 1);
+}
+
+/* daemon/ini/4: while the product runs, root with other programs cannot change the file in any way,
+ * and reads it; a change that a rule permits leaves it protected; then it is free again. */
+CASE(protected, REQUIREMENTS("daemon/ini/4"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL)
+{
+	start_product(t);
+	run_ok(t, "selang", "-c",
+	       "newres FILE " SEOS_INI "; authorize FILE " SEOS_INI " uid(root) access(w)");
+	for (int i = 0; i < 2; i++) {
+		assert_protected(t, SEOS_INI);
+		run_ok(t, "sh", "-c", "cat " SEOS_INI);
+		run_ok(t, "seini", "-s", "seosd.special_check", i ? "no" : "yes");
+	}
+	run_ok(t, "secons", "-s");
+	assert_writable(t, SEOS_INI);
 }

@@ -224,6 +224,32 @@ CASE(rotated, REQUIREMENTS("daemon/selogrd/9", "daemon/selogrd/10"), .needs = CA
 	assert_int_equal(in_order(log_text(t, COLLECTED)), n);
 }
 
+/* daemon/selogrd/10: either is killed again and again, as soon as something new has arrived, which
+ * is before the other end has heard of it or just after. */
+CASE(killed, REQUIREMENTS("daemon/selogrd/10", "daemon/selogrd/9"), .needs = CAP_ROOT,
+     .deadline_s = 180)
+{
+	static const char *const victims[] = {"selogrd", "selogrcd"};
+	unsigned n = 0;
+
+	file_write(t, SEOS_INI, "[selogrd]\nInterval = 1\n");
+	start_routing(t, TO_HERE);
+	for (unsigned round = 0; round < 10; round++) {
+		const char *victim = victims[round / 2 % 2];
+
+		for (unsigned i = 0; i < 4; i++, n++)
+			run_ok(t, "selang", "-c", text_format("newusr u%04u", n));
+		if (round % 2)
+			wait_until(t, 30, collected(t, " newusr u") > n - 4);
+		signal_pid(t, daemon_pid(t, victim), SIGKILL);
+		wait_until(t, 10, daemon_pid(t, victim) == 0);
+		run_ok(t, victim);
+	}
+	wait_until(t, 60, collected(t, " newusr u") >= n);
+	time_pass(t, 5); /* nothing comes once more */
+	assert_int_equal(in_order(log_text(t, COLLECTED)), n);
+}
+
 /* daemon/selogrd/12: a log begun anew is sent from its beginning. */
 CASE(begun_anew, REQUIREMENTS("daemon/selogrd/12"), .needs = CAP_ROOT)
 {

@@ -140,3 +140,62 @@ CASE(trace_to_screen, REQUIREMENTS("daemon/seosd/10", "daemon/seosd/15"), .needs
 	run_ok(t, "secons", "-s");
 	assert_exit(finish(t, p), 0);
 }
+
+#define GO "/var/run/go"
+
+/* A shell of a user who is about to write a file, and does once GO has been written to. */
+static struct target_process *start_writer(struct target *t)
+{
+	run_ok(t, "sh", "-c",
+	       "rm -rf " GO " /root/open; mkfifo -m 666 " GO
+	       "; mkdir -m 777 /root/open; chmod 755 /root");
+	return start(t, as("tst003"), "sh", "-c",
+		     "read x <" GO "; echo x >/root/open/file && echo done || echo denied");
+}
+
+static const struct result *let_write(struct target *t, struct target_process *writer)
+{
+	run_ok(t, "sh", "-c", "echo go >" GO);
+	return finish(t, writer);
+}
+
+/* daemon/seosd/12: with the daemons down and the extension loaded everything goes on. */
+CASE(down_permits, REQUIREMENTS("daemon/seosd/12"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL)
+{
+	define_users(t);
+	assert_true(extension_is_loaded(t));
+	assert_line(let_write(t, start_writer(t)), "done");
+	run_ok(t, "seosd");
+	run_ok(t, "secons", "-s");
+	assert_line(let_write(t, start_writer(t)), "done");
+	assert_exit(run_as(t, as("tst003"), "sh", "-c", "cat /etc/passwd"), 0);
+}
+
+/* daemon/seosd/13: with silent_deny a user who is not silent_admin cannot do anything while they
+ * are down, and nothing is recorded; root can, and with the daemons up so can he. */
+CASE(down_denies, REQUIREMENTS("daemon/seosd/13"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL,
+     .isolated = true)
+{
+	struct target_process *writer;
+
+	define_users(t);
+	run_ok(t, "seini", "-s", "SEOS_syscall.silent_deny", "yes");
+	run_ok(t, "seosd");
+	assert_line(let_write(t, start_writer(t)), "done");
+	writer = start_writer(t);
+	run_ok(t, "secons", "-s");
+	assert_line(let_write(t, writer), "denied");
+	run_ok(t, "sh", "-c", "echo x >/root/open/file");
+	assert_int_equal(text_line_count(run_ok(t, "seaudit", "-a")->out), 3 + 3 + 1);
+	run_ok(t, "seosd");
+	assert_line(let_write(t, start_writer(t)), "done");
+	run_ok(t, "secons", "-sk");
+	run_ok(t, "SEOS_load", "-u");
+	assert_line(let_write(t, start_writer(t)), "done");
+	run_ok(t, "SEOS_load");
+	run_ok(t, "seini", "-s", "SEOS_syscall.silent_deny", "no");
+	run_ok(t, "seosd");
+	writer = start_writer(t);
+	run_ok(t, "secons", "-s");
+	assert_line(let_write(t, writer), "done");
+}

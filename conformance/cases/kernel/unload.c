@@ -185,3 +185,39 @@ CASE(device_open, REQUIREMENTS("kernel/unload/14", "kernel/unload/18"),
 	assert_true(is_listed(t, parked_pid(t, p)));
 	unpark(t, p);
 }
+
+/* kernel/unload/19, kernel/unload/20: a kernel that refuses what is not signed does so until the
+ * next boot. */
+static void load_is_refused(struct target *t, const char *told)
+{
+	const struct result *r = run(t, "SEOS_load");
+
+	assert_exit(r, 1);
+	assert_error_line(r, "SEOS_load");
+	assert_err_match(r, told);
+	assert_false(extension_is_loaded(t));
+}
+
+CASE(signed_only, REQUIREMENTS("kernel/unload/19"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL,
+     .isolated = true)
+{
+	static const char enforce[] = "/sys/module/module/parameters/sig_enforce";
+
+	if (!file_exists(t, enforce))
+		skip("this kernel knows no signatures");
+	run_ok(t, "SEOS_load", "-u");
+	run_ok(t, "sh", "-c", text_format("echo 1 > %s", enforce));
+	load_is_refused(t, "takes signed modules only");
+}
+
+CASE(locked_down, REQUIREMENTS("kernel/unload/20"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL,
+     .isolated = true)
+{
+	run_ok(t, "SEOS_load", "-u");
+	if (run(t, "sh", "-c",
+		"mount -t securityfs none /sys/kernel/security && "
+		"echo integrity > /sys/kernel/security/lockdown")
+		    ->exit_status)
+		skip("this kernel cannot be locked down");
+	load_is_refused(t, "locked down");
+}

@@ -105,6 +105,36 @@ CASE(example_live,
 	unpark(t, vsftpd);
 }
 
+/* The same with the numbers of the machine's own programs, of any processor. */
+CASE(own_numbers,
+     REQUIREMENTS("secons/scan/1", "secons/scan/2", "secons/scan/4", "secons/scan/5",
+		  "secons/scan/6", "secons/scan/8", "secons/scan/9", "secons/scan/10",
+		  "secons/scan/12", "secons/scan/22", "secons/scan/25", "secons/scan/27"),
+     .needs = CAP_ROOT | CAP_HOOKS)
+{
+	struct target_parked *bash =
+		park(t, .in = PARKED_OPEN, .pid = 24269, .ppid = 4289, .program = "/bin/bash");
+	struct target_parked *vsftpd =
+		park(t, .in = PARKED_ACCEPT, .pid = 2105, .program = "/usr/sbin/vsftpd");
+	const struct result *r;
+
+	define_admin(t);
+	r = run(t, "secons", "-scl");
+	assert_listing(t, r, LONG_ROW);
+	assert_out_match(r, text_format("^-Syscall %d - PID: 2105 PPID: %d UID: 0 TIME: [^ ]+ "
+					"PROGRAM NAME: /usr/sbin/vsftpd$",
+					parked_call(t, vsftpd), (int)parked_ppid(t, vsftpd)));
+	assert_out_match(r, text_format("^Syscall %d - PID: 24269 PPID: 4289 UID: 0 TIME: [^ ]+ "
+					"PROGRAM NAME: /bin/bash$",
+					parked_call(t, bash)));
+	r = run(t, "secons", "-sc");
+	assert_listing(t, r, SHORT_ROW);
+	assert_line_count(r, text_format("syscall %d - PID: 24269", parked_call(t, bash)), 1);
+	assert_line_count(r, text_format("syscall %d - PID: 2105", parked_call(t, vsftpd)), 1);
+	unpark(t, bash);
+	unpark(t, vsftpd);
+}
+
 /* secons/scan/3, secons/scan/7: both listings have the same calls; the short one has no dash. */
 CASE(both, REQUIREMENTS("secons/scan/3", "secons/scan/7", "secons/scan/11", "secons/scan/16"),
      .needs = CAP_ROOT | CAP_HOOKS)
@@ -299,6 +329,41 @@ CASE(time_decides_nothing, REQUIREMENTS("secons/scan/29", "secons/scan/30", "sec
 		assert_int_equal(record_count(t, "F CHECK"), i + 1);
 		unpark(t, p);
 	}
+}
+
+/* The same where time has to pass for it: TIME is cut off, not rounded, and the dash is of the
+ * call. */
+CASE(hours,
+     REQUIREMENTS("secons/scan/17", "secons/scan/19", "secons/scan/21", "secons/scan/29",
+		  "secons/scan/30"),
+     .needs = CAP_ROOT | CAP_HOOKS | CAP_TIME)
+{
+	static const enum parked_in calls[] = {PARKED_ACCEPT, PARKED_OPEN};
+	struct target_parked *old[ROWS(calls)], *young[ROWS(calls)];
+	const struct result *r;
+
+	define_admin(t);
+	for (size_t i = 0; i < ROWS(calls); i++)
+		old[i] = park(t, .in = calls[i]);
+	time_pass(t, 3600 + 40);
+	for (size_t i = 0; i < ROWS(calls); i++)
+		young[i] = park(t, .in = calls[i]);
+	r = run_ok(t, "secons", "-scl");
+	for (size_t i = 0; i < ROWS(calls); i++) {
+		assert_out_match(r, text_format("^%sSyscall [0-9]+ - PID: %d .* TIME: 1h-0m ",
+						i ? "" : "-", (int)parked_pid(t, old[i])));
+		assert_out_match(r, text_format("^%sSyscall [0-9]+ - PID: %d .* TIME: 0m-[0-9]+s ",
+						i ? "" : "-", (int)parked_pid(t, young[i])));
+	}
+	assert_int_equal(record_count(t, "F CHECK"), 1);
+	unpark(t, young[1]); /* the old one alone blocks as well */
+	run_ok(t, "secons", "-scl");
+	assert_int_equal(record_count(t, "F CHECK"), 2);
+	unpark(t, old[1]);
+	run_ok(t, "secons", "-scl");
+	assert_int_equal(record_count(t, "S CHECK"), 1);
+	unpark(t, old[0]);
+	unpark(t, young[0]);
 }
 
 /* secons/scan/34: nobody is disturbed; secons/scan/33: who has left is not listed. */
