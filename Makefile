@@ -171,7 +171,8 @@ $(B)/bin/sim: $(B)/obj/sim/explore_main.o $(ALL_LIBS) $(call obj,$(LINK_SRC))
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
 
-# What login programs load: it has to be position-independent, and links nothing of the reference.
+# What login programs load: it has to be position-independent, and links nothing of the reference. Guests of another machine have none.
+PAM_MODULE := $(if $(ARCH),,$(B)/lib/pam_seos.so)
 $(B)/lib/pam_seos.so: ref/pam/pam_seos.c
 	@mkdir -p $(@D)
 	$(call say,LD)
@@ -241,6 +242,15 @@ $(KMOD)/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
 	@touch $@
 
 BATTERY_SRC := $(filter-out %/battery32.c,$(wildcard kmod/battery/*.c))
+# The same extension with another interface version, for those who have to refuse it.
+$(KMOD)/other/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
+	@mkdir -p $(@D)/core
+	@cp -Rpu kmod/. $(@D)/ && cp -pu ref/core/unload.[ch] $(@D)/core/
+	@sed -i 's/^#define SEOS_ABI .*/#define SEOS_ABI 9999U/' $(@D)/uapi/SEOS_syscall.h
+	$(call say,KMOD)
+	+$(Q)$(subst M=$(CURDIR)/$(KMOD),M=$(CURDIR)/$(@D),$(KMAKE)) modules
+	@touch $@
+
 $(KMOD)/battery: $(BATTERY_SRC) $(wildcard kmod/battery/*.h kmod/uapi/*.h)
 	@mkdir -p $(@D)
 	$(call say,LD)
@@ -283,7 +293,7 @@ check-guests: ## the same on every kernel and machine in vm-images/guests, and w
 	@ci/bootstrap guests
 	@for guest in $(GUESTS); do echo "guest=$$guest"; \
 	    $(MAKE) -s check-kmod guest-image GUEST=$$guest && \
-	    build/bin/conform run --set target.guest=$$guest $(KERNEL_CASES) || exit 1; done
+	    build/bin/conform run --set target.guest=$$guest --set capabilities.logins=no $(KERNEL_CASES) || exit 1; done
 kernel-debug: ## the battery on a kernel that looks for mistakes (built once, in minutes), and coverage of kmod/
 	@$(MAKE) -s check-kernel-debug GUEST=$(DEBUG_GUEST)
 check-kernel-debug: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT)
@@ -304,13 +314,13 @@ SBIN      := audsys audomon audisp diskaudit
 PAMSC_BIN := $(filter-out $(SBIN),$(PROGRAMS))
 
 .PHONY: install
-install: $(addprefix $(B)/bin/,$(PROGRAMS) fillfs fillctl) $(B)/lib/pam_seos.so ## the reference under DESTDIR
+install: $(addprefix $(B)/bin/,$(PROGRAMS) fillfs fillctl) $(PAM_MODULE) ## the reference under DESTDIR
 	@install -d $(addprefix $(DESTDIR)$(PAMSC)/,bin etc log exits/LOAD) $(addprefix $(DESTDIR)/,usr/sbin etc/rc.config.d var/run)
 	@install -d -m 700 $(addprefix $(DESTDIR),$(PAMSC)/seosdb /.secure/etc /var/.audit)
 	@install -m 755 $(addprefix $(B)/bin/,$(PAMSC_BIN)) $(DESTDIR)$(PAMSC)/bin
 	@install -m 755 $(addprefix $(B)/bin/,$(filter $(SBIN),$(PROGRAMS))) $(DESTDIR)/usr/sbin
 	@install -m 644 ref/etc/seos.ini $(DESTDIR)$(PAMSC)/seos.ini
-	@install -D -m 644 -t $(DESTDIR)$(PAMSC)/lib $(B)/lib/pam_seos.so
+	$(if $(PAM_MODULE),@install -D -m 644 -t $(DESTDIR)$(PAMSC)/lib $(PAM_MODULE))
 	@install -D -m 644 ref/etc/pam-seagent $(DESTDIR)/etc/pam.d/seagent
 	@install -m 644 ref/etc/auditing $(DESTDIR)/etc/rc.config.d/auditing
 	@install -D -m 755 -t $(DESTDIR)/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
@@ -330,10 +340,11 @@ endif
 # What a guest is given: the installed reference, the kernel extension and the fill file system.
 ROOT    := build/root/$(GUEST)
 FOREIGN := $(if $(CROSS),ARCH=$(GUEST_ARCH))
-$(ROOT).ok: $(BIN) $(B)/lib/pam_seos.so $(KMOD)/SEOS_syscall.ko $(wildcard ref/etc/*)
+$(ROOT).ok: $(BIN) $(PAM_MODULE) $(KMOD)/SEOS_syscall.ko $(KMOD)/other/SEOS_syscall.ko $(wildcard ref/etc/*)
 	@rm -rf $(ROOT)
 	@$(MAKE) -s $(FOREIGN) install $(if $(FOREIGN),install-runner) DESTDIR=$(ROOT)
 	@install -D -m 644 $(KMOD)/SEOS_syscall.ko $(ROOT)$(PAMSC)/bin/SEOS_syscall.ko
+	@install -D -m 644 $(KMOD)/other/SEOS_syscall.ko $(ROOT)/conform/other/SEOS_syscall.ko
 	@touch $@
 
 # --- unit tests: NAME_test.c beside NAME.c

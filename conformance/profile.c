@@ -23,8 +23,8 @@ static const char *const target_keys[] = {"name",       "inherits", "transport",
 					  "state",      "guest",    "icount",    "rtc",   "hang_s",
 					  "progress_s", "setup",    "jobs"};
 static const char *const number_keys[] = {"hang_s", "progress_s", "jobs"};
-static const char *const capabilities[] = {"root",  "fill",   "clock", "time",  "hooks",
-					   "hosts", "reboot", "shell", "uptime"};
+static const char *const capabilities[] = {"root",  "fill",   "clock", "time",   "hooks",
+					   "hosts", "reboot", "shell", "uptime", "logins"};
 
 /* As profiles are written: without blanks, so that a value can begin with a semicolon. */
 #define ENTRY_FORMAT "%s=%s\n"

@@ -10,7 +10,7 @@
 
 #include <signal.h>
 
-#define LOGIN_NEEDS (CAP_ROOT | CAP_HOOKS | CAP_SHELL)
+#define LOGIN_NEEDS (CAP_ROOT | CAP_HOOKS | CAP_SHELL | CAP_LOGINS)
 #define SSHD        "/usr/sbin/sshd"
 #define GATE        "/var/run/gate" /* a FIFO: who reads from it goes on when it is opened */
 

@@ -37,6 +37,7 @@ enum capability {
 	CAP_REBOOT = 1 << 6, /* reboot or crash the machine, load and unload kernel modules */
 	CAP_SHELL = 1 << 7,  /* POSIX sh on the target */
 	CAP_UPTIME = 1 << 8, /* callers parked for days (the caller says for how long) */
+	CAP_LOGINS = 1 << 9, /* users log in by OpenSSH and login, which the product is told of */
 };
 
 /* Bits by name ("root") and back; 0 and NULL when there is none. */

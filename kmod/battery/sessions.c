@@ -266,7 +266,7 @@ bool who_leaves_is_in_no_session(void)
 	return forgotten(last.number);
 }
 
-enum { FORKS = 400 };
+enum { FORKS = 100 };
 
 /* Processes that begin and end at the same time, in every order. */
 static int run_storm(void)

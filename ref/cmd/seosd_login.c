@@ -130,19 +130,21 @@ void logins_close(struct logins *l)
 
 /* Logins */
 
-static void describe(const struct logins *l, const struct message_request *request,
-		     struct login *out)
+/* Returns the user's attributes, audit modes among them. */
+static unsigned describe(const struct logins *l, const struct message_request *request,
+			 struct login *out)
 {
-	unsigned attributes;
+	unsigned attributes = 0;
 
 	memset(out, 0, sizeof(*out));
 	memcpy(out->user, request->user, sizeof(out->user));
 	memcpy(out->terminal, request->terminal, sizeof(out->terminal));
 	memcpy(out->program, request->program, sizeof(out->program));
 	out->os_user = policy_user(l->policy, out->user, &attributes) != 0;
+	return attributes;
 }
 
-static int on_attempt(struct logins *l, const struct login *who)
+static int on_attempt(struct logins *l, const struct login *who, bool record_it)
 {
 	struct platform *p = l->platform;
 	unsigned attempt =
@@ -150,7 +152,7 @@ static int on_attempt(struct logins *l, const struct login *who)
 	struct audit_record record;
 
 	login_attempt_record(&record, wall_s(p), who, attempt);
-	return journal_append(l->journal, &record);
+	return record_it ? journal_append(l->journal, &record) : 0;
 }
 
 /* The stage that refuses him, 0 for none. When the database cannot tell, nobody is kept out by it.
@@ -176,7 +178,7 @@ static void take_back(struct platform *p, const struct platform_login *begun)
 		(void)p->ops->login_forget(p, &begun->id);
 }
 
-static int on_begin(struct logins *l, pid_t pid, const struct login *who)
+static int on_begin(struct logins *l, pid_t pid, const struct login *who, bool record_it)
 {
 	struct platform_login login = {.id.leader = pid};
 	struct platform *p = l->platform;
@@ -186,12 +188,13 @@ static int on_begin(struct logins *l, pid_t pid, const struct login *who)
 	int error;
 
 	guess_right(&l->attempts, who->terminal, who->user);
-	login.label_bytes = login_label_write(who, login.label);
+	/* Without a label the logout leaves no record either. */
+	login.label_bytes = record_it ? login_label_write(who, login.label) : 0;
 	counted = !p->ops->login_begin(p, &login);
 	if (counted || !p->ops->session(p, pid, &login.id))
 		login_session_text(login.id.start_s, login.id.leader, session);
 	login_record(&record, wall_s(p), who, session, LOGIN_ALLOWED);
-	error = journal_append(l->journal, &record);
+	error = record_it ? journal_append(l->journal, &record) : 0;
 	if (error && counted)
 		take_back(p, &login);
 	return error;
@@ -202,23 +205,23 @@ enum exit_status logins_message(struct logins *l, pid_t pid, const struct messag
 {
 	struct audit_record record;
 	struct login who;
+	unsigned attributes = describe(l, request, &who);
 	int stage = 0;
 	int error = 0;
 
-	describe(l, request, &who);
 	switch (request->login) {
 	case MESSAGE_LOGIN_ATTEMPT:
-		error = on_attempt(l, &who);
+		error = on_attempt(l, &who, login_recorded(attributes, false));
 		break;
 	case MESSAGE_LOGIN_CHECK:
 		stage = refusal(l, &who);
-		if (!stage)
+		if (!stage || !login_recorded(attributes, false))
 			break;
 		login_record(&record, wall_s(l->platform), &who, "", stage);
 		error = journal_append(l->journal, &record);
 		break;
 	case MESSAGE_LOGIN_BEGIN:
-		error = on_begin(l, pid, &who);
+		error = on_begin(l, pid, &who, login_recorded(attributes, true));
 		break;
 	}
 	text[0] = '\0';

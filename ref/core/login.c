@@ -21,6 +21,13 @@ int login_refusal(bool disabled, const struct access_terminal_rule *rule)
 	return 0;
 }
 
+bool login_recorded(unsigned attributes, bool permitted)
+{
+	unsigned mode = permitted ? ACCESS_AUDIT_LOGINSUCCESS : ACCESS_AUDIT_LOGINFAIL;
+
+	return !(attributes & ACCESS_AUDIT_SET) || (attributes & mode);
+}
+
 static void begin(struct audit_record *record, enum record_type type, int64_t time_s, char status,
 		  const struct login *who)
 {

@@ -32,6 +32,10 @@ enum login_stage {
  * terminal that concerns him he may. */
 int login_refusal(bool disabled, const struct access_terminal_rule *rule);
 
+/* Whether the user's audit modes, among his attributes, ask for a record of a login that was
+ * permitted, with its logout, or of one that was denied. Without modes all are recorded. */
+bool login_recorded(unsigned attributes, bool permitted);
+
 /* LOGIN, P or D by the stage; session is "" when none has begun. */
 void login_record(struct audit_record *record, int64_t time_s, const struct login *who,
 		  const char *session, int stage);

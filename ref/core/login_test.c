@@ -60,6 +60,28 @@ static void records(void **state)
 	assert_int_equal(record_check(&r, why, sizeof(why)), 0);
 }
 
+static void audit_modes(void **state)
+{
+	static const struct {
+		unsigned modes;
+		bool permitted, denied;
+	} rows[] = {
+		{0, true, true},
+		{ACCESS_ADMIN, true, true},
+		{ACCESS_AUDIT_SET, false, false},
+		{ACCESS_AUDIT_SET | ACCESS_AUDIT_LOGINFAIL, false, true},
+		{ACCESS_AUDIT_SET | ACCESS_AUDIT_LOGINSUCCESS, true, false},
+		{ACCESS_AUDIT_SET | ACCESS_AUDIT_FAIL | ACCESS_AUDIT_SUCCESS, false, false},
+		{ACCESS_AUDIT_SET | ACCESS_AUDIT_ALL, true, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(login_recorded(rows[i].modes, true), rows[i].permitted);
+		assert_int_equal(login_recorded(rows[i].modes, false), rows[i].denied);
+	}
+}
+
 static void labels(void **state)
 {
 	char label[LOGIN_LABEL_MAX];
@@ -95,9 +117,8 @@ static void session_ids(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refusals),
-		cmocka_unit_test(records),
-		cmocka_unit_test(labels),
+		cmocka_unit_test(refusals),    cmocka_unit_test(records),
+		cmocka_unit_test(audit_modes), cmocka_unit_test(labels),
 		cmocka_unit_test(session_ids),
 	};
 

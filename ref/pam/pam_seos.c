@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <netdb.h>
+#include <poll.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 #include <stdbool.h>
@@ -24,7 +25,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PAMSC_DIR      "/opt/CA/PAMSC"
@@ -181,7 +181,6 @@ static bool is_meant_to_run(const char *prefix)
 /* -ECONNREFUSED: the product is shut down. */
 static ssize_t ask(const char *prefix, const char *text, char answer[ANSWER_MAX])
 {
-	const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
 	char path[PATH_MAX_BYTES];
 	ssize_t n = -ECONNREFUSED;
 
@@ -192,7 +191,7 @@ static ssize_t ask(const char *prefix, const char *text, char answer[ANSWER_MAX]
 			return n;
 		if (!is_meant_to_run(prefix))
 			return -ECONNREFUSED;
-		nanosleep(&pause, NULL); /* it has crashed, and is about to be started again */
+		poll(NULL, 0, RETRY_MS); /* it has crashed, and is about to be started again */
 	}
 	return -ETIMEDOUT;
 }

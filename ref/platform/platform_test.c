@@ -242,6 +242,74 @@ static void check_identity(struct platform *p)
 	assert_true(p->ops->boot_ns(p) > 0);
 }
 
+/* This process begins a session and leaves it, which is its end. Where there is no extension, all
+ * operations say so. */
+static void check_logins(struct platform *p)
+{
+	struct platform_login login = {
+		.id.leader = p->ops->pid(p), .label_bytes = 3, .label = "abc"};
+	struct platform_events *events;
+	struct platform_event event;
+	uint64_t cursor = 0;
+	int error = p->ops->events_open(p, PLATFORM_EVENTS_SESSION, 8192, &events);
+
+	if (error == -ENODEV) {
+		assert_int_equal(p->ops->login_begin(p, &login), -ENODEV);
+		assert_int_equal(p->ops->login_next(p, &cursor, &login), -ENODEV);
+		return;
+	}
+	assert_int_equal(error, 0);
+	assert_int_equal(p->ops->login_of(p, p->ops->pid(p), &login), -ESRCH);
+	assert_int_equal(p->ops->login_begin(p, &login), 0);
+	assert_int_equal(login.processes, 1);
+	assert_int_equal(p->ops->login_forget(p, &login.id), -EBUSY);
+	assert_int_equal(p->ops->events_next(p, events, &event), 0);
+	memset(&login, 0, sizeof(login));
+	assert_int_equal(p->ops->login_of(p, p->ops->pid(p), &login), 0);
+	assert_int_equal(login.label_bytes, 3);
+	assert_memory_equal(login.label, "abc", 3);
+	assert_int_equal(p->ops->login_leave(p), 0);
+	assert_int_equal(p->ops->login_leave(p), -ESRCH);
+	assert_int_equal(p->ops->events_next(p, events, &event), 1);
+	assert_int_equal(event.kind, PLATFORM_SESSION_END);
+	assert_int_equal(event.session.leader, p->ops->pid(p));
+	assert_int_equal(p->ops->events_next(p, events, &event), 0);
+	assert_int_equal(p->ops->login_next(p, &cursor, &login), 0);
+	assert_true(login.end_boot_ns > 0 && login.processes == 0);
+	assert_int_equal(p->ops->login_forget(p, &login.id), 0);
+	assert_int_equal(p->ops->login_forget(p, &login.id), -ENOENT);
+	assert_int_equal(p->ops->login_next(p, &cursor, &login), -ENOENT);
+	p->ops->events_close(p, events);
+}
+
+/* A reader that is too slow learns how much it has missed, and where. */
+static void check_gap(struct platform *p)
+{
+	struct platform_login login = {.id.leader = p->ops->pid(p)};
+	struct platform_events *events;
+	struct platform_event event;
+	uint64_t expected = 0, cursor = 0;
+	unsigned gaps = 0;
+
+	if (p->ops->events_open(p, PLATFORM_EVENTS_SESSION, 8192, &events) == -ENODEV)
+		return;
+	for (unsigned i = 0; i < 1000; i++) {
+		login.id.leader = p->ops->pid(p);
+		assert_int_equal(p->ops->login_begin(p, &login), 0);
+		assert_int_equal(p->ops->login_leave(p), 0);
+		assert_int_equal(p->ops->login_forget(p, &login.id), 0);
+	}
+	while (p->ops->events_next(p, events, &event) > 0) {
+		assert_int_equal(event.sequence, expected);
+		expected += event.kind == PLATFORM_EVENT_GAP ? event.lost : 1;
+		gaps += event.kind == PLATFORM_EVENT_GAP;
+	}
+	assert_int_equal(expected, 1000);
+	assert_int_equal(gaps, 1);
+	assert_int_equal(p->ops->login_next(p, &cursor, &login), -ENOENT);
+	p->ops->events_close(p, events);
+}
+
 static void start_daemon(struct platform *p, const char *program, const char *folder)
 {
 	const char *argv[] = {program, folder, NULL};
@@ -300,6 +368,8 @@ static int contract_main(struct program_run *run, int argc, char **argv)
 	check_files(p, argv[1]);
 	check_locks(p, argv[1]);
 	check_identity(p);
+	check_logins(p);
+	check_gap(p);
 	assert_int_equal(p->ops->spawn(p, &(struct platform_spawn){.argv = unknown}, &pid),
 			 -ENOENT);
 	assert_int_equal(p->ops->timer(p, PLATFORM_TIMERS_MAX, 0), -EINVAL);

@@ -106,6 +106,52 @@ CASE(product_down, REQUIREMENTS("event/login/16"), .needs = LOGIN_NEEDS)
 	assert_int_equal(record_count(t, "P LOGIN tst001"), 1);
 }
 
+/* event/login/7, event/logout/12: who asks for which records gets those. */
+CASE(audit_modes, REQUIREMENTS("event/login/7", "event/logout/12"), .needs = LOGIN_NEEDS)
+{
+	static const struct {
+		const char *modes;
+		bool denied, permitted;
+	} rows[] = {
+		{"loginfail", true, false},
+		{"loginsuccess", false, true},
+		{"fail,success", false, false},
+	};
+	unsigned denied = 0, permitted = 0;
+
+	logins_start(t);
+	sshd_start(t);
+	run_ok(t, "selang", "-c", "editusr root auditor");
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		run_ok(t, "selang", "-c", text_format("editusr tst001 audit(%s)", rows[i].modes));
+		assert_exit(run_as(t, typed(NO_PASSWORD "\n" PASSWORD "\n"), SSH,
+				   "tst001@127.0.0.1", "true"),
+			    0);
+		denied += rows[i].denied;
+		permitted += rows[i].permitted;
+		assert_int_equal(record_count(t, "D LOGIN tst001"), denied);
+		assert_int_equal(record_count(t, "P LOGIN tst001"), permitted);
+		wait_until(t, 10, logouts(t) == permitted);
+	}
+	assert_int_equal(record_count(t, "LOGIN"), denied + permitted);
+}
+
+/* event/login/13: a user whom serevu has disabled. */
+CASE(disabled, REQUIREMENTS("event/login/13"), .needs = LOGIN_NEEDS)
+{
+	const char *wrong = NO_PASSWORD "\n" NO_PASSWORD "\n" NO_PASSWORD "\n";
+
+	logins_start(t);
+	sshd_start(t);
+	start(t, NULL, "serevu", "nodaemon", "-f", "3", "-d", "FOREVER", "-s", "1s");
+	run_as(t, typed(wrong), SSH, "tst001@127.0.0.1", "true");
+	wait_until(t, 20, record_count(t, "I LOGIN tst001") == 1);
+	assert_int_not_equal(ssh_in(t, "tst001", "true")->exit_status, 0);
+	assert_int_equal(record_count(t, "D LOGIN tst001 5 2 localhost " SSHD), 1);
+	assert_int_equal(record_count(t, "P LOGIN"), 0);
+	assert_exit(ssh_in(t, "tst002", "true"), 0);
+}
+
 /* event/login/15: on a full disk nobody comes in unrecorded; with room again, everybody does. */
 CASE(full_disk, REQUIREMENTS("event/login/15"), .needs = LOGIN_NEEDS | CAP_FILL)
 {

@@ -120,8 +120,11 @@ CASE(two_sessions, REQUIREMENTS("event/logout/6", "event/logout/11", "kernel/int
 	struct target_process *first;
 
 	logins_start(t);
-	first = login_start(t, "tst001", WAIT_THERE);
-	wait_until(t, 20, logins(t) == 1);
+	dir_make(t, "/var/run/open");
+	file_chmod(t, "/var/run/open", 0777);
+	first = login_start(t, "tst001", "touch /var/run/open/first; " WAIT_THERE);
+	/* what he does is what the file says when his shell reads it */
+	wait_until(t, 20, file_exists(t, "/var/run/open/first"));
 	login_whole(t, "tst001", "true");
 	wait_until(t, 10, logouts(t) == 1);
 	assert_text("session", session_in(t, "LOGOUT", 0), session_in(t, "LOGIN", 1));

@@ -166,3 +166,34 @@ CASE(device, REQUIREMENTS("kernel/intercept/12"), .needs = CAP_ROOT | CAP_HOOKS 
 	assert_true(r->exit_status != 0);
 	assert_err_match(r, "Permission denied|Operation not permitted");
 }
+
+#define TRACING "/sys/kernel/tracing"
+
+/* Whether the kernel says that calls are hooked. */
+static bool is_hooked(struct target *t)
+{
+	return text_match_count(run_ok(t, "sh", "-c", "cat " TRACING "/enabled_functions")->out,
+				"sys_open") > 0;
+}
+
+/* kernel/intercept/13: the extension of another release is there, its monitor off, when seosd
+ * comes. What it would be asked is not asked.
+ */
+CASE(other_version, REQUIREMENTS("kernel/intercept/13"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL,
+     .isolated = true)
+{
+	const struct result *r;
+
+	define_users(t);
+	run_ok(t, "sh", "-c", "mount -t tracefs none " TRACING);
+	assert_true(is_hooked(t));
+	run_ok(t, "secons", "-sk");
+	run_ok(t, "rmmod", "SEOS_syscall");
+	run_ok(t, "sh", "-c", "insmod /conform/other/SEOS_syscall.ko monitor=0");
+	r = run(t, "seosd");
+	assert_exit(r, 2);
+	assert_error_line(r, "seosd");
+	assert_err_match(r, "SEOS_syscall.*version");
+	assert_int_equal(daemons_running(t), 0);
+	assert_false(is_hooked(t));
+}
