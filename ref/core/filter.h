@@ -8,9 +8,10 @@
 
 #include "ref/core/record.h"
 
-#define FILTER_LINE_MAX   1280 /* bytes, terminating zero included; a trace message has up to 1000 \
-				*/
-#define FILTER_FIELDS_MAX 7    /* behind the kind */
+#define FILTER_LINE_MAX                                                                            \
+	1280                /* bytes, terminating zero included; a trace message has up to 1000    \
+			     */
+#define FILTER_FIELDS_MAX 7 /* behind the kind */
 #define FILTER_WHY_MAX    160
 
 enum filter_kind {

@@ -71,8 +71,9 @@ static unsigned zone(const struct overflow_settings *s, const struct overflow_fa
 
 	if ((wide)f->size_bytes * PERCENT >= (wide)f->afs_kb * KB * s->warning_percent)
 		of |= OVERFLOW_SIZE;
-	if (f->blocks && (wide)used_blocks(f) * PERCENT * PERCENT >=
-				 (wide)(PERCENT - s->fss_percent) * s->warning_percent * (wide)f->blocks)
+	if (f->blocks &&
+	    (wide)used_blocks(f) * PERCENT * PERCENT >=
+		    (wide)(PERCENT - s->fss_percent) * s->warning_percent * (wide)f->blocks)
 		of |= OVERFLOW_SPACE;
 	return of;
 }
@@ -140,8 +141,8 @@ static uint64_t reserve_blocks(const struct overflow_facts *f)
 bool overflow_in_reserve(const struct overflow_settings *settings,
 			 const struct overflow_facts *facts)
 {
-	return facts->blocks &&
-	       (wide)settings->fss_percent * (wide)facts->blocks <= (wide)reserve_blocks(facts) * PERCENT;
+	return facts->blocks && (wide)settings->fss_percent * (wide)facts->blocks <=
+					(wide)reserve_blocks(facts) * PERCENT;
 }
 
 static uint64_t percent(uint64_t part, wide whole)

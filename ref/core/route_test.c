@@ -72,6 +72,16 @@ static void refused(void **state)
 	}
 }
 
+static void repeat(char *out, const char *head, const char *part, unsigned count)
+{
+	size_t length = strlen(head);
+
+	memcpy(out, head, length);
+	for (; count; count--, length += strlen(part))
+		memcpy(out + length, part, strlen(part));
+	out[length] = '\0';
+}
+
 /* Every count and length has an end. */
 static void limits(void **state)
 {
@@ -80,14 +90,10 @@ static void limits(void **state)
 	unsigned line;
 
 	(void)state;
-	text[0] = '\0';
-	for (unsigned i = 0; i <= ROUTE_MAX; i++)
-		strcat(text, "Rule\nhost a\n.\n");
+	repeat(text, "", "Rule\nhost a\n.\n", ROUTE_MAX + 1);
 	assert_int_equal(route_parse(text, &list, &line, why), -EINVAL);
 	assert_int_equal(line, 3 * ROUTE_MAX + 1);
-	strcpy(text, "Rule\nhost a\n");
-	for (unsigned i = 0; i <= ROUTE_FILTERS_MAX; i++)
-		strcat(text, "exclude LOGIN;*;*;*;*;*\n");
+	repeat(text, "Rule\nhost a\n", "exclude LOGIN;*;*;*;*;*\n", ROUTE_FILTERS_MAX + 1);
 	assert_int_equal(route_parse(text, &list, &line, why), -EINVAL);
 	assert_int_equal(line, 3 + ROUTE_FILTERS_MAX);
 	memset(text, 'x', 2000);

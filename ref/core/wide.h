@@ -20,7 +20,7 @@ typedef int64_t wide;
 static inline uint64_t wide_limited(wide value)
 {
 	return sizeof(wide) > sizeof(uint64_t) && value > (wide)UINT64_MAX ? UINT64_MAX
-									    : (uint64_t)value;
+									   : (uint64_t)value;
 }
 
 #endif

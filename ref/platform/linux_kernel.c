@@ -154,7 +154,7 @@ int linux_kernel_guard(struct platform *p, const char *path, bool closed)
 	const char *slash = strrchr(path, '/');
 	char folder[PLATFORM_PATH_MAX];
 	int fd = linux_kernel_device(p);
-	int error = 0;
+	int at, error = 0;
 
 	if (fd < 0)
 		return fd;
@@ -162,12 +162,13 @@ int linux_kernel_guard(struct platform *p, const char *path, bool closed)
 		return -ENAMETOOLONG;
 	snprintf(guard.name, sizeof(guard.name), "%s", slash + 1);
 	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	guard.folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (guard.folder < 0)
+	at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (at < 0)
 		return -errno;
+	guard.folder = at;
 	if (ioctl(fd, SEOS_IOC_GUARD, &guard))
 		error = errno == EOPNOTSUPP ? -ENOTSUP : -errno;
-	close(guard.folder);
+	close(at);
 	return error;
 }
 
