@@ -529,5 +529,5 @@ bool parse_known(struct reader *r)
 			return true;
 	}
 	r->at = at;
-	return take_known_line(r, false);
+	return take_known_line(r, false); /* for its fault: the line as it mostly is */
 }

@@ -212,8 +212,7 @@ static void protect(struct seosd *d, struct platform *p)
 		bool closed; /* to readers, too */
 	} files[] = {
 		{SEOS_INI, false},
-		{config_get(d->product.ini, "seosd", "trace_file", PAMSC_DIR "/log/seosd.trace"),
-		 false},
+		{config_get(d->product.ini, "seosd", "trace_file", TRACE_FILE_DEFAULT), false},
 		{PRODUCT_DATABASE, true},
 		{PRODUCT_DATABASE "-journal", true},
 	};

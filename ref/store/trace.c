@@ -39,7 +39,7 @@ int trace_configure(const struct platform *p, const struct config *ini, struct t
 		    char *why, size_t bytes)
 {
 	const char *to = config_get(ini, "seosd", "trace_to", words[TRACE_FILE_STOPPED]);
-	const char *path = config_get(ini, "seosd", "trace_file", PAMSC_DIR "/log/seosd.trace");
+	const char *path = config_get(ini, "seosd", "trace_file", TRACE_FILE_DEFAULT);
 	unsigned i = 0;
 
 	*out = (struct trace){.on = false};

@@ -9,7 +9,9 @@
 #include "ref/platform/platform.h"
 #include "ref/store/config.h"
 
-#define TRACE_LINE_MAX 2048
+#define TRACE_FILE_DEFAULT "/opt/CA/PAMSC/log/seosd.trace" /* trace_file of seos.ini */
+
+#define TRACE_LINE_MAX     2048
 #define TRACE_BYTES_MAX                                                                            \
 	(UINT64_C(64) << 20) /* of the file: then lines are dropped until it is emptied */
 
