@@ -11,11 +11,6 @@
 
 #define RING_BYTES 8192
 
-static int64_t wall_s(struct platform *p)
-{
-	return p->ops->wall_ns(p) / NS_PER_S;
-}
-
 /* Logouts */
 
 static bool file_has_logout(struct platform *p, const char *path, const char *session)
@@ -151,7 +146,7 @@ static int on_attempt(struct logins *l, const struct login *who, bool record_it)
 		guess_begin(&l->attempts, who->terminal, who->user, p->ops->boot_ns(p) / NS_PER_S);
 	struct audit_record record;
 
-	login_attempt_record(&record, wall_s(p), who, attempt);
+	login_attempt_record(&record, platform_wall_s(p), who, attempt);
 	return record_it ? journal_append(l->journal, &record) : 0;
 }
 
@@ -193,7 +188,7 @@ static int on_begin(struct logins *l, pid_t pid, const struct login *who, bool r
 	counted = !p->ops->login_begin(p, &login);
 	if (counted || !p->ops->session(p, pid, &login.id))
 		login_session_text(login.id.start_s, login.id.leader, session);
-	login_record(&record, wall_s(p), who, session, LOGIN_ALLOWED);
+	login_record(&record, platform_wall_s(p), who, session, LOGIN_ALLOWED);
 	error = record_it ? journal_append(l->journal, &record) : 0;
 	if (error && counted)
 		take_back(p, &login);
@@ -217,7 +212,7 @@ enum exit_status logins_message(struct logins *l, pid_t pid, const struct messag
 		stage = refusal(l, &who);
 		if (!stage || !login_recorded(attributes, false))
 			break;
-		login_record(&record, wall_s(l->platform), &who, "", stage);
+		login_record(&record, platform_wall_s(l->platform), &who, "", stage);
 		error = journal_append(l->journal, &record);
 		break;
 	case MESSAGE_LOGIN_BEGIN:

@@ -435,6 +435,12 @@ struct platform {
 	const char *prefix; /* stands before every installed path; "" on a real installation */
 };
 
+/* What the calendar says, in seconds since 1970. */
+static inline int64_t platform_wall_s(struct platform *p)
+{
+	return p->ops->wall_ns(p) / NS_PER_S;
+}
+
 /* Exit status of every program: documented where the documents speak, else these (SPEC.md, decision
  * P31). */
 enum exit_status {
