@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define APPLICATION_ID 0x53454f53 /* "SEOS" */
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 
 enum statement {
 	STATEMENT_USER,
@@ -48,8 +48,8 @@ static const char set_text[] = "INSERT INTO user (name, attributes) VALUES (?1, 
 			       "ON CONFLICT (name) DO UPDATE SET attributes = ?2";
 
 static const char resource_set_text[] =
-	"INSERT INTO resource (class, name, owner, access) VALUES (?1, ?2, ?3, ?4) "
-	"ON CONFLICT (class, name) DO UPDATE SET owner = ?3, access = ?4";
+	"INSERT INTO resource (class, name, owner, access, warning) VALUES (?1, ?2, ?3, ?4, ?5) "
+	"ON CONFLICT (class, name) DO UPDATE SET owner = ?3, access = ?4, warning = ?5";
 
 static const char rule_set_text[] = "INSERT INTO rule (terminal, user, access) VALUES (?1, ?2, ?3) "
 				    "ON CONFLICT (terminal, user) DO UPDATE SET access = ?3";
@@ -82,7 +82,8 @@ static const char *const statement_text[] = {
 	[STATEMENT_SET] = set_text,
 	[STATEMENT_REMOVE] = "DELETE FROM user WHERE name = ?1",
 	[STATEMENT_ADMINS] = "SELECT count(*) FROM user WHERE attributes & 1",
-	[STATEMENT_RESOURCE] = "SELECT owner, access FROM resource WHERE class = ?1 AND name = ?2",
+	[STATEMENT_RESOURCE] =
+		"SELECT owner, access, warning FROM resource WHERE class = ?1 AND name = ?2",
 	[STATEMENT_RESOURCE_SET] = resource_set_text,
 	[STATEMENT_RESOURCE_REMOVE] = "DELETE FROM resource WHERE class = ?1 AND name = ?2",
 	[STATEMENT_MEMBER_ADD] = "INSERT OR IGNORE INTO member (ghost, host) VALUES (?1, ?2)",
@@ -181,6 +182,11 @@ static const char *const schema[SCHEMA_VERSION] = {
 	"PRIMARY KEY (class, path)"
 	") STRICT, WITHOUT ROWID;"
 	"PRAGMA user_version = 5;"
+	"COMMIT;",
+
+	"BEGIN EXCLUSIVE;"
+	"ALTER TABLE resource ADD COLUMN warning INTEGER NOT NULL DEFAULT 0;"
+	"PRAGMA user_version = 6;"
 	"COMMIT;",
 };
 
@@ -560,6 +566,7 @@ int policy_resource(struct policy *db, enum access_class class, const char *name
 		return error;
 	copy_column(db, s, 0, out->owner);
 	out->access = (unsigned)sqlite3_column_int(db->statements[s], 1);
+	out->warning = sqlite3_column_int(db->statements[s], 2) != 0;
 	return finish(db, s, SQLITE_ROW);
 }
 
@@ -573,6 +580,8 @@ int policy_resource_set(struct policy *db, enum access_class class, const char *
 		error = bind_text(db, s, 3, resource->owner);
 	if (!error)
 		error = bind_number(db, s, 4, resource->access);
+	if (!error)
+		error = bind_number(db, s, 5, resource->warning);
 	return error ? error : run(db, s);
 }
 
@@ -659,6 +668,21 @@ int policy_terminal_rule(struct policy *db, const char *terminal, const char *us
 	if (error == -ENOENT)
 		error = policy_rule(db, terminal, ACCESS_ANYBODY, &out->permissions);
 	out->known = !error;
+	out->warning = false;
+	return error == -ENOENT ? 0 : error;
+}
+
+int policy_login_rule(struct policy *db, const char *terminal, const char *user,
+		      struct access_terminal_rule *out)
+{
+	struct policy_resource record;
+	int error = policy_resource(db, ACCESS_TERMINAL, terminal, &record);
+
+	if (!error)
+		error = policy_terminal_rule(db, terminal, user, out);
+	else
+		out->known = false;
+	out->warning = record.warning;
 	return error == -ENOENT ? 0 : error;
 }
 

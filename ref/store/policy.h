@@ -45,10 +45,11 @@ int policy_admin_count(struct policy *db, unsigned *count);
 int policy_disabled(struct policy *db, const char *name, bool *disabled);
 int policy_disabled_set(struct policy *db, const char *name, bool disabled);
 
-/* A record of class HOST, GHOST or TERMINAL. Its name compares without case. */
+/* A record of class HOST, GHOST, TERMINAL or FILE. Its name compares without case. */
 struct policy_resource {
 	char owner[ACCESS_NAME_MAX];
 	unsigned access; /* default access, enum access_permission */
+	bool warning;    /* who violates its rules is let pass, and recorded */
 };
 
 int policy_resource(struct policy *db, enum access_class class, const char *name,
@@ -72,9 +73,13 @@ int policy_rule_set(struct policy *db, const char *terminal, const char *user, u
 int policy_rule_remove(struct policy *db, const char *terminal, const char *user);
 int policy_rule_next(struct policy *db, const char *terminal, const char *behind,
 		     char user[ACCESS_NAME_MAX], unsigned *access); /* as policy_member_next */
-/* What the rules say of a user: his own, else that for everybody. */
+/* What the rules of a terminal or file say of a user: his own, else that for everybody. */
 int policy_terminal_rule(struct policy *db, const char *terminal, const char *user,
 			 struct access_terminal_rule *out);
+
+/* The same for one who logs in, with the terminal's warning mode. */
+int policy_login_rule(struct policy *db, const char *terminal, const char *user,
+		      struct access_terminal_rule *out);
 
 /* A record of class PROGRAM or SECFILE; its name is the path, which compares exactly. */
 struct policy_trusted {
