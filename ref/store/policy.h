@@ -35,6 +35,9 @@ const char *policy_error(const struct policy *db);
 
 /* All return 0 or -EIO, and the ones named return also what is said. */
 int policy_user(struct policy *db, const char *name, unsigned *attributes); /* -ENOENT */
+/* The first one behind another in the order of names ("" for the first), -ENOENT at the end. */
+int policy_user_next(struct policy *db, const char *behind, char name[ACCESS_NAME_MAX],
+		     unsigned *attributes);
 /* Defines a user, or gives an existing one exactly these attributes. */
 int policy_user_set(struct policy *db, const char *name, unsigned attributes);
 int policy_user_remove(struct policy *db, const char *name);
@@ -56,6 +59,9 @@ int policy_resource(struct policy *db, enum access_class class, const char *name
 		    struct policy_resource *out); /* -ENOENT */
 int policy_resource_set(struct policy *db, enum access_class class, const char *name,
 			const struct policy_resource *resource);
+/* As policy_user_next(). */
+int policy_resource_next(struct policy *db, enum access_class class, const char *behind,
+			 char name[ACCESS_NAME_MAX], struct policy_resource *out);
 /* With its rules, or its places in groups, or its members. */
 int policy_resource_remove(struct policy *db, enum access_class class, const char *name);
 
@@ -109,6 +115,9 @@ struct policy_counts {
 };
 
 int policy_count(struct policy *db, struct policy_counts *out);
+
+/* How many rows were changed since it was opened: the same number, and nothing has changed. */
+int64_t policy_changes(const struct policy *db);
 
 /* Changes between the two are made all or none; after commit they survive a crash of the machine.
  */
