@@ -113,7 +113,7 @@ CASE(write, REQUIREMENTS("access/file/2", "access/file/6"), .needs = NEEDS)
 		assert_text(ways[i], run_ok(t, "sh", "-c", "ls -li " BOX "/*; " READ)->out, before);
 	}
 	run_ok(t, "selang", "-c",
-	       "editres FILE " F " defacc(write); editres FILE " BOX "/absent defacc(write)");
+	       "editres FILE " F " defacc(write); editres FILE " BOX "/absent defacc(r,w)");
 	for (size_t i = 0; i < ROWS(ways); i++) {
 		run_ok(t, "sh", "-c",
 		       "rm -rf " BOX "/* " BOX "/absent; echo >" F "; echo >" BOX "/other");
