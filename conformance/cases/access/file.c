@@ -5,7 +5,7 @@
  */
 #include "conformance/cases/records.h"
 
-#include "conformance/cases/product.h"
+#include "conformance/cases/hosts.h"
 
 #define BOX   "/var/run/box"
 #define F     BOX "/f"
@@ -266,6 +266,22 @@ CASE(by_name, REQUIREMENTS("access/file/11"), .needs = NEEDS)
 	run_ok(t, "sh", "-c", "mkdir " BOX "/later; echo >" BOX "/later/g");
 	wait_until(t, 30, !may(t, "root", "echo >" BOX "/later/f"));
 	assert_true(may(t, "root", "cat " BOX "/later/g"));
+}
+
+/* access/file/12: a folder that both see; the record is where the rule is. */
+CASE(two_products, REQUIREMENTS("access/file/12"), .needs = NEEDS | CAP_HOSTS)
+{
+	static const char *const other[] = {"host1"};
+
+	hosts_start(t, other, 1);
+	host_start(t, "host1", "newres FILE /proc defacc(read)");
+	assert_false(may(t, "tst002", "cd /proc"));
+	wait_until(t, 10, records_on(t, "host1", "D FILE tst002 Chdir 59 2 /proc .*") == 1);
+	assert_int_equal(record_count(t, "D FILE .*"), 0);
+	run_ok(t, "selang", "-c", "newres FILE /proc defacc(chdir)");
+	assert_false(may(t, "tst002", "cd /proc"));
+	run_on(t, "host1", "secons", "-s");
+	assert_true(may(t, "tst002", "cd /proc"));
 }
 
 /* access/file/1, access/attributes/4, event/resource/6: a program of the product as good as any. */
