@@ -83,6 +83,10 @@ static int op_open(struct platform *p, const char *path, unsigned flags, mode_t 
 		return -EACCES;
 	if (!f && !(flags & PLATFORM_CREATE))
 		return -ENOENT;
+	error = sim_guard_ask(me, path, flags & PLATFORM_READ,
+			      flags & (PLATFORM_APPEND | PLATFORM_TRUNC));
+	if (error)
+		return error;
 	if (!f)
 		error = sim_file_make(me->sim, path, false, mode, me->uid, &f);
 	if (!error && (flags & PLATFORM_TRUNC))
@@ -179,18 +183,22 @@ static int op_space(struct platform *p, const char *path, struct platform_space 
 static int op_rename(struct platform *p, const char *from, const char *to)
 {
 	struct sim *s = self(p)->sim;
+	int error = sim_dies(self(p)) ? -EIO : sim_guard_ask(self(p), from, false, true);
 
-	if (sim_dies(self(p)))
-		return -EIO;
+	if (!error)
+		error = sim_guard_ask(self(p), to, false, true);
+	if (error)
+		return error;
 	return sim_mount_of(s, from) == sim_mount_of(s, to) ? sim_file_rename(s, from, to) : -EXDEV;
 }
 
 static int op_unlink(struct platform *p, const char *path)
 {
 	const struct sim_file *f = sim_file_find(self(p)->sim, path);
+	int error = sim_dies(self(p)) ? -EIO : sim_guard_ask(self(p), path, false, true);
 
-	if (sim_dies(self(p)))
-		return -EIO;
+	if (error)
+		return error;
 	return f && f->is_dir ? -EISDIR : sim_file_unlink(self(p)->sim, path);
 }
 
@@ -316,6 +324,11 @@ static int op_user_name(struct platform *p, uid_t uid, char *out, size_t bytes)
 		}
 	}
 	return -ENOENT;
+}
+
+static int op_user_id(struct platform *p, const char *name, uid_t *out)
+{
+	return sim_user_find(self(p)->sim, name, out);
 }
 
 /* Each user has a group of his name and number, and is in no other. */
@@ -839,6 +852,7 @@ const struct platform_ops sim_platform_ops = {
 	.pid = op_pid,
 	.uid = op_uid,
 	.user_name = op_user_name,
+	.user_id = op_user_id,
 	.in_group = op_in_group,
 	.group_id = op_group_id,
 	.host_name = op_host_name,
@@ -879,6 +893,7 @@ const struct platform_ops sim_platform_ops = {
 	.login_leave = sim_login_leave,
 	.kernel_guard = op_kernel_guard,
 	.kernel_silent = op_kernel_silent,
+	.kernel_files = sim_kernel_files,
 	.kernel_load = op_kernel_load,
 	.kernel_unload = op_kernel_unload,
 	.audit_serve = sim_op_audit_serve,

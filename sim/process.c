@@ -119,6 +119,7 @@ unsigned sim_die(struct sim *s, const char *program, unsigned steps)
 static void let_go(struct sim_process *p)
 {
 	sim_events_let_go(p);
+	sim_guard_let_go(p);
 	for (int fd = 0; fd < SIM_FDS_MAX; fd++) {
 		if (p->fds[fd].file)
 			p->base.ops->close(&p->base, fd);

@@ -184,6 +184,11 @@ struct sim {
 		struct platform_call calls[SIM_CALLS_MAX]; /* ascending PID; duration_ns holds when
 							      it was entered */
 	} kernel;
+	struct {
+		const struct sim_process *owner; /* of the files */
+		struct platform_file *files;
+		size_t count;
+	} guard;
 	struct platform_events *readers;
 	struct sim_login logins[SIM_LOGINS_MAX];
 	size_t login_count;
@@ -278,6 +283,13 @@ int sim_login_forget(struct platform *p, const struct platform_session *id);
 int sim_login_leave(struct platform *p);
 /* After a process of a login session (0: none) has gone. */
 void sim_login_member_gone(struct sim *s, uint64_t number);
+
+/* guard.c */
+int sim_kernel_files(struct platform *p, const struct platform_file *files, size_t count);
+/* 0, or -EACCES where a daemon's rules refuse it. */
+int sim_guard_ask(struct sim_process *me, const char *path, bool reads, bool writes);
+void sim_guard_let_go(struct sim_process *p); /* of what it has guarded */
+void sim_guard_free(struct sim *s);
 
 /* database.c */
 int sim_database_register(struct sim *s);
