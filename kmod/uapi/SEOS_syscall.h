@@ -147,8 +147,7 @@ struct seos_prepare {
 #define SEOS_CLASS_SESSION (1U << 2) /* login sessions */
 #define SEOS_CLASS_AUDIT   (1U << 3) /* audited calls */
 #define SEOS_CLASS_ACCESS  (1U << 4) /* to files that SEOS_IOC_FILES names */
-#define SEOS_CLASSES                                                                               \
-	(SEOS_CLASS_MARK | SEOS_CLASS_SESSION | SEOS_CLASS_AUDIT | SEOS_CLASS_ACCESS)
+#define SEOS_CLASSES       (SEOS_CLASS_MARK | SEOS_CLASS_SESSION | SEOS_CLASS_AUDIT | SEOS_CLASS_ACCESS)
 
 enum seos_event_type {
 	SEOS_EVENT_GAP = 0x001,         /* made by readers alone (SEOS_ring.h): struct seos_gap */
@@ -258,7 +257,7 @@ struct seos_session {
  * descriptor; what one of them has refused is refused, to the others as well. ENOSPC: there are
  * SEOS_DAEMONS_MAX. EOPNOTSUPP: not on this machine.
  */
-#define SEOS_DAEMONS_MAX 64
+#define SEOS_DAEMONS_MAX        64
 
 /*
  * Protects a file of the daemon, by folder and name, from all other processes. WRITE: nobody else
@@ -267,10 +266,10 @@ struct seos_session {
  * SEOS_GUARDS_MAX of one daemon. EBADF, ENOTDIR: folder is no descriptor of a folder. EINVAL: no
  * name, or unknown flags.
  */
-#define SEOS_GUARDS_MAX     16
-#define SEOS_GUARD_NAME_MAX 64 /* bytes, terminating zero included */
-#define SEOS_GUARD_WRITE    (1U << 0)
-#define SEOS_GUARD_OPEN     (1U << 1)
+#define SEOS_GUARDS_MAX         16
+#define SEOS_GUARD_NAME_MAX     64 /* bytes, terminating zero included */
+#define SEOS_GUARD_WRITE        (1U << 0)
+#define SEOS_GUARD_OPEN         (1U << 1)
 struct seos_guard {
 	__s32 folder;
 	__u32 flags; /* SEOS_GUARD_ bits */

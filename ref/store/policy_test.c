@@ -231,7 +231,7 @@ static void foreign_and_damaged_files_are_refused(void **state)
 	change_database(f, "PRAGMA user_version = 99");
 	assert_int_equal(open_as(f, POLICY_EXISTING), -EBADMSG);
 	assert_non_null(strstr(f->why, "newer version"));
-	change_database(f, "PRAGMA user_version = 5");
+	change_database(f, "PRAGMA user_version = 6");
 	assert_int_equal(open_as(f, POLICY_EXISTING), 0);
 	policy_close(f->db);
 	f->db = NULL;

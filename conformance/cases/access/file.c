@@ -5,7 +5,7 @@
  */
 #include "conformance/cases/records.h"
 
-#include "conformance/cases/product.h"
+#include "conformance/cases/hosts.h"
 
 #define BOX   "/var/run/box"
 #define F     BOX "/f"
@@ -113,11 +113,11 @@ CASE(write, REQUIREMENTS("access/file/2", "access/file/6"), .needs = NEEDS)
 		assert_text(ways[i], run_ok(t, "sh", "-c", "ls -li " BOX "/*; " READ)->out, before);
 	}
 	run_ok(t, "selang", "-c",
-	       "editres FILE " F " defacc(write); editres FILE " BOX "/absent defacc(write)");
+	       "editres FILE " F " defacc(write); editres FILE " BOX "/absent defacc(r,w)");
 	for (size_t i = 0; i < ROWS(ways); i++) {
-		run_ok(t, "sh", "-c", "rm -rf " BOX "/*; echo >" F "; echo >" BOX "/other");
-		if (!may(t, "root", ways[i]))
-			fail_msg("%s: refused", ways[i]);
+		run_ok(t, "sh", "-c",
+		       "rm -rf " BOX "/* " BOX "/absent; echo >" F "; echo >" BOX "/other");
+		run_ok(t, "sh", "-c", ways[i]);
 	}
 }
 
@@ -268,6 +268,22 @@ CASE(by_name, REQUIREMENTS("access/file/11"), .needs = NEEDS)
 	assert_true(may(t, "root", "cat " BOX "/later/g"));
 }
 
+/* access/file/12: a folder that both see; the record is where the rule is. */
+CASE(two_products, REQUIREMENTS("access/file/12"), .needs = NEEDS | CAP_HOSTS)
+{
+	static const char *const other[] = {"host1"};
+
+	hosts_start(t, other, 1);
+	host_start(t, "host1", "newres FILE /proc defacc(read)");
+	assert_false(may(t, "tst002", "cd /proc"));
+	wait_until(t, 10, records_on(t, "host1", "D FILE tst002 Chdir 59 2 /proc .*") == 1);
+	assert_int_equal(record_count(t, "D FILE .*"), 0);
+	run_ok(t, "selang", "-c", "newres FILE /proc defacc(chdir)");
+	assert_false(may(t, "tst002", "cd /proc"));
+	run_on(t, "host1", "secons", "-s");
+	assert_true(may(t, "tst002", "cd /proc"));
+}
+
 /* access/file/1, access/attributes/4, event/resource/6: a program of the product as good as any. */
 CASE(reader,
      REQUIREMENTS("access/file/1", "access/attributes/4", "event/resource/6", "event/resource/5"),
@@ -284,6 +300,7 @@ CASE(reader,
 	run_ok(t, "selang", "-c", "chusr root operator");
 	run_ok(t, "secons", "-t+");
 	assert_exit(run(t, "seaudit", "-a", "-in", BOX "/log"), 0);
+	wait_until(t, 10, file_exists(t, "/opt/CA/PAMSC/log/seosd.trace"));
 	wait_until(t, 10,
 		   text_match_count(file_read(t, "/opt/CA/PAMSC/log/seosd.trace"),
 				    "FILE +> Result: 'P' \\[stage=61\\] root Read " BOX
