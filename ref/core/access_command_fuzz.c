@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_whole(const struct access_command *c)
 {
 	bool user = c->class == ACCESS_USER;
+	bool path = c->class == ACCESS_FILE || ACCESS_IS_TRUSTED(c->class);
 	bool changes = c->verb == ACCESS_NEW || c->verb == ACCESS_CHANGE;
 	unsigned all = ACCESS_ADMIN | ACCESS_OPERATOR | ACCESS_AUDITOR | ACCESS_SERVER;
 
@@ -30,7 +31,7 @@ static void check_whole(const struct access_command *c)
 	assert(changes || !(c->set | c->clear));
 	assert(c->verb != ACCESS_NEW || !c->clear);
 	assert(!c->create || c->verb == ACCESS_CHANGE);
-	assert(ACCESS_IS_TRUSTED(c->class) ? *c->name == '/' : !strchr(c->name, '/'));
+	assert(path ? *c->name == '/' : !strchr(c->name, '/'));
 	assert(!c->trust || (ACCESS_IS_TRUSTED(c->class) && c->verb == ACCESS_CHANGE));
 	assert(!strchr(c->owner, '/') && !strchr(c->user, '/'));
 	assert(c->bytes > 0 && c->text[0] != ' ' && c->text[c->bytes - 1] != ' ');
