@@ -295,6 +295,7 @@ static void deliver_to(struct sim_process *p, const struct sim_event *e)
 	case SIM_START:
 	case SIM_LINK:
 	case SIM_ASKED:
+	case SIM_CALLER:
 		break; /* handled before */
 	}
 	p->busy = false;
@@ -356,6 +357,8 @@ void sim_process_deliver(struct sim *s, const struct sim_event *e)
 		deliver_message(s, p, e->connection);
 	else if (e->kind == SIM_LINK || e->kind == SIM_ASKED)
 		sim_link_deliver(s, e);
+	else if (e->kind == SIM_CALLER)
+		sim_caller_deliver(s, e);
 	else if (p && e->kind == SIM_START && p->shares_output)
 		begin_sharing(s, p);
 	else if (p && e->kind == SIM_START)

@@ -113,6 +113,18 @@ int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t sinc
 void sim_call_leave(struct sim *s, pid_t pid);
 
 /*
+ * A process that goes on entering a hooked call, stays in it for at most inside_ns (1 or more; 0:
+ * until it is moved out) and then away for at most outside_ns (1 or more), as the seed has it.
+ * Returns its PID, or -ENOSPC; sim_call_leave() ends it.
+ */
+int sim_caller_add(struct sim *s, const struct platform_call *call, int64_t inside_ns,
+		   int64_t outside_ns);
+
+/* What has happened to the extension and never may, in words; NULL: nothing. A real kernel would
+ * have crashed. */
+const char *sim_kernel_fault(const struct sim *s);
+
+/*
  * The simulated kernel extension sees an event of a class: to all readers of that class. Its kind
  * and content are taken, the rest is filled in. Returns 0, or -ENOSPC: a reader may not be woken.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The simulated machine as a whole: its clocks, its queue of events, its disks' stated space and
- * its kernel extension; see sim.h. Time moves only from one event to the next.
+ * The simulated machine as a whole: its clocks, its queue of events and its disks' stated space;
+ * see sim.h. Time moves only from one event to the next.
  */
 #include "sim/world.h"
 
@@ -270,38 +270,4 @@ void sim_mount_space(const struct sim_mount *m, struct platform_space *out)
 	struct fill_amounts said = fill_said(&m->fill, &fresh_disk);
 
 	*out = (struct platform_space){said.block_size, said.blocks, said.free, said.available};
-}
-
-/* The kernel extension */
-
-int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t since_boot_ns)
-{
-	pid_t pid = call->pid ? call->pid : sim_pid_next(s);
-	size_t at = 0;
-
-	if (!s->kernel.loaded || s->kernel.prepared || !s->kernel.monitor)
-		return pid; /* hooked calls alone are seen */
-	if (s->kernel.count == SIM_CALLS_MAX)
-		return -ENOSPC;
-	while (at < s->kernel.count && s->kernel.calls[at].pid < pid)
-		at++;
-	memmove(&s->kernel.calls[at + 1], &s->kernel.calls[at],
-		(s->kernel.count - at) * sizeof(s->kernel.calls[0]));
-	s->kernel.calls[at] = *call;
-	s->kernel.calls[at].pid = pid;
-	s->kernel.calls[at].duration_ns = since_boot_ns;
-	s->kernel.count++;
-	return pid;
-}
-
-void sim_call_leave(struct sim *s, pid_t pid)
-{
-	for (size_t i = 0; i < s->kernel.count; i++) {
-		if (s->kernel.calls[i].pid != pid)
-			continue;
-		s->kernel.count--;
-		memmove(&s->kernel.calls[i], &s->kernel.calls[i + 1],
-			(s->kernel.count - i) * sizeof(s->kernel.calls[0]));
-		return;
-	}
 }
