@@ -121,5 +121,6 @@ static bool explore(uint64_t seed, void (*world)(struct explorer *e), FILE *trac
 bool explore_seed(uint64_t seed, FILE *trace, struct explore_result *result)
 {
 	*result = (struct explore_result){0};
-	return explore(seed, explore_records, trace, result);
+	return explore(seed, explore_records, trace, result) &&
+	       explore(seed, explore_daemons, trace, result);
 }

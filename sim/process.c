@@ -419,6 +419,28 @@ int sim_run(struct sim *s, const struct sim_command *command, struct sim_result 
 	return error;
 }
 
+pid_t sim_begin(struct sim *s, const struct sim_command *command, const char *output)
+{
+	struct sim_process *p;
+	pid_t pid;
+	int error;
+
+	if (!sim_program(command->argv[0]))
+		return -ENOENT;
+	p = sim_process_new(s, command, 1);
+	if (!p)
+		return -ENOMEM;
+	pid = p->pid;
+	snprintf(p->output, sizeof(p->output), "%s", output);
+	error = sim_event_add(
+		s, &(struct sim_event){.at_ns = s->now_ns, .kind = SIM_START, .pid = pid});
+	if (!error)
+		return pid;
+	p->killed = true;
+	sim_process_reap(s, p);
+	return -ENOMEM;
+}
+
 void sim_result_free(struct sim_result *r)
 {
 	free(r->out);
@@ -451,6 +473,13 @@ pid_t sim_process_find(const struct sim *s, const char *program)
 			return p->pid;
 	}
 	return 0;
+}
+
+bool sim_process_serves(const struct sim *s, const char *program)
+{
+	const struct sim_process *p = sim_process_by_pid(s, sim_process_find(s, program));
+
+	return p && p->started && !p->busy && !p->leaving;
 }
 
 int sim_kill(struct sim *s, pid_t pid, int signal)

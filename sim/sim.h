@@ -59,6 +59,9 @@ struct sim_result {
  */
 int sim_run(struct sim *s, const struct sim_command *command, struct sim_result *out);
 void sim_result_free(struct sim_result *r);
+/* Starts one that runs while time passes, with all its output in a file. Returns its PID, -ENOENT
+ * or -ENOMEM; sim_process_ended() tells how it ended. */
+pid_t sim_begin(struct sim *s, const struct sim_command *command, const char *output);
 
 /*
  * Lets virtual time pass, running what falls due: sim_step() to the next event, but not beyond
@@ -77,6 +80,8 @@ int sim_kill(struct sim *s, pid_t pid, int signal);
 int sim_process_ended(const struct sim *s, pid_t pid, int *wait_status);
 /* PID of the living process that runs a program, 0 when there is none. */
 pid_t sim_process_find(const struct sim *s, const char *program);
+/* Whether a daemon is past its start. */
+bool sim_process_serves(const struct sim *s, const char *program);
 
 /* Root's own view of the machine, for reading and writing its files; never ends. */
 struct platform *sim_root(struct sim *s);
