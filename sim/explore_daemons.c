@@ -42,7 +42,7 @@ static const char *const outcomes[] = {"runs", "granted", "denied", "not running
 
 struct asked {
 	pid_t pid;
-	bool unload;
+	bool may;
 	enum outcome outcome;
 	char session[RECORD_SESSION_MAX];
 	unsigned granted, denied; /* records */
@@ -60,10 +60,10 @@ struct daemons {
 static const char *const ring[] = {"seosd", "seagent", "seoswd"};
 
 static const struct user {
-	uid_t uid;
 	const char *name;
+	uid_t uid;
 	bool may;
-} users[] = {{0, "root", true}, {1001, "olga", true}, {1002, "paul", false}, {1003, "otto", false}};
+} users[] = {{"root", 0, true}, {"olga", 1001, true}, {"paul", 1002, false}, {"otto", 1003, false}};
 
 static unsigned serving(const struct daemons *w)
 {
@@ -161,6 +161,8 @@ static void end_request(struct daemons *w, unsigned i, int wait_status)
 	explorer_tell(w->e, "request %u: %s", i, outcomes[a->outcome]);
 	w->e->result->granted += a->outcome == OUTCOME_GRANTED;
 	w->e->result->denied += a->outcome == OUTCOME_DENIED;
+	if (a->outcome == (a->may ? OUTCOME_DENIED : OUTCOME_GRANTED))
+		explorer_violated(w->e, "request %u was %s", i, outcomes[a->outcome]);
 	if (a->outcome == OUTCOME_GRANTED)
 		w->down = true;
 }
@@ -204,7 +206,7 @@ static void ask_one(struct daemons *w)
 					    .session_s = EXPLORER_WALL_S};
 	char output[64];
 
-	*a = (struct asked){.unload = unload};
+	*a = (struct asked){.may = users[who].may};
 	login_session_text(command.session_s, command.session, a->session);
 	snprintf(output, sizeof(output), OUTPUTS "%u", w->count);
 	a->pid = sim_begin(w->e->sim, &command, output);
