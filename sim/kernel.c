@@ -12,8 +12,10 @@
 #include <string.h>
 
 #define WAIT_STEP_NS (5 * NS_PER_MS)
-#define EDGE_NS      INT64_C(20000)  /* at most, between a hook and the count, and behind it */
-#define INTERRUPT_NS (3 * NS_PER_MS) /* at most, until a caller that was asked leaves its call */
+#define EDGE_NS      INT64_C(20000)   /* at most, between a hook and the count, and behind it, */
+#define PREEMPTED_NS (30 * NS_PER_MS) /* or that, now and then */
+#define INTERRUPT_NS (3 * NS_PER_MS)  /* at most, until a caller that was asked leaves its call, */
+#define STUCK_NS     (3 * NS_PER_S)   /* or that, now and then */
 #define HOOKS        10
 
 static void after(struct sim *s, struct sim_caller *c, int64_t most_ns)
@@ -27,6 +29,12 @@ static void after(struct sim *s, struct sim_caller *c, int64_t most_ns)
 
 	/* Who is forgotten in a full queue stays where it is, as a caller may. */
 	(void)sim_event_add(s, &next);
+}
+
+/* As long as nothing keeps it; what goes on calling is kept from time to time. */
+static void soon(struct sim *s, struct sim_caller *c, int64_t most_ns, int64_t kept_ns)
+{
+	after(s, c, c->outside_ns && sim_random(s, 8) == 0 ? kept_ns : most_ns);
 }
 
 /* Callers */
@@ -47,7 +55,7 @@ static void forget(struct sim *s, struct sim_caller *c)
 static void enter(struct sim *s, struct sim_caller *c)
 {
 	c->place = SIM_ENTERING;
-	after(s, c, EDGE_NS);
+	soon(s, c, EDGE_NS, PREEMPTED_NS);
 }
 
 static void leave(struct sim *s, struct sim_caller *c)
@@ -58,7 +66,7 @@ static void leave(struct sim *s, struct sim_caller *c)
 		return;
 	}
 	c->place = SIM_LEAVING;
-	after(s, c, EDGE_NS);
+	soon(s, c, EDGE_NS, PREEMPTED_NS);
 }
 
 /* Back in its program. A call that was moved out begins anew there. */
@@ -199,7 +207,7 @@ static void ask_to_move(struct sim *s)
 		if (c->place != SIM_INSIDE || !c->call.movable || c->asked)
 			continue;
 		c->asked = true;
-		after(s, c, INTERRUPT_NS);
+		soon(s, c, INTERRUPT_NS, STUCK_NS);
 	}
 }
 
@@ -267,6 +275,8 @@ static void look_for_fault(struct sim *s, bool freed)
 			s->kernel.fault = "the extension was freed with a caller in it";
 		else if (!freed && c->missed)
 			s->kernel.fault = "a caller that was moved out missed the hooks";
+		else if (!freed && c->place == SIM_HELD)
+			s->kernel.fault = "a caller that was moved out is held for good";
 	}
 }
 

@@ -409,7 +409,8 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 		snprintf(child->output, sizeof(child->output), "%s", what->output);
 	*pid = child->pid;
 	error = sim_event_add(me->sim,
-			      &(struct sim_event){.at_ns = me->sim->now_ns + SPAWN_LATENCY_NS,
+			      &(struct sim_event){.at_ns = me->sim->now_ns + SPAWN_LATENCY_NS +
+							   sim_delay(me->sim),
 						  .kind = SIM_START,
 						  .pid = child->pid});
 	if (error) {
@@ -433,10 +434,11 @@ static int op_kill(struct platform *p, pid_t pid, int signal)
 		return -EPERM;
 	if (signal == 0)
 		return 0;
-	return sim_event_add(s, &(struct sim_event){.at_ns = s->now_ns,
-						    .kind = SIM_SIGNAL,
-						    .pid = leader,
-						    .number = signal});
+	return sim_event_add(
+		s, &(struct sim_event){.at_ns = s->now_ns + (self(p) == s->root ? 0 : sim_delay(s)),
+				       .kind = SIM_SIGNAL,
+				       .pid = leader,
+				       .number = signal});
 }
 
 static int op_wait_gone(struct platform *p, pid_t pid, int64_t timeout_ns, int *wait_status)

@@ -104,6 +104,10 @@ int sim_fill(struct sim *s, const char *path, int argc, const char *const argv[]
  */
 void sim_network(struct sim *s, unsigned lost_permille, unsigned doubled_permille);
 
+/* A machine with too much to do: of a thousand signals and starts so many take up to most_ns
+ * longer. At first none. */
+void sim_slow(struct sim *s, unsigned permille, int64_t most_ns);
+
 /*
  * From now on what is not synced is not on the disk. A power cut ends every process as kill -9
  * would, and leaves of unsynced writes what the seed decides. Not while something runs.

@@ -20,6 +20,19 @@ uint64_t sim_random(struct sim *s, uint64_t below)
 	return (s->random * UINT64_C(2685821657736338717) >> 11) % below;
 }
 
+void sim_slow(struct sim *s, unsigned permille, int64_t most_ns)
+{
+	s->slow_permille = permille;
+	s->slow_ns = most_ns;
+}
+
+int64_t sim_delay(struct sim *s)
+{
+	if (!s->slow_permille || sim_random(s, 1000) >= s->slow_permille)
+		return 0;
+	return (int64_t)sim_random(s, (uint64_t)s->slow_ns);
+}
+
 static int furnish(struct sim *s)
 {
 	static const struct {

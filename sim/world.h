@@ -196,7 +196,9 @@ struct sim {
 	struct sim_link *links;
 	bool power_cuts;                          /* what is not synced is not on the disk */
 	unsigned lost_permille, doubled_permille; /* of messages on the network */
-	FILE *nowhere;                            /* where a daemon's output goes */
+	unsigned slow_permille;                   /* of signals and starts */
+	int64_t slow_ns;
+	FILE *nowhere; /* where a daemon's output goes */
 	struct {
 		bool loaded;
 		bool monitor;
@@ -229,6 +231,7 @@ struct sim {
 /* world.c */
 uint64_t sim_random(struct sim *s, uint64_t below);
 int sim_event_add(struct sim *s, const struct sim_event *e);
+int64_t sim_delay(struct sim *s); /* of a signal or a start, beyond what it takes anyway */
 void sim_connection_free(struct sim *s, struct platform_connection *c);
 
 /* process.c */
