@@ -122,5 +122,6 @@ bool explore_seed(uint64_t seed, FILE *trace, struct explore_result *result)
 {
 	*result = (struct explore_result){0};
 	return explore(seed, explore_records, trace, result) &&
-	       explore(seed, explore_daemons, trace, result);
+	       explore(seed, explore_daemons, trace, result) &&
+	       explore(seed, explore_trails, trace, result);
 }

@@ -21,8 +21,9 @@ struct explore_result {
 	unsigned power_cuts;
 	unsigned granted, denied; /* shutdowns */
 	unsigned unloads;
-	int64_t slowest_restart_ms; /* of a daemon that was killed */
-	char why[EXPLORE_WHY_MAX];  /* what was violated */
+	unsigned switches, wake_ups; /* of audomon */
+	int64_t slowest_restart_ms;  /* of a daemon that was killed */
+	char why[EXPLORE_WHY_MAX];   /* what was violated */
 };
 
 /*

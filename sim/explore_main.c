@@ -43,6 +43,8 @@ static int explore(uint64_t from, uint64_t count)
 		total.granted += result.granted;
 		total.denied += result.denied;
 		total.unloads += result.unloads;
+		total.switches += result.switches;
+		total.wake_ups += result.wake_ups;
 		if (result.slowest_restart_ms > total.slowest_restart_ms)
 			total.slowest_restart_ms = result.slowest_restart_ms;
 	}
@@ -53,6 +55,8 @@ static int explore(uint64_t from, uint64_t count)
 	printf("%u shutdowns granted, %u denied, each with one record; a daemon is back after "
 	       "%" PRId64 " ms at most; %u unloads with nobody inside\n",
 	       total.granted, total.denied, total.slowest_restart_ms, total.unloads);
+	printf("%u wake-ups of audomon, none too soon; %u switches, one a crossing\n",
+	       total.wake_ups, total.switches);
 	return 0;
 }
 
