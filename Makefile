@@ -15,7 +15,7 @@ CROSS_s390x := s390x-linux-gnu-
 CROSS       := $(CROSS_$(GUEST_ARCH))
 
 CC       = gcc
-PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4
+PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4 libzstd
 CFLAGS  ?= -O2 -g
 LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lpam -l:libbsd.a -l:libmd.a -lcmocka
 INCLUDE := -I. -I$(B)/gen
@@ -42,7 +42,7 @@ SYSROOT := build/guest/$(GUEST)/root/usr
 TRIPLET := $(shell $(CC) -print-multiarch)
 BASE    += -D_FORTIFY_SOURCE=2 -D_FILE_OFFSET_BITS=64 $(addprefix -isystem $(SYSROOT)/,include include/$(TRIPLET))
 LDFLAGS += -s $(addprefix -L$(SYSROOT)/,lib/$(TRIPLET) ../lib/$(TRIPLET)) -Wl,-rpath-link,$(SYSROOT)/lib/$(TRIPLET):$(SYSROOT)/../lib/$(TRIPLET)
-LIBS    := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lbsd -lmd -lcrypt -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka -l:libpam.so.0
+LIBS    := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lzstd -lbsd -lmd -lcrypt -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka -l:libpam.so.0
 else
 BASE    += -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS += -pie -Wl,-z,relro,-z,now
@@ -310,7 +310,7 @@ lint-kmod: $(KMOD)/SEOS_syscall.ko
 # --- installation, as the documents place it: under DESTDIR
 
 PAMSC     := /opt/CA/PAMSC
-SBIN      := audsys audomon audisp diskaudit
+SBIN      := audsys audomon audisp audpack diskaudit
 PAMSC_BIN := $(filter-out $(SBIN),$(PROGRAMS))
 
 .PHONY: install
