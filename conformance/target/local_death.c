@@ -20,14 +20,10 @@ static unsigned counts(const struct __ptrace_syscall_info *info)
 {
 	static const long calls[] = {
 #ifdef SYS_mkdir
-		SYS_mkdir,
-		SYS_rmdir,
-		SYS_unlink,
-		SYS_rename,
+		SYS_mkdir,   SYS_rmdir,     SYS_unlink,    SYS_rename,
 #endif
-		SYS_mkdirat, SYS_unlinkat,  SYS_renameat2, SYS_write,	SYS_pwrite64, SYS_fsync,
-		SYS_bind,    SYS_ftruncate, SYS_sendto,	   SYS_sendmsg, SYS_clone,
-		SYS_clone3,
+		SYS_mkdirat, SYS_unlinkat,  SYS_renameat2, SYS_write,   SYS_pwrite64, SYS_fsync,
+		SYS_bind,    SYS_ftruncate, SYS_sendto,    SYS_sendmsg, SYS_clone,    SYS_clone3,
 	};
 	const uint64_t makes = O_CREAT | O_TRUNC;
 

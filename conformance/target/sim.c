@@ -34,6 +34,7 @@ struct target_process {
 	struct sim_result result;
 	pid_t pid;   /* of the daemon in the foreground, 0: ended */
 	bool killed; /* at the step it was to die at */
+	bool dies;   /* it is to, still */
 	char *both;
 };
 
@@ -103,6 +104,7 @@ static int sim_start(struct target *t, const struct run_options *o, const char *
 	if (error)
 		return said(t, error, words[0]);
 	p->pid = p->result.serving;
+	p->dies = o->dies_at && p->pid;
 	if (o->dies_at && !p->pid)
 		p->killed = sim_die(s->sim, NULL, 0) == 0;
 	strbuf_init(&b, TARGET_OUTPUT_MAX);
@@ -159,6 +161,9 @@ static int sim_wait(struct target *t, struct target_process *p, int deadline_s, 
 		if (sim_process_ended(s, p->pid, &status))
 			return said(t, -ESRCH, p->command);
 	}
+	if (p->dies)
+		(void)sim_die(s, NULL, 0);
+	p->dies = false;
 	*out = (struct result){
 		.command = p->command,
 		.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,

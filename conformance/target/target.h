@@ -63,7 +63,7 @@ struct run_options {
 	 * daemon only in the foreground. Steps are counted in the same way each time; which they
 	 * are is up to the target. 0: it is not. */
 	unsigned dies_at;
-	int deadline_s;   /* it is killed and the case fails after that; 0: 30 */
+	int deadline_s; /* it is killed and the case fails after that; 0: 30 */
 };
 
 /* What a command did. */

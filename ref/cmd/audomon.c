@@ -151,8 +151,7 @@ static void note_view(struct audomon *a, const struct view *v)
 	s->held = v->decision.held;
 }
 
-/* Extension: a trail that has been the current one for so long is switched, and the wake-up that
- * does it is not later than it has to be (audomon/keep/3, 7). */
+/* Extension: a trail that has been the current one for so long is switched (audomon/keep/3, 7). */
 static void note_age(struct program_run *run, struct view *v)
 {
 	struct audomon *a = run->state;
@@ -171,10 +170,7 @@ static void note_age(struct program_run *run, struct view *v)
 		return;
 	}
 	left_ms = (uint64_t)(most_ns - (now_ns - a->since_ns) + NS_PER_MS - 1) / NS_PER_MS;
-	if (left_ms <= a->settings.sp_ms)
-		left_ms = a->settings.sp_ms + 1; /* as always before a switch point */
-	if (left_ms < v->decision.sleep_ms)
-		v->decision.sleep_ms = left_ms;
+	v->decision.sleep_ms = overflow_sleep_to(a->settings.sp_ms, v->decision.sleep_ms, left_ms);
 }
 
 /* What there is to see, and what follows from it; what keeps from seeing is said. */

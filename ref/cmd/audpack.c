@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * audpack: compresses the audit trails that switches left behind, an extension. audomon runs it when
- * AUDOMON_COMPRESS is set, so that it can go on watching meanwhile; audisp reads what comes of it.
- * Not for: the compression itself (store/trail_pack.h). SPEC.md, area audomon/compress.
+ * audpack: compresses the audit trails that switches left behind, an extension. audomon runs it
+ * when AUDOMON_COMPRESS is set, so that it can go on watching meanwhile; audisp reads what comes of
+ * it. Not for: the compression itself (store/trail_pack.h). SPEC.md, area audomon/compress.
  */
 #include "ref/core/line.h"
 #include "ref/store/trail_left.h"
@@ -99,8 +99,7 @@ static int parse(struct program_run *run, int argc, char **argv, uint32_t *level
 	}
 	if (status || *help)
 		return status;
-	return optind == argc ? 0
-			      : fail(run, EXIT_USAGE, "unexpected operand %.80s", argv[optind]);
+	return optind == argc ? 0 : fail(run, EXIT_USAGE, "unexpected operand %.80s", argv[optind]);
 }
 
 static int audpack_main(struct program_run *run, int argc, char **argv)

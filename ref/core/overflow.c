@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * audomon's decisions; see overflow.h. The largest product is 2^64 blocks x 2^32 bytes x 1,000,000 <
- * 2^116 for the shares and 9 x OVERFLOW_SP_MS_MAX x 1,000,000 < 2^59 for the sleep, so a signed
+ * audomon's decisions; see overflow.h. The largest product is 2^64 blocks x 2^32 bytes x 1,000,000
+ * < 2^116 for the shares and 9 x OVERFLOW_SP_MS_MAX x 1,000,000 < 2^59 for the sleep, so a signed
  * 128-bit integer holds them all. Where there is none (core/wide.h), shares are of halved ways.
  */
 #include "ref/core/overflow.h"
@@ -108,9 +108,9 @@ static unsigned zone(const struct overflow_settings *s, const struct overflow_fa
 {
 	unsigned of = has_gone(way_to_size(f), s->warning_percent) ? OVERFLOW_SIZE : 0;
 
-	if (f->blocks && (has_gone(way_to_percent(f, s->fss_percent), s->warning_percent) ||
-			  (s->switch_free_kb &&
-			   has_gone(way_to_kb(f, s->switch_free_kb), s->warning_percent))))
+	if (f->blocks &&
+	    (has_gone(way_to_percent(f, s->fss_percent), s->warning_percent) ||
+	     (s->switch_free_kb && has_gone(way_to_kb(f, s->switch_free_kb), s->warning_percent))))
 		of |= OVERFLOW_SPACE;
 	return of;
 }
@@ -171,6 +171,17 @@ void overflow_switched(struct overflow_holds *holds, unsigned causes, uint64_t d
 	if (holds->count == OVERFLOW_HOLDS_MAX)
 		hold_end(holds, 0);
 	holds->device[holds->count++] = device;
+}
+
+uint64_t overflow_sleep_to(uint64_t sp_ms, uint64_t sleep_ms, uint64_t left_ms)
+{
+	uint64_t shortest = sp_ms + 1; /* as before any switch point */
+
+	if (left_ms > sleep_ms + sp_ms)
+		return sleep_ms;
+	if (left_ms > sleep_ms) /* the one after this one could not be short enough */
+		left_ms = left_ms > 2 * shortest ? left_ms - shortest : shortest;
+	return left_ms > shortest ? left_ms : shortest;
 }
 
 enum overflow_choice overflow_choose(bool next_available, bool creates_trails)

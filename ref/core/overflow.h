@@ -79,6 +79,13 @@ void overflow_decide(const struct overflow_settings *settings, const struct over
 /* Notes a switch that has happened: the file system left is on hold if it was a cause. */
 void overflow_switched(struct overflow_holds *holds, unsigned causes, uint64_t device);
 
+/*
+ * A sleep that does not pass a moment in left_ms, at least 1, nor ends so shortly before it that
+ * the next sleep has to, as far as that can be: more than sp_ms, at most sleep_ms and sp_ms + 1
+ * (audomon/keep/7).
+ */
+uint64_t overflow_sleep_to(uint64_t sp_ms, uint64_t sleep_ms, uint64_t left_ms);
+
 /* What recording goes over to at a switch point. */
 enum overflow_choice {
 	OVERFLOW_TO_NEXT, /* the next (backup) trail */

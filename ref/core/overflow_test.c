@@ -194,9 +194,8 @@ static void holds_its_promises_anywhere(void **state)
 	for (int i = 0; i < 300000; i++) {
 		struct overflow_settings s = settings((unsigned)(next_random(&seed) % 101),
 						      (unsigned)(next_random(&seed) % 101));
-		struct overflow_facts f =
-			facts(random_number(&seed), random_number(&seed), random_number(&seed),
-			      random_number(&seed));
+		struct overflow_facts f = facts(random_number(&seed), random_number(&seed),
+						random_number(&seed), random_number(&seed));
 		struct overflow_holds holds = {0};
 		struct overflow_decision d, fuller;
 
@@ -286,14 +285,19 @@ static void takes_a_limit_as_a_size(void **state)
 		bool by_kb;
 	} cases[] = {
 		/* 80000 Kb are 20 %: the percentage comes first, then the size */
-		{79999, 20001, NONE, SPACE, false}, {79999, 20000, SPACE, SPACE, false},
-		{90000, 22501, NONE, SPACE, true},  {90000, 22500, SPACE, SPACE, true},
+		{79999, 20001, NONE, SPACE, false},
+		{79999, 20000, SPACE, SPACE, false},
+		{90000, 22501, NONE, SPACE, true},
+		{90000, 22500, SPACE, SPACE, true},
 		{90000, 20000, SPACE, SPACE, false}, /* both */
-		{90000, 50000, NONE, NONE, true},   {1, 50000, NONE, NONE, false},
+		{90000, 50000, NONE, NONE, true},
+		{1, 50000, NONE, NONE, false},
 		/* 90 % of the way to 90000 Kb free: 121000 Kb */
-		{90000, 30251, NONE, NONE, true},   {90000, 30250, NONE, SPACE, true},
+		{90000, 30251, NONE, NONE, true},
+		{90000, 30250, NONE, SPACE, true},
 		/* more than there is */
-		{400000, 100000, SPACE, SPACE, true}, {UINT32_MAX, 100000, SPACE, SPACE, true},
+		{400000, 100000, SPACE, SPACE, true},
+		{UINT32_MAX, 100000, SPACE, SPACE, true},
 	};
 
 	(void)state;
@@ -340,6 +344,31 @@ static void has_a_second_threshold(void **state)
 	/* above the switch point it shortens the sleep until it is reached */
 	assert_int_equal(alerted(50, 0, 5100).sleep_ms, 60000 + 9 * 60000 * 2 / 100);
 	assert_true(alerted(50, 0, 5000).sleep_ms > 60000);
+}
+
+/* audomon/keep/7: from anywhere that leaves two sleeps, a moment is met exactly. */
+static void sleeps_to_a_moment(void **state)
+{
+	(void)state;
+	assert_int_equal(overflow_sleep_to(60000, 600000, 900000), 600000);
+	assert_int_equal(overflow_sleep_to(60000, 600000, 660001), 600000);
+	assert_int_equal(overflow_sleep_to(60000, 600000, 660000), 599999);
+	assert_int_equal(overflow_sleep_to(60000, 600000, 600000), 600000);
+	assert_int_equal(overflow_sleep_to(60000, 600000, 300000), 300000);
+	assert_int_equal(overflow_sleep_to(60000, 600000, 60001), 60001);
+	assert_int_equal(overflow_sleep_to(60000, 600000, 1), 60001);
+	assert_int_equal(overflow_sleep_to(60000, 60001, 120001), 60001);
+	for (uint64_t moment = 2 * 60001; moment < 2000000; moment += 999) {
+		uint64_t at = 0;
+
+		while (at < moment) {
+			uint64_t sleep = overflow_sleep_to(60000, 599990, moment - at);
+
+			assert_in_range(sleep, 60001, 599990);
+			at += sleep;
+		}
+		assert_int_equal(at, moment);
+	}
 }
 
 static void chooses_what_to_switch_to(void **state)
@@ -463,6 +492,7 @@ int main(void)
 		cmocka_unit_test(remembers_the_latest_holds),
 		cmocka_unit_test(takes_a_limit_as_a_size),
 		cmocka_unit_test(has_a_second_threshold),
+		cmocka_unit_test(sleeps_to_a_moment),
 		cmocka_unit_test(chooses_what_to_switch_to),
 		cmocka_unit_test(compares_with_the_reserve),
 		cmocka_unit_test(cuts_percentages_off),

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 struct retention_limits {
-	uint32_t days; /* 0: no limit */
-	uint32_t kb;   /* 0: no limit */
+	uint32_t days;    /* 0: no limit */
+	uint32_t kb;      /* 0: no limit */
 	uint32_t percent; /* of their file system, up to 100; 0: no limit */
 };
 

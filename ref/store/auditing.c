@@ -131,7 +131,7 @@ static int take_overflow(const struct settings *s, struct auditing *out)
 static int take_all(const struct settings *s, struct auditing *out)
 {
 	static int (*const takers[])(const struct settings *, struct auditing *) = {
-		take_release, take_stamp,  take_selection, take_flush,
+		take_release,  take_stamp,  take_selection, take_flush,
 		take_overflow, take_limits, take_action,
 	};
 	int error = 0;

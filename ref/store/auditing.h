@@ -28,8 +28,8 @@ struct auditing {
 	uint32_t alert_free_percent;       /* AUDOMON_ALERT_FREE_PERCENT; 0: none */
 	uint32_t alert_free_kb;            /* AUDOMON_ALERT_FREE_KB; 0: none */
 	char alert_action[AUDITING_ACTION_MAX]; /* AUDOMON_ALERT_ACTION; "": only a warning */
-	uint32_t compress_level;           /* AUDOMON_COMPRESS; 0: never */
-	bool waits;                        /* AUDIT_OVERFLOW: callers wait for room */
+	uint32_t compress_level;                /* AUDOMON_COMPRESS; 0: never */
+	bool waits;                             /* AUDIT_OVERFLOW: callers wait for room */
 };
 
 /*

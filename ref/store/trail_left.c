@@ -34,8 +34,8 @@ static int take(void *arg, const char *name)
 	    !retention_is_left_behind(f->base, name))
 		return 0;
 	memcpy(t->name, name, strlen(name) + 1);
-	if (!trail_left_path(f->left, f->left->count, path) ||
-	    !strcmp(path, f->names->current) || !strcmp(path, f->names->next))
+	if (!trail_left_path(f->left, f->left->count, path) || !strcmp(path, f->names->current) ||
+	    !strcmp(path, f->names->next))
 		return 0;
 	/* What goes away meanwhile is nobody's concern any more. */
 	if (f->platform->ops->stat(f->platform, path, &s) || trail_look(f->platform, path, &look))

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER_BYTES  ((size_t)4 * TRAIL_RECORD_MAX) /* of a file, and of reading one */
+#define BUFFER_BYTES     ((size_t)4 * TRAIL_RECORD_MAX) /* of a file, and of reading one */
 #define PACKED_BYTES_MAX ((size_t)1 << 31)
-#define PROCESSES_MAX 1024 /* identifications remembered a file; a power of two */
+#define PROCESSES_MAX    1024 /* identifications remembered a file; a power of two */
 
 struct file {
 	int fd;            /* -1: not open yet */

@@ -48,8 +48,7 @@ static int put(struct packing *k, size_t bytes, bool end)
 	do {
 		ZSTD_outBuffer out = {k->out, sizeof(k->out), 0};
 
-		left = ZSTD_compressStream2(k->zstd, &out, &in,
-					    end ? ZSTD_e_end : ZSTD_e_continue);
+		left = ZSTD_compressStream2(k->zstd, &out, &in, end ? ZSTD_e_end : ZSTD_e_continue);
 		if (ZSTD_isError(left))
 			return -EBUSY; /* not the size it had: the one thing that can go wrong */
 		error = out.pos ? k->platform->ops->write(k->platform, k->to, k->out, out.pos) : 0;

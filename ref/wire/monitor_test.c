@@ -69,7 +69,9 @@ static void round_trips(void **state)
 
 	(void)state;
 	assert_round_trip(&s);
-	s = (struct monitor_status){.pid = 1, .settings = {.warning_percent = 100, .sp_ms = 1}, .auditing = MONITOR_OFF};
+	s = (struct monitor_status){.pid = 1,
+				    .settings = {.warning_percent = 100, .sp_ms = 1},
+				    .auditing = MONITOR_OFF};
 	assert_round_trip(&s);
 	s = full();
 	s.auditing = MONITOR_UNKNOWN;

@@ -49,16 +49,15 @@ CASE(what_comes_first, REQUIREMENTS("audomon/limits/2"), .needs = CAP_FILL)
 	file_system_set(t, 2801);
 	assert_int_equal(text_match_count(one_look(t, "-p", "10", "-w", "90"), WARNING), 0);
 	file_system_set(t, 3000);
-	assert_int_equal(text_match_count(one_look(t, "-p", "25", "-w", "90"),
-					  WARNING "file system of " TRAIL
-						  ": 70 % full, switch at 75 %$"),
+	assert_int_equal(text_match_count(one_look(t, "-p", "25", "-w", "90"), WARNING
+					  "file system of " TRAIL ": 70 % full, switch at 75 %$"),
 			 1);
 	/* on hold after a switch for the size */
 	file_system_set(t, 1999);
 	assert_int_equal(text_match_count(one_look(t, "-p", "10", "-t", OFTEN), SWITCHED), 1);
 	run_ok(t, "audomon", "-p", "10", "-t", OFTEN, "-o", MESSAGES);
-	await(t, WARNING "file system of " TRAIL
-			 "\\." STAMP "[.1]*: 7996 Kb free after a switch at 8000 Kb: make room$");
+	await(t, WARNING "file system of " TRAIL "\\." STAMP
+			 "[.1]*: 7996 Kb free after a switch at 8000 Kb: make room$");
 }
 
 /* audomon/limits/3 */
