@@ -33,10 +33,19 @@ static int64_t op_boot_ns(struct platform *p)
 
 static int op_local_time(struct platform *p, int64_t wall_s, struct tm *out)
 {
+	const char *zone = self(p)->zone;
 	time_t seconds = (time_t)wall_s;
+	bool good;
 
-	(void)p;
-	return gmtime_r(&seconds, out) ? 0 : -EOVERFLOW;
+	if (!*zone)
+		return gmtime_r(&seconds, out) ? 0 : -EOVERFLOW;
+	/* The rules are those of the C library, which knows one zone at a time. */
+	setenv("TZ", zone, 1);
+	tzset();
+	good = localtime_r(&seconds, out);
+	unsetenv("TZ");
+	tzset();
+	return good ? 0 : -EOVERFLOW;
 }
 
 /* Files */

@@ -79,6 +79,7 @@ struct sim_process {
 	bool dead;   /* has ended; only its memory is left, and the machine ignores it */
 	int status;  /* exit status, or what leave() said */
 	char **argv; /* of a spawned one, NULL-terminated */
+	char zone[PLATFORM_NAME_MAX]; /* "": UTC */
 	char input[PLATFORM_PATH_MAX];
 	char output[PLATFORM_PATH_MAX];
 	bool links; /* takes links of hosts: */
