@@ -47,6 +47,7 @@ static bool silent; /* maintenance mode is wanted */
 static bool denying; /* and in force; read by the probes */
 static kuid_t silent_uid;
 static bool probing;
+static bool probed; /* some time since loading */
 
 /* Takes the place of a security function. */
 static noinline notrace int guard_refused(void)
@@ -163,6 +164,7 @@ static int guard_update(void)
 		}
 		err = register_kprobes(all, ARRAY_SIZE(all));
 		probing = !err;
+		probed = true;
 	} else if (!wanted && probing) {
 		unregister_kprobes(all, ARRAY_SIZE(all));
 		probing = false;
@@ -273,7 +275,8 @@ void guard_exit(void)
 	guard_clear();
 	guard_update();
 	mutex_unlock(&guard_lock);
-	synchronize_rcu_tasks(); /* whoever is in guard_refused() */
+	if (probed)
+		synchronize_rcu_tasks(); /* whoever is in guard_refused() */
 }
 
 #else
