@@ -18,6 +18,8 @@ CC       = gcc
 PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4
 CFLAGS  ?= -O2 -g
 LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lpam -l:libbsd.a -l:libmd.a -lcmocka
+# The same, but for what loads more libraries by itself: libc, PAM and CMocka.
+ARCHIVES := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lbsd -lmd -lcrypt
 INCLUDE := -I. -I$(B)/gen
 BASE     = -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
            -Wpointer-arith -Wvla -fno-common -fstack-protector-strong
@@ -42,11 +44,13 @@ SYSROOT := build/guest/$(GUEST)/root/usr
 TRIPLET := $(shell $(CC) -print-multiarch)
 BASE    += -D_FORTIFY_SOURCE=2 -D_FILE_OFFSET_BITS=64 $(addprefix -isystem $(SYSROOT)/,include include/$(TRIPLET))
 LDFLAGS += -s $(addprefix -L$(SYSROOT)/,lib/$(TRIPLET) ../lib/$(TRIPLET)) -Wl,-rpath-link,$(SYSROOT)/lib/$(TRIPLET):$(SYSROOT)/../lib/$(TRIPLET)
-LIBS    := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lbsd -lmd -lcrypt -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka -l:libpam.so.0
+LIBS     = $(ARCHIVES) -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka -l:libpam.so.0
 else
 BASE    += -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS += -pie -Wl,-z,relro,-z,now
 endif
+PAM_LIBS := -Wl,-Bdynamic -l:libpam.so.0
+STATIC_LDFLAGS = $(filter-out -pie,$(LDFLAGS)) -static -no-pie -Wl,--no-warnings
 # glibc loads libgcc_s when libfuse cancels its threads: linked, it goes into a guest with the other libraries.
 ifdef ARCH
 FUSE_CFLAGS := -isystem $(SYSROOT)/include/fuse3
@@ -149,12 +153,19 @@ $(B)/obj/ref/cmd/main-%.o: ref/cmd/main.c
 	$(call say,CC)
 	$(Q)$(CC) $(BASE) $(CFLAGS) $(INCLUDE) -DPROGRAM=$*_program -MMD -MP -c $< -o $@
 
-$(addprefix $(B)/bin/,$(LINKED)): $(call obj,$(LINK_SRC))
-$(B)/bin/seagent: $(call obj,$(PASSWORD_SRC))
-$(addprefix $(B)/bin/,$(PROGRAMS)): $(B)/bin/%: $(B)/obj/ref/cmd/main-%.o $(REF_LIBS)
+# Once as programs of this machine, and once for guests, where linking at each start would cost most of the time that small programs take.
+$(foreach d,bin static,$(addprefix $(B)/$(d)/,$(LINKED))): $(call obj,$(LINK_SRC))
+$(foreach d,bin static,$(B)/$(d)/seagent): $(call obj,$(PASSWORD_SRC))
+$(foreach d,bin static,$(addprefix $(B)/$(d)/,$(PROGRAMS))): $(REF_LIBS)
+$(addprefix $(B)/bin/,$(PROGRAMS)): $(B)/bin/%: $(B)/obj/ref/cmd/main-%.o
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -o $@
+# PAM loads its modules; nothing else loads anything, so the linker's warnings of that do not apply.
+$(addprefix $(B)/static/,$(PROGRAMS)): $(B)/static/%: $(B)/obj/ref/cmd/main-%.o
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(if $(filter seagent,$*),$(LDFLAGS),$(STATIC_LDFLAGS)) $(filter %.o,$^) $(filter %.a,$^) $(ARCHIVES) $(if $(filter seagent,$*),$(PAM_LIBS)) -o $@
 
 $(B)/bin/fillfs $(B)/bin/fillctl: $(B)/bin/%: $(B)/obj/fuse_fs/%.o $(B)/libfill.a
 	@mkdir -p $(@D)
@@ -313,12 +324,14 @@ PAMSC     := /opt/CA/PAMSC
 SBIN      := audsys audomon audisp diskaudit
 PAMSC_BIN := $(filter-out $(SBIN),$(PROGRAMS))
 
+FROM      := $(B)/bin
+
 .PHONY: install
-install: $(addprefix $(B)/bin/,$(PROGRAMS) fillfs fillctl) $(PAM_MODULE) ## the reference under DESTDIR
+install: $(addprefix $(FROM)/,$(PROGRAMS)) $(addprefix $(B)/bin/,fillfs fillctl) $(PAM_MODULE) ## the reference under DESTDIR
 	@install -d $(addprefix $(DESTDIR)$(PAMSC)/,bin etc log exits/LOAD) $(addprefix $(DESTDIR)/,usr/sbin etc/rc.config.d var/run)
 	@install -d -m 700 $(addprefix $(DESTDIR),$(PAMSC)/seosdb /.secure/etc /var/.audit)
-	@install -m 755 $(addprefix $(B)/bin/,$(PAMSC_BIN)) $(DESTDIR)$(PAMSC)/bin
-	@install -m 755 $(addprefix $(B)/bin/,$(filter $(SBIN),$(PROGRAMS))) $(DESTDIR)/usr/sbin
+	@install -m 755 $(addprefix $(FROM)/,$(PAMSC_BIN)) $(DESTDIR)$(PAMSC)/bin
+	@install -m 755 $(addprefix $(FROM)/,$(filter $(SBIN),$(PROGRAMS))) $(DESTDIR)/usr/sbin
 	@install -m 644 ref/etc/seos.ini $(DESTDIR)$(PAMSC)/seos.ini
 	$(if $(PAM_MODULE),@install -D -m 644 -t $(DESTDIR)$(PAMSC)/lib $(PAM_MODULE))
 	@install -D -m 644 ref/etc/pam-seagent $(DESTDIR)/etc/pam.d/seagent
@@ -340,9 +353,9 @@ endif
 # What a guest is given: the installed reference, the kernel extension and the fill file system.
 ROOT    := build/root/$(GUEST)
 FOREIGN := $(if $(CROSS),ARCH=$(GUEST_ARCH))
-$(ROOT).ok: $(BIN) $(PAM_MODULE) $(KMOD)/SEOS_syscall.ko $(KMOD)/other/SEOS_syscall.ko $(wildcard ref/etc/*)
+$(ROOT).ok: $(BIN) $(addprefix $(B)/static/,$(PROGRAMS)) $(PAM_MODULE) $(KMOD)/SEOS_syscall.ko $(KMOD)/other/SEOS_syscall.ko $(wildcard ref/etc/*)
 	@rm -rf $(ROOT)
-	@$(MAKE) -s $(FOREIGN) install $(if $(FOREIGN),install-runner) DESTDIR=$(ROOT)
+	@$(MAKE) -s $(FOREIGN) install $(if $(FOREIGN),install-runner) FROM='$$(B)/static' DESTDIR=$(ROOT)
 	@install -D -m 644 $(KMOD)/SEOS_syscall.ko $(ROOT)$(PAMSC)/bin/SEOS_syscall.ko
 	@install -D -m 644 $(KMOD)/other/SEOS_syscall.ko $(ROOT)/conform/other/SEOS_syscall.ko
 	@touch $@
