@@ -358,7 +358,8 @@ void guard_exit(void)
 		holder_remove(holder);
 	guard_update();
 	mutex_unlock(&guard_lock);
-	synchronize_rcu_tasks(); /* see probes_switch() */
+	if (file_probes.used || folder_probes.used)
+		synchronize_rcu_tasks(); /* see probes_switch() */
 }
 
 #else

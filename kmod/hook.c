@@ -291,13 +291,17 @@ static int symbol_take(void *unused, const char *name, struct module *module,
 	return 0;
 }
 
-/* Each search is linear, so one walk over all symbols is cheaper; but only a kernel with live patching
- * has it.
+/*
+ * Where each search is linear, one walk over all symbols is cheaper; but only a kernel with live
+ * patching has it. Searches have been made faster in later versions of 6.1, too, by the series that
+ * brought the function asked for.
  */
 static bool hooks_walk(void)
 {
 	int (*walk)(int (*take)(void *, const char *, struct module *, unsigned long), void *);
 
+	if (symbol_probe("kallsyms_on_each_match_symbol"))
+		return false;
 	walk = (void *)symbol_probe("kallsyms_on_each_symbol");
 	return walk && !walk(symbol_take, NULL);
 }

@@ -78,6 +78,7 @@ static int probes_insert(struct probes *probes)
 	if (err)
 		ftrace_free_filter(&probes->ops);
 	probes->live = !err;
+	probes->used |= probes->live;
 	return err;
 }
 

@@ -20,6 +20,7 @@ struct probes {
 	struct probe *list;
 	size_t count;
 	bool live;
+	bool used; /* some time since loading */
 };
 
 #define PROBES(list_)                                                                              \
