@@ -16,7 +16,6 @@
 
 #include <linux/cred.h>
 #include <linux/err.h>
-#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/rculist.h>
@@ -25,6 +24,7 @@
 
 #include "compat.h"
 #include "guard.h"
+#include "probe.h"
 
 #ifdef CONFIG_HAVE_FUNCTION_ARG_ACCESS_API
 
@@ -52,18 +52,6 @@ static unsigned int holder_count;
 static bool silent; /* maintenance mode is wanted */
 static bool denying; /* and in force; read by the probes */
 static kuid_t silent_uid;
-static bool probing, probing_folders;
-
-/* They take the place of a security function. */
-static noinline notrace int guard_refused(void)
-{
-	return -EPERM;
-}
-
-static noinline notrace int rule_refused(void)
-{
-	return -EACCES;
-}
 
 static bool denies(void)
 {
@@ -88,15 +76,6 @@ static bool guarded(const struct holder *holder, struct dentry *dentry, u32 what
 #define for_each_other(holder)                                                                     \
 	list_for_each_entry_rcu(holder, &holders, link, true)                                      \
 		if (holder->tgid != current->tgid && !(current->flags & PF_KTHREAD))
-
-static int verdict(struct pt_regs *regs, int err)
-{
-	if (!err)
-		return 0;
-	instruction_pointer_set(regs, (unsigned long)(err == -EACCES ? rule_refused
-								     : guard_refused));
-	return 1;
-}
 
 /* Accesses to a file, SEOS_GUARD_ bits and ACCESS_BITs. */
 static int judge(struct dentry *dentry, u32 guards, unsigned int accesses)
@@ -126,51 +105,50 @@ static struct dentry *dentry_at(struct pt_regs *regs, unsigned int argument)
 	return (struct dentry *)compat_kernel_argument(regs, argument);
 }
 
-static int on_any(struct kprobe *probe, struct pt_regs *regs)
+static int on_any(struct pt_regs *regs)
 {
-	return verdict(regs, denies() ? -EPERM : 0);
+	return denies() ? -EPERM : 0;
 }
 
-static int on_file_open(struct kprobe *probe, struct pt_regs *regs)
+static int on_file_open(struct pt_regs *regs)
 {
 	const struct file *file = (struct file *)compat_kernel_argument(regs, 0);
 	bool writes = file->f_mode & FMODE_WRITE || file->f_flags & O_TRUNC;
 	bool reads = file->f_mode & FMODE_READ && !(file->f_flags & __FMODE_EXEC);
 
-	return verdict(regs, judge(file->f_path.dentry,
-				   SEOS_GUARD_OPEN | (writes ? SEOS_GUARD_WRITE : 0),
-				   (reads ? ACCESS_BIT(SEOS_ACCESS_READ) : 0) |
-					   (writes ? ACCESS_BIT(SEOS_ACCESS_WRITE) : 0)));
+	return judge(file->f_path.dentry, SEOS_GUARD_OPEN | (writes ? SEOS_GUARD_WRITE : 0),
+		     (reads ? ACCESS_BIT(SEOS_ACCESS_READ) : 0) |
+			     (writes ? ACCESS_BIT(SEOS_ACCESS_WRITE) : 0));
 }
 
 /* Deletes, or makes, what the second argument names. */
-static int on_name(struct kprobe *probe, struct pt_regs *regs)
+static int on_name(struct pt_regs *regs)
 {
-	return verdict(regs, judge_write(dentry_at(regs, 1)));
+	return judge_write(dentry_at(regs, 1));
 }
 
-static int on_link(struct kprobe *probe, struct pt_regs *regs)
+static int on_link(struct pt_regs *regs)
 {
-	return verdict(regs, judge_write(dentry_at(regs, 0)) ?: judge_write(dentry_at(regs, 2)));
+	return judge_write(dentry_at(regs, 0)) ?: judge_write(dentry_at(regs, 2));
 }
 
-static int on_rename(struct kprobe *probe, struct pt_regs *regs)
+static int on_rename(struct pt_regs *regs)
 {
-	return verdict(regs, judge_write(dentry_at(regs, 1)) ?: judge_write(dentry_at(regs, 3)));
+	return judge_write(dentry_at(regs, 1)) ?: judge_write(dentry_at(regs, 3));
 }
 
-static int on_setattr(struct kprobe *probe, struct pt_regs *regs)
+static int on_setattr(struct pt_regs *regs)
 {
 	const struct iattr *attr =
 		(struct iattr *)compat_kernel_argument(regs, SETATTR_DENTRY + 1);
 
 	/* a part of opening or writing, which were asked about */
 	if (attr->ia_valid & (ATTR_OPEN | ATTR_FORCE))
-		return verdict(regs, denies() ? -EPERM : 0);
-	return verdict(regs, judge_write(dentry_at(regs, SETATTR_DENTRY)));
+		return denies() ? -EPERM : 0;
+	return judge_write(dentry_at(regs, SETATTR_DENTRY));
 }
 
-static int on_permission(struct kprobe *probe, struct pt_regs *regs)
+static int on_permission(struct pt_regs *regs)
 {
 	struct inode *inode = (struct inode *)compat_kernel_argument(regs, 0);
 	const struct holder *holder;
@@ -179,13 +157,13 @@ static int on_permission(struct kprobe *probe, struct pt_regs *regs)
 		return 0; /* a step on some path, as nearly always */
 	for_each_other(holder) {
 		if (rules_refuse_chdir(rcu_dereference_sched(holder->rules), inode))
-			return verdict(regs, -EACCES);
+			return -EACCES;
 	}
 	return 0;
 }
 
-#define PROBE(function, handler) { .symbol_name = "security_" #function, .pre_handler = handler }
-static struct kprobe probes[] = {
+#define PROBE(name, handler) { .function = "security_" #name, .judge = handler }
+static struct probe file_probe_list[] = {
 	PROBE(file_open, on_file_open),
 	PROBE(inode_unlink, on_name),
 	PROBE(inode_link, on_link),
@@ -204,30 +182,12 @@ static struct kprobe probes[] = {
 };
 
 /* Comes by at every step on every path, so it is there for rules about folders alone. */
-static struct kprobe folder_probes[] = {
+static struct probe folder_probe_list[] = {
 	PROBE(inode_permission, on_permission),
 };
 
-static int probes_switch(struct kprobe *list, size_t count, bool wanted, bool *there)
-{
-	struct kprobe *all[ARRAY_SIZE(probes)];
-	int err = 0;
-
-	for (size_t i = 0; i < count; i++)
-		all[i] = &list[i];
-	if (wanted && !*there) {
-		for (size_t i = 0; i < count; i++) {
-			list[i].addr = NULL; /* found anew each time, as by a new probe */
-			list[i].flags = 0;
-		}
-		err = register_kprobes(all, count);
-		*there = !err;
-	} else if (!wanted && *there) {
-		unregister_kprobes(all, count);
-		*there = false;
-	}
-	return err;
-}
+static struct probes file_probes = PROBES(file_probe_list);
+static struct probes folder_probes = PROBES(folder_probe_list);
 
 static struct rules *rules_of(const struct holder *holder)
 {
@@ -247,9 +207,8 @@ static int guard_update(void)
 		folders |= rules_on_folders(rules_of(holder));
 	}
 	WRITE_ONCE(denying, deny);
-	err = probes_switch(probes, ARRAY_SIZE(probes), files || deny, &probing);
-	return probes_switch(folder_probes, ARRAY_SIZE(folder_probes), folders,
-			     &probing_folders) ?: err;
+	err = probes_switch(&file_probes, files || deny);
+	return probes_switch(&folder_probes, folders) ?: err;
 }
 
 static struct holder *holder_of(const struct file *file)
@@ -399,7 +358,8 @@ void guard_exit(void)
 		holder_remove(holder);
 	guard_update();
 	mutex_unlock(&guard_lock);
-	synchronize_rcu_tasks(); /* whoever is in guard_refused() or rule_refused() */
+	if (file_probes.used || folder_probes.used)
+		synchronize_rcu_tasks(); /* see probes_switch() */
 }
 
 #else

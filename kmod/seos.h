@@ -141,6 +141,9 @@ struct hook {
 	u8 kind;		/* enum hook_kind */
 };
 
+/* The address of a kernel function, exported or not; 0: there is none. May sleep. */
+unsigned long symbol_find(const char *name);
+
 /* Finds the entry functions. -ENOENT: not one of them. */
 int hooks_init(const char *mechanism);
 void hooks_free(void);

@@ -222,11 +222,12 @@ static int seosd_start(struct program_run *run)
 	if (!status)
 		status = set_monitor(run, d);
 	if (!status)
+		status = serve(run);
+	/* Only now: who finds the files closed can ask for them instead. */
+	if (!status)
 		seosd_protect(d, run->platform);
 	if (!status)
 		status = guard_files(run, d);
-	if (!status)
-		status = serve(run);
 	if (!status)
 		open_logins(run, d);
 	return status ? status : start_product(run, d);
