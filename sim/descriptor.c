@@ -52,6 +52,10 @@ int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mod
 		return -EACCES;
 	if (!f && !(flags & PLATFORM_CREATE))
 		return -ENOENT;
+	error = sim_guard_ask(me, path, flags & PLATFORM_READ,
+			      flags & (PLATFORM_APPEND | PLATFORM_TRUNC));
+	if (error)
+		return error;
 	if (!f)
 		error = sim_file_make(me->sim, path, false, mode, me->uid, &f);
 	if (!error && (flags & PLATFORM_TRUNC))
@@ -146,20 +150,26 @@ int sim_op_space(struct platform *p, const char *path, struct platform_space *ou
 
 int sim_op_rename(struct platform *p, const char *from, const char *to)
 {
-	struct sim *s = sim_self(p)->sim;
+	struct sim_process *me = sim_self(p);
+	struct sim *s = me->sim;
+	int error = sim_dies(me) ? -EIO : sim_guard_ask(me, from, false, true);
 
-	if (sim_dies(sim_self(p)))
-		return -EIO;
+	if (!error)
+		error = sim_guard_ask(me, to, false, true);
+	if (error)
+		return error;
 	return sim_mount_of(s, from) == sim_mount_of(s, to) ? sim_file_rename(s, from, to) : -EXDEV;
 }
 
 int sim_op_unlink(struct platform *p, const char *path)
 {
-	const struct sim_file *f = sim_file_find(sim_self(p)->sim, path);
+	struct sim_process *me = sim_self(p);
+	const struct sim_file *f = sim_file_find(me->sim, path);
+	int error = sim_dies(me) ? -EIO : sim_guard_ask(me, path, false, true);
 
-	if (sim_dies(sim_self(p)))
-		return -EIO;
-	return f && f->is_dir ? -EISDIR : sim_file_unlink(sim_self(p)->sim, path);
+	if (error)
+		return error;
+	return f && f->is_dir ? -EISDIR : sim_file_unlink(me->sim, path);
 }
 
 int sim_op_mkdir(struct platform *p, const char *path, mode_t mode)

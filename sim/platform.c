@@ -27,10 +27,19 @@ static int64_t op_boot_ns(struct platform *p)
 
 static int op_local_time(struct platform *p, int64_t wall_s, struct tm *out)
 {
+	const char *zone = sim_self(p)->zone;
 	time_t seconds = (time_t)wall_s;
+	bool good;
 
-	(void)p;
-	return gmtime_r(&seconds, out) ? 0 : -EOVERFLOW;
+	if (!*zone)
+		return gmtime_r(&seconds, out) ? 0 : -EOVERFLOW;
+	/* The rules are those of the C library, which knows one zone at a time. */
+	setenv("TZ", zone, 1);
+	tzset();
+	good = localtime_r(&seconds, out);
+	unsetenv("TZ");
+	tzset();
+	return good ? 0 : -EOVERFLOW;
 }
 
 /* Identity */
@@ -57,6 +66,11 @@ static int op_user_name(struct platform *p, uid_t uid, char *out, size_t bytes)
 		}
 	}
 	return -ENOENT;
+}
+
+static int op_user_id(struct platform *p, const char *name, uid_t *out)
+{
+	return sim_user_find(sim_self(p)->sim, name, out);
 }
 
 /* Each user has a group of his name and number, and is in no other. */
@@ -322,6 +336,7 @@ const struct platform_ops sim_platform_ops = {
 	.pid = op_pid,
 	.uid = op_uid,
 	.user_name = op_user_name,
+	.user_id = op_user_id,
 	.in_group = op_in_group,
 	.group_id = op_group_id,
 	.host_name = op_host_name,
@@ -362,6 +377,7 @@ const struct platform_ops sim_platform_ops = {
 	.login_leave = sim_login_leave,
 	.kernel_guard = sim_op_kernel_guard,
 	.kernel_silent = sim_op_kernel_silent,
+	.kernel_files = sim_kernel_files,
 	.kernel_load = sim_op_kernel_load,
 	.kernel_unload = sim_op_kernel_unload,
 	.audit_serve = sim_op_audit_serve,

@@ -86,6 +86,10 @@ struct sim_process *sim_process_new(struct sim *s, const struct sim_command *com
 	p->sid = command->session ? command->session : p->pid;
 	p->login = parent ? parent->login : 0;
 	p->uid = command->uid;
+	if (command->zone)
+		snprintf(p->zone, sizeof(p->zone), "%s", command->zone);
+	else if (parent)
+		memcpy(p->zone, parent->zone, sizeof(p->zone));
 	p->start_wall_s = command->session_s ? command->session_s : sim_wall_ns(s) / NS_PER_S;
 	p->program = command->argv ? sim_program(command->argv[0]) : NULL;
 	p->next = s->processes;
@@ -119,6 +123,7 @@ unsigned sim_die(struct sim *s, const char *program, unsigned steps)
 static void let_go(struct sim_process *p)
 {
 	sim_events_let_go(p);
+	sim_guard_let_go(p);
 	for (int fd = 0; fd < SIM_FDS_MAX; fd++) {
 		if (p->fds[fd].file)
 			p->base.ops->close(&p->base, fd);

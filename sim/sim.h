@@ -40,6 +40,7 @@ struct sim_command {
 	pid_t session;     /* PID of the session leader, 0: its own */
 	int64_t session_s; /* wall clock when that leader started, 0: now */
 	const char *input; /* text on standard input, NULL: none */
+	const char *zone;  /* time zone as POSIX has it in TZ, NULL: UTC */
 };
 
 /* How a command ended. out and err are zero-terminated and freed by sim_result_free(). */

@@ -117,6 +117,7 @@ void sim_free(struct sim *s)
 	sim_links_free(s);
 	sim_database_unregister(s);
 	sim_files_free(s);
+	sim_guard_free(s);
 	if (s->nowhere)
 		fclose(s->nowhere);
 	free(s);

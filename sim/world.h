@@ -79,6 +79,7 @@ struct sim_process {
 	bool dead;   /* has ended; only its memory is left, and the machine ignores it */
 	int status;  /* exit status, or what leave() said */
 	char **argv; /* of a spawned one, NULL-terminated */
+	char zone[PLATFORM_NAME_MAX]; /* "": UTC */
 	char input[PLATFORM_PATH_MAX];
 	char output[PLATFORM_PATH_MAX];
 	bool links; /* takes links of hosts: */
@@ -214,6 +215,11 @@ struct sim {
 		size_t count;
 		struct sim_caller callers[SIM_CALLS_MAX]; /* ascending PID */
 	} kernel;
+	struct {
+		const struct sim_process *owner; /* of the files */
+		struct platform_file *files;
+		size_t count;
+	} guard;
 	struct platform_events *readers;
 	struct sim_login logins[SIM_LOGINS_MAX];
 	size_t login_count;
@@ -351,6 +357,13 @@ int sim_login_forget(struct platform *p, const struct platform_session *id);
 int sim_login_leave(struct platform *p);
 /* After a process of a login session (0: none) has gone. */
 void sim_login_member_gone(struct sim *s, uint64_t number);
+
+/* guard.c */
+int sim_kernel_files(struct platform *p, const struct platform_file *files, size_t count);
+/* 0, or -EACCES where a daemon's rules refuse it. */
+int sim_guard_ask(struct sim_process *me, const char *path, bool reads, bool writes);
+void sim_guard_let_go(struct sim_process *p); /* of what it has guarded */
+void sim_guard_free(struct sim *s);
 
 /* database.c */
 int sim_database_register(struct sim *s);

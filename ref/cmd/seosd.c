@@ -201,6 +201,19 @@ static void open_logins(struct program_run *run, struct seosd *d)
 	logins_open(&d->logins, !product_intended(run->platform, &up) && up);
 }
 
+static int guard_files(struct program_run *run, struct seosd *d)
+{
+	int error;
+
+	files_open(d, run->platform);
+	error = files_guard(d, run->platform);
+	if (!error)
+		return 0;
+	fprintf(run->err, "seosd: the rules of class FILE: %s\n",
+		error == -E2BIG ? "more than the kernel extension can hold" : strerror(-error));
+	return EXIT_REFUSED;
+}
+
 static int seosd_start(struct program_run *run)
 {
 	struct seosd *d = run->state;
@@ -209,9 +222,12 @@ static int seosd_start(struct program_run *run)
 	if (!status)
 		status = set_monitor(run, d);
 	if (!status)
+		status = serve(run);
+	/* Only now: who finds the files closed can ask for them instead. */
+	if (!status)
 		seosd_protect(d, run->platform);
 	if (!status)
-		status = serve(run);
+		status = guard_files(run, d);
 	if (!status)
 		open_logins(run, d);
 	return status ? status : start_product(run, d);
@@ -272,8 +288,10 @@ static void seosd_events(struct program_run *run, struct platform_events *e)
 {
 	struct seosd *d = run->state;
 
-	(void)e; /* there is one reader */
-	logins_settle(&d->logins);
+	if (e == d->files.events)
+		files_settle(d, run->platform);
+	else
+		logins_settle(&d->logins);
 }
 
 static int append_record(void *arg, const struct audit_record *record)
@@ -289,12 +307,19 @@ static void on_selang(struct seosd *d, struct platform *p, struct platform_conne
 	const struct policy_journal journal = {append_record, d};
 	struct policy_report *report = malloc(sizeof(*report));
 	struct message_answer *answer = calloc(1, sizeof(*answer));
+	int error;
 
 	if (report && answer) {
 		policy_run(p, d->policy, who, request->commands, &journal, report);
 		answer->status = (enum exit_status)report->status;
 		memcpy(answer->text, report->error, sizeof(report->error));
 		memcpy(answer->output, report->output, sizeof(report->output));
+		error = files_changed(d, p);
+		if (error) {
+			answer->status = EXIT_REFUSED;
+			snprintf(answer->text, sizeof(answer->text),
+				 "the rules of class FILE are not in force: %s", strerror(-error));
+		}
 		answer_send(p, c, answer);
 	} else {
 		answer_line(p, c, EXIT_REFUSED, "out of memory");
@@ -396,6 +421,7 @@ static void seosd_timer(struct program_run *run, unsigned id)
 	(void)record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
 	(void)journal_flush(&d->journal); /* else at the next tick */
 	logins_tick(&d->logins);
+	files_tick(d, p);
 	if (!d->protects)
 		seosd_protect(d, p);
 	p->ops->timer(p, SEOSD_TICK, WATCH_TICK_S * NS_PER_S);
@@ -421,6 +447,7 @@ static void seosd_stop(struct program_run *run)
 	if (!d)
 		return;
 	logins_close(&d->logins);
+	files_close(d, run->platform);
 	journal_close(&d->journal);
 	policy_close(d->policy);
 	product_free(&d->product);

@@ -63,6 +63,12 @@ struct seosd {
 	bool traced; /* -d: to the file, whatever seos.ini says */
 	uint64_t remote_denied, remote_granted, remote_errors;
 	struct logins logins;
+	struct {
+		struct platform_events *events; /* NULL: no extension so far */
+		int64_t seen;                   /* policy_changes() that the extension knows */
+		int64_t retry_ns;               /* boot time; 0: all is in force */
+		bool guarded;                   /* it knows of some file */
+	} files;
 };
 
 /* seosd.c */
@@ -141,6 +147,20 @@ void status_trace(struct seosd *d, struct platform *p, struct platform_connectio
 		  const struct accessor *who, const struct message_request *request);
 void status_statistics(struct seosd *d, struct platform *p, struct platform_connection *c,
 		       const struct accessor *who);
+
+/* seosd_file.c */
+
+/* Listens to the extension, if it is there and nobody does yet. */
+void files_open(struct seosd *d, struct platform *p);
+/* Has the extension enforce what the rules of class FILE say now (access/file). Returns 0, or why
+ * it does not. */
+int files_guard(struct seosd *d, struct platform *p);
+/* The same when the policy database may have changed. */
+int files_changed(struct seosd *d, struct platform *p);
+/* Records what the extension has reported up to now. */
+void files_settle(struct seosd *d, struct platform *p);
+void files_tick(struct seosd *d, struct platform *p);
+void files_close(struct seosd *d, struct platform *p);
 
 /* seosd_trusted.c */
 

@@ -142,7 +142,7 @@ static void on_password(struct seosd *d, struct platform *p, struct platform_con
 void hosts_remote(struct seosd *d, struct platform *p, struct platform_connection *c,
 		  const struct platform_peer *peer, const struct message_request *request)
 {
-	struct access_terminal_rule rule = {false, 0};
+	struct access_terminal_rule rule = {.known = false};
 	struct accessor who = {.uid = UINT32_MAX};
 	const char *refusal;
 	int error;

@@ -132,7 +132,7 @@ void settings_reload(struct seosd *d, struct platform *p, struct platform_connec
 void settings_change(struct seosd *d, struct platform *p, struct platform_connection *c,
 		     const struct accessor *who, const struct message_request *request)
 {
-	struct access_terminal_rule rule = {false, 0};
+	struct access_terminal_rule rule = {.known = false};
 	char path[PLATFORM_PATH_MAX];
 	char why[MESSAGE_TEXT_MAX];
 	int error = path_installed(p, SEOS_INI, path);

@@ -27,6 +27,7 @@ static void shutdown_finish(struct seosd *d, struct platform *p, enum shutdown_p
 	unsigned stuck = running[0] ? 0 : 1;
 
 	logins_settle(&d->logins); /* what has ended up to now */
+	files_settle(d, p);
 	/* Without memory the connections just end, and those who wait ask again. */
 	if (down && progress == SHUTDOWN_FAILED) {
 		down->status = EXIT_REFUSED;
