@@ -11,7 +11,7 @@
 #define DISK_HALF  "free=5000", "available=5000"
 #define WORK       "/var/run/work" /* where calls are made */
 #define SOURCE_MAX 8
-#define EVENT_MAX  20000 /* since the extension was loaded, which earlier cases have used */
+#define EVENT_MAX  (1 << 18) /* since the extension was loaded, which earlier cases have used */
 
 static void work_begins(struct target *t, const char *selection)
 {
