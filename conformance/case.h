@@ -223,6 +223,12 @@ struct case_decl {
 #define fill_set(t, mount, ...)                                                                    \
 	case_fill_set(t, mount, (const char *const[]){__VA_ARGS__, NULL}, __FILE__, __LINE__)
 
+/* Operations there fail, until fill_clear(): fill_fault(t, "/var/.audit", "mkdir", "errno=EROFS").
+ */
+#define fill_fault(t, mount, ...)                                                                  \
+	case_fill_fault(t, mount, (const char *const[]){__VA_ARGS__, NULL}, __FILE__, __LINE__)
+#define fill_clear(t, mount) case_fill_fault(t, mount, NULL, __FILE__, __LINE__)
+
 /* --- processes inside hooked calls (CAP_HOOKS) --------------------------------------------------
  */
 
@@ -312,6 +318,8 @@ void case_connect_silent(struct target *t, const char *host, uint16_t port, unsi
 void case_fill_mount(struct target *t, const char *mount, const char *file, int line);
 void case_fill_set(struct target *t, const char *mount, const char *const *settings,
 		   const char *file, int line);
+void case_fill_fault(struct target *t, const char *mount, const char *const *rule,
+		     const char *file, int line);
 struct target_parked *case_park(struct target *t, const struct park_options *options,
 				const char *file, int line);
 void case_unpark(struct target *t, struct target_parked *p, const char *file, int line);

@@ -50,6 +50,14 @@ static int op_local_time(struct platform *p, int64_t wall_s, struct tm *out)
 
 /* Files */
 
+/* What a disk was told to fail; not for root's own view. Returns 0 or a negated errno value. */
+static int faulted(const struct sim_process *me, enum fill_op op, const char *path, uint64_t bytes)
+{
+	struct sim_mount *m = path && me->program ? sim_mount_of(me->sim, path) : NULL;
+
+	return m ? -fill_judge(&m->fill, op, path + strlen(m->path), bytes).error : 0;
+}
+
 static struct sim_fd *fd_of(struct platform *p, int fd)
 {
 	return fd >= 0 && fd < SIM_FDS_MAX && self(p)->fds[fd].file ? &self(p)->fds[fd] : NULL;
@@ -92,7 +100,8 @@ static int op_open(struct platform *p, const char *path, unsigned flags, mode_t 
 		return -EACCES;
 	if (!f && !(flags & PLATFORM_CREATE))
 		return -ENOENT;
-	if (!f)
+	error = faulted(me, f ? FILL_OPEN : FILL_CREATE, path, 0);
+	if (!error && !f)
 		error = sim_file_make(me->sim, path, false, mode, me->uid, &f);
 	if (!error && (flags & PLATFORM_TRUNC))
 		error = sim_file_resize(me->sim, f, 0);
@@ -110,6 +119,7 @@ static ssize_t op_read(struct platform *p, int fd, void *buffer, size_t bytes,
 static int op_write(struct platform *p, int fd, const void *data, size_t bytes)
 {
 	struct sim_fd *d = fd_of(p, fd);
+	int error;
 
 	if (!d || !(d->flags & PLATFORM_APPEND) || self(p)->dead)
 		return -EBADF;
@@ -119,6 +129,9 @@ static int op_write(struct platform *p, int fd, const void *data, size_t bytes)
 		(void)sim_file_write(self(p)->sim, d->file, data, bytes / 2, d->file->size);
 		return -EIO;
 	}
+	error = faulted(self(p), FILL_WRITE, d->file->path, bytes);
+	if (error)
+		return error;
 	return sim_file_write(self(p)->sim, d->file, data, bytes, d->file->size);
 }
 
@@ -136,10 +149,11 @@ static int op_truncate(struct platform *p, int fd, uint64_t size_bytes)
 static int op_sync(struct platform *p, int fd)
 {
 	const struct sim_fd *d = fd_of(p, fd);
+	int error = d ? faulted(self(p), FILL_FSYNC, d->file->path, 0) : -EBADF;
 
 	if (sim_dies(self(p)))
 		return -EIO;
-	return d ? sim_file_sync(self(p)->sim, d->file) : -EBADF;
+	return error ? error : sim_file_sync(self(p)->sim, d->file);
 }
 
 static void op_close(struct platform *p, int fd)
@@ -166,7 +180,7 @@ static int op_stat(struct platform *p, const char *path, struct platform_stat *o
 		return -ENOENT;
 	*out = (struct platform_stat){
 		.is_dir = f->is_dir,
-		.is_file = !f->is_dir,
+		.is_file = !f->is_dir && strncmp(path, "/dev/", 5) != 0,
 		.mode = f->mode,
 		.uid = f->uid,
 		.gid = f->gid,
@@ -179,8 +193,10 @@ static int op_stat(struct platform *p, const char *path, struct platform_stat *o
 
 static int op_space(struct platform *p, const char *path, struct platform_space *out)
 {
-	if (!sim_file_find(self(p)->sim, path))
-		return -ENOENT;
+	int error = faulted(self(p), FILL_STATFS, path, 0);
+
+	if (error || !sim_file_find(self(p)->sim, path))
+		return error ? error : -ENOENT;
 	sim_mount_space(sim_mount_of(self(p)->sim, path), out);
 	return 0;
 }
@@ -206,10 +222,11 @@ static int op_unlink(struct platform *p, const char *path)
 static int op_mkdir(struct platform *p, const char *path, mode_t mode)
 {
 	struct sim_file *made;
+	int error = faulted(self(p), FILL_MKDIR, path, 0);
 
 	if (sim_dies(self(p)))
 		return -EIO;
-	return sim_file_make(self(p)->sim, path, true, mode, self(p)->uid, &made);
+	return error ? error : sim_file_make(self(p)->sim, path, true, mode, self(p)->uid, &made);
 }
 
 static int op_rmdir(struct platform *p, const char *path)

@@ -142,12 +142,12 @@ CASE(started_again, REQUIREMENTS("audomon/run/18", "audsys/writer/8"), DIRECT)
 
 static void disk_full(struct target *t)
 {
-	run_ok(t, "fillctl", AUDIT_DIR, "fault", "write", "errno=ENOSPC");
+	fill_fault(t, AUDIT_DIR, "write", "errno=ENOSPC");
 }
 
 static void disk_cleared(struct target *t)
 {
-	run_ok(t, "fillctl", AUDIT_DIR, "clear");
+	fill_clear(t, AUDIT_DIR);
 }
 
 /* A user's mkdir and root's, of which the user's has to wait. */
