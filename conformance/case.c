@@ -563,8 +563,8 @@ void case_fill_set(struct target *t, const char *mount, const char *const *setti
 	check(t, (t->ops->fill_set)(t, mount, settings), mount, file, line);
 }
 
-void case_fill_fault(struct target *t, const char *mount, const char *const *rule,
-		     const char *file, int line)
+void case_fill_fault(struct target *t, const char *mount, const char *const *rule, const char *file,
+		     int line)
 {
 	if (!t->ops->fill_fault)
 		case_skip(file, line, "needs a file system that fails as told");
