@@ -492,7 +492,7 @@ define bench_program
 $(B)/bench/$(notdir $(1:.c=)): $(call obj,$(1)) $(ALL_LIBS)
 	@mkdir -p $$(@D)
 	$$(call say,LD)
-	$$(Q)$$(CC) $$(LDFLAGS) $$< -Wl,--start-group $$(ALL_LIBS) -Wl,--end-group $$(LIBS) -o $$@
+	$$(Q)$$(CC) $$(LDFLAGS) $$< -Wl,--start-group $$(ALL_LIBS) -Wl,--end-group $$(LIBS) -lm -o $$@
 endef
 $(foreach f,$(BENCH_SRC),$(eval $(call bench_program,$(f))))
 
@@ -502,7 +502,7 @@ $(KMOD)/cost: kmod/cost.c kmod/peers.c kmod/peers.h kmod/uapi/SEOS_syscall.h
 	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -pthread -Ikmod kmod/cost.c kmod/peers.c -o $@
 
 .PHONY: bench bench-programs
-bench-programs: $(BENCHES) $(BIN) $(KMOD)/SEOS_syscall.ko $(KMOD)/cost
+bench-programs: $(BENCHES) $(BIN) $(B)/test/ref/cmd/diskaudit_test $(KMOD)/SEOS_syscall.ko $(KMOD)/cost
 bench: ## what things cost: a table, and build/report/bench.json
 	@ci/bootstrap bench
 	@$(MAKE) -s -j$$(nproc) bench-programs
