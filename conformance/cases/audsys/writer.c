@@ -261,6 +261,14 @@ CASE(switch_failed, REQUIREMENTS("audsys/refuse/22"), DIRECT)
 	assert_exit(finish(t, p), 0);
 }
 
+/* The buffer filled up by root, with long names: a thousand of them do. */
+static void fill_buffer(struct target *t)
+{
+	run_ok(t, "sh", "-c",
+	       "p=$(printf %900s | tr ' ' /); rmdir $(for i in $(seq 1 1200); do echo "
+	       "x$p$i; done) 2>/dev/null; true");
+}
+
 /* audsys/refuse/20, writer/13, record/6: the kernel's buffer is full while nobody writes it out: a
  * user waits; what root does is lost, and the trail tells how much. */
 CASE(full_buffer,
@@ -271,13 +279,37 @@ CASE(full_buffer,
 
 	work_begins(t, "-P -F -e create -e delete");
 	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
-	run_ok(t, "sh", "-c", "rmdir $(seq 1 9000) 2>/dev/null; true");
+	fill_buffer(t);
 	p = user_waits(t);
 	run_ok(t, "audsys", "-c", TRAIL "_2", "-s", "9000");
 	assert_exit(finish(t, p), 0);
 	run_ok(t, "audsys", "-f");
 	assert_out_match(run_ok(t, "audisp", "--json", "-u", "501", TRAIL "_2"), "\"lost\":[1-9]");
 	assert_out_match(run_ok(t, "audisp", "-u", "501", TRAIL "_2"), "mkdir " WORK "/of_carol$");
+}
+
+/* audsys/writer/17: a user's call has begun, the buffer fills up, and the caller is killed in it:
+ * the record is there. */
+CASE(killed_caller, REQUIREMENTS("audsys/writer/17", "audsys/writer/13"), DIRECT, .deadline_s = 120)
+{
+	struct target_process *p;
+
+	work_begins(t, "-P -F -e open -e delete");
+	user_add(t, "carol", 501);
+	run_ok(t, "sh", "-c", "mkfifo -m 666 " WORK "/fifo");
+	p = start(t, &(struct run_options){.user = "carol"}, "sh", "-c",
+		  "echo $$ >" WORK "/pid; exec 3<" WORK "/fifo");
+	wait_until(t, 20, file_exists(t, WORK "/pid") && *file_read(t, WORK "/pid"));
+	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
+	fill_buffer(t);
+	run_ok(t, "sh", "-c", "kill -9 $(cat " WORK "/pid)");
+	finish(t, p);
+	run_ok(t, "audsys", "-c", TRAIL "_2", "-s", "9000");
+	run_ok(t, "audsys", "-f");
+	const struct result *r = run_ok(t, "audisp", "--json", "-u", "501", TRAIL "_2");
+
+	assert_out_match(r, "\"lost\":[1-9]");
+	assert_out_match(r, "\"path\":\"" WORK "/fifo\"");
 }
 
 /* audsys/writer/12: nobody waits where that is selected. */
