@@ -261,12 +261,12 @@ CASE(switch_failed, REQUIREMENTS("audsys/refuse/22"), DIRECT)
 	assert_exit(finish(t, p), 0);
 }
 
-/* The buffer filled up by root, with long names: a thousand of them do. */
+/* The buffer filled up by root with long names, of which a thousand do, and the rest of it with short ones. */
 static void fill_buffer(struct target *t)
 {
 	run_ok(t, "sh", "-c",
 	       "p=$(printf %900s | tr ' ' /); rmdir $(for i in $(seq 1 1200); do echo "
-	       "x$p$i; done) 2>/dev/null; true");
+	       "x$p$i; done) $(seq 1 40) 2>/dev/null; true");
 }
 
 /* audsys/refuse/20, writer/13, record/6: the kernel's buffer is full while nobody writes it out: a
