@@ -29,6 +29,7 @@ static const struct {
 	{"explain", verb_explain},
 	{"lint", verb_lint},
 	{"guest-side", verb_guest_side},
+	{"kill-at", verb_kill_at},
 };
 
 int main(int argc, char **argv)

@@ -109,23 +109,37 @@ CASE(switches_by_size, REQUIREMENTS("audsys/writer/6", "audomon/hook/24"), DIREC
 	assert_int_equal(oracle(t), CALLS);
 }
 
-/* audsys/writer/7, 8: diskaudit is killed again and again, under load and switches. */
+/* diskaudit is killed at that step from now on, while it works on some calls and changes the trail;
+ * the second audsys starts it again. Returns whether it took as many steps. */
+static bool killed_at(struct target *t, int step, int round, int calls)
+{
+	const struct result *r = run(
+		t, "sh", "-c",
+		text_format(
+			"k=/var/run/killer%d; /conform/conform kill-at $(cat " WRITER_PID
+			") %d >$k & until [ -s $k ]; do usleep 1000; done; i=0; while [ $i -lt %d "
+			"]; do mkdir " WORK "/r%d.$i; rmdir " WORK "/r%d.$i; i=$((i+1)); done; "
+			"audsys -c " TRAIL "%d -s 1000; audsys -c " TRAIL "%d.1 -s 1000 || exit 2; "
+			"grep -q killed $k || { kill $!; exit 1; }",
+			step, step, calls, round, round, round, round));
+
+	assert_in_range(r->exit_status, 0, 1);
+	return r->exit_status == 0;
+}
+
+/* audsys/writer/7, 8: diskaudit is killed at one of its steps after the other, until there are no
+ * more. */
 CASE(killed_writer, REQUIREMENTS("audsys/writer/7", "audsys/writer/8"), DIRECT, .deadline_s = 240)
 {
-	enum { ROUNDS = 12, CALLS = 10 };
+	enum { ROUNDS = 100, CALLS = 3, STRIDE = 11 };
+	int round = 0;
 
 	work_begins(t, "-P -F -e create -e delete");
-	for (int i = 0; i < ROUNDS; i++) {
-		struct target_process *p = load_started(t, i, CALLS);
-
-		run_ok(t, "sh", "-c",
-		       text_format("usleep %d; kill -9 $(cat " WRITER_PID ") || true",
-				   1000 + 3700 * i));
-		run_ok(t, "audsys", "-c", text_format(TRAIL "%d", i), "-s", "1000");
-		assert_exit(finish(t, p), 0);
-	}
+	while (killed_at(t, 1 + STRIDE * round, round, CALLS))
+		assert_in_range(++round, 1, ROUNDS - 1);
+	assert_in_range(round, 12, ROUNDS);
 	run_ok(t, "audsys", "-f");
-	assert_int_equal(oracle(t), ROUNDS * CALLS);
+	assert_int_equal(oracle(t), (round + 1) * CALLS);
 }
 
 /* audomon/run/18: a wake-up starts a diskaudit that was killed. */
@@ -261,7 +275,8 @@ CASE(switch_failed, REQUIREMENTS("audsys/refuse/22"), DIRECT)
 	assert_exit(finish(t, p), 0);
 }
 
-/* The buffer filled up by root with long names, of which a thousand do, and the rest of it with short ones. */
+/* The buffer filled up by root with long names, of which a thousand do, and the rest of it with
+ * short ones. */
 static void fill_buffer(struct target *t)
 {
 	run_ok(t, "sh", "-c",
