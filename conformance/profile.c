@@ -21,7 +21,7 @@
 static const char *const transports[] = {"local", "guest", "sim"};
 static const char *const target_keys[] = {"name",       "inherits", "transport", "brand", "level",
 					  "state",      "guest",    "icount",    "rtc",   "hang_s",
-					  "progress_s", "setup",    "jobs"};
+					  "progress_s", "setup",    "reset",     "jobs"};
 static const char *const number_keys[] = {"hang_s", "progress_s", "jobs"};
 static const char *const capabilities[] = {"root",  "fill",   "clock", "time",   "hooks",
 					   "hosts", "reboot", "shell", "uptime", "logins"};
