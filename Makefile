@@ -423,7 +423,9 @@ check: ## every test of the project itself
 	          step 'explorer under valgrind' 'make -s memcheck-explore' \
 	          $(foreach t,$(GUEST_TESTS),cmocka $(t)) \
 	          step 'kernel extension in a guest' 'make -s check-kmod' \
-	          step 'suite against Linux auditd' 'make -s check-auditd'
+	          step 'platform door in a guest' 'make -s check-platform' \
+	          step 'suite against Linux auditd' 'make -s check-auditd' \
+	          step 'suite against rsyslog' 'make -s check-rsyslog'
 
 # What sanitizers do not see: values that nobody has set. Cases leave their memory to the end of their process, so leaks are looked for in the
 # explorer alone, in which the programs end as they do anywhere. What is found stands in build/report/valgrind.log.
@@ -445,9 +447,15 @@ fsx: ## random operations on fillfs against a model, FSX_STEPS (default 20000) o
 	@$(MAKE) -s SAN=1 build/san/test/fuse_fs/random_test
 	@FILLFS_SEED=$$(date +%s) FILLFS_STEPS=$(FSX_STEPS) build/san/test/fuse_fs/random_test
 
-.PHONY: check-auditd
-check-auditd: all guest-image ## Linux auditd, which this project did not make, in the default guest
-	@build/bin/conform run --target auditd --junit build/report/auditd.xml 'overflow/*'
+.PHONY: check-auditd check-rsyslog
+check-auditd: FOREIGN_CASES := overflow/*
+check-rsyslog: FOREIGN_CASES := overflow/full/*
+check-auditd check-rsyslog: check-%: all guest-image ## Linux auditd and rsyslog, which this project did not make, in the default guest
+	@build/bin/conform run --target $* --junit build/report/$*.xml '$(FOREIGN_CASES)'
+
+.PHONY: check-platform
+check-platform: build/test/ref/platform/platform_test guest-image ## the contract of the platform door, with the kernel extension, in the default guest
+	@build/bin/guest run $(GUEST) --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $<:/platform_test -- sh -c 'insmod /SEOS_syscall.ko && /platform_test extension'
 
 .PHONY: coverage
 coverage: ## line coverage by unit tests: build/report/coverage.html; ref/core has to reach 95 %
