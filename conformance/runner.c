@@ -220,6 +220,9 @@ static void judge(struct outcome *o, const struct case_end *end, int wait_status
 		o->verdict = VERDICT_INFRASTRUCTURE;
 		o->reason =
 			memory_format("%s", *end->reason ? end->reason : "the case did not start");
+	} else if (end->lost) {
+		o->verdict = VERDICT_INFRASTRUCTURE;
+		o->reason = memory_format("%s", end->reason);
 	} else if (!end->finished) {
 		o->verdict = VERDICT_CRASH;
 		o->reason = memory_format("the case's process ended early, status %d",
