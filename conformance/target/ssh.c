@@ -167,8 +167,10 @@ static void add_command(struct strbuf *b, const struct profile *profile,
 /*
  * The job on its channel: "job GROUP", "pid PID" from the command itself, and when it has ended
  * "end STATUS SIGNALLED OUT ERR" with that many bytes of each. "none": there is no such command.
- * The command is no job of the shell in the background, which would ignore SIGINT. A status beyond
- * 128 is a signal's when the shell said so, and where some say nothing: SIGINT, SIGPIPE, SIGTERM.
+ * The
+ * command is no job in the background, which would ignore SIGINT; it has a shell of its own for its
+ * redirections, so that what the other one says of its end is not among its errors. A status beyond
+ * 128 is a signal's when the shell says so; of SIGINT and SIGPIPE shells say nothing.
  */
 static void job_script(struct strbuf *b, const struct target *t, unsigned number,
 		       const struct run_options *o, const char *const *words)
@@ -183,13 +185,13 @@ static void job_script(struct strbuf *b, const struct target *t, unsigned number
 		ssh_folder(), number);
 	shell_add_word(b, words[0]);
 	strbuf_puts(b, " >/dev/null 2>&1 || { echo none; exit 0; }\n"
-		       "echo \"job $$\"\nexec 4>&2 2>\"$d/note\"\n");
+		       "echo \"job $$\"\nexec 4>&2 2>\"$d/note\"\n(exec ");
 	add_command(b, t->profile, o, words);
 	strbuf_addf(b,
-		    " 3>&1 4>&- <\"$d/in\" >\"$d/out\" 2>\"$d/err\"\n"
+		    " 3>&1 4>&- <\"$d/in\" >\"$d/out\" 2>\"$d/err\")\n"
 		    "s=$?\nexec 2>&4 4>&-\nrm -f \"$d/job\"\nn=0\n"
 		    "[ \"$s\" -le 128 ] || [ ! -s \"$d/note\" ] || n=1\n"
-		    "case $s in 130 | 141 | 143) n=1 ;; esac\n"
+		    "case $s in 130 | 141) n=1 ;; esac\n"
 		    "echo \"end $s $n $(($(wc -c <\"$d/out\"))) $(($(wc -c <\"$d/err\")))\"\n"
 		    "dd if=\"$d/out\" bs=%d count=1 2>/dev/null\n"
 		    "dd if=\"$d/err\" bs=%d count=1 2>/dev/null\nexit 0\n",
@@ -381,8 +383,7 @@ static void end_job(struct target *t, struct target_process *p)
 	struct strbuf b;
 
 	script_begin(&b, "/");
-	strbuf_addf(&b, "kill -s KILL %d\nkill -s KILL -- -%d\nexit 0\n", (int)p->pid,
-		    (int)p->group);
+	strbuf_addf(&b, "kill -s KILL %d\nkill -KILL -%d\nexit 0\n", (int)p->pid, (int)p->group);
 	script_run(t, &b, p->command, "", 0, NULL);
 }
 
@@ -427,7 +428,7 @@ static int ssh_kill(struct target *t, pid_t pid, int signal)
 	snprintf(who, sizeof(who), "PID %d", (int)pid);
 	script_begin(&b, "/");
 	strbuf_addf(&b,
-		    "kill -s %s -- %d && exit 0\n"
+		    "kill -s %s %d && exit 0\n"
 		    "ps -A -o pid= | while read -r n; do [ \"$n\" != %d ] || exit %d; done\n"
 		    "[ $? = %d ] && exit %d\nexit %d\n",
 		    name, (int)pid, (int)pid, FAR_NOT_ALLOWED, FAR_NOT_ALLOWED, FAR_NOT_ALLOWED,

@@ -28,7 +28,7 @@ static struct {
 	char scratch[64]; /* at the far end */
 	char working[80]; /* below it: of the case that runs */
 	bool *gone;       /* the far end cannot be reached any more; shared with the cases */
-} link;
+} far;
 
 /* --- command lines */
 
@@ -51,7 +51,7 @@ static void add_all(struct ssh_words *w, const char *words)
 
 static const char *key(const char *name, const char *otherwise)
 {
-	const char *value = profile_get(link.profile, "target", name);
+	const char *value = profile_get(far.profile, "target", name);
 
 	return value ? value : otherwise;
 }
@@ -65,7 +65,7 @@ void ssh_words_free(struct ssh_words *w)
 
 static void begin_words(struct ssh_words *w)
 {
-	char *path = memory_format("ControlPath=%s/ssh", link.folder);
+	char *path = memory_format("ControlPath=%s/ssh", far.folder);
 
 	*w = (struct ssh_words){0};
 	add_all(w, key("ssh", "ssh"));
@@ -95,15 +95,15 @@ static void master_words(struct ssh_words *w)
 	add_all(w, "-f -N -o ControlMaster=yes -o ControlPersist=" PERSIST_S
 		   " -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3");
 	add_all(w, key("ssh_options", ""));
-	if (profile_get(link.profile, "target", "port")) {
+	if (profile_get(far.profile, "target", "port")) {
 		add(w, "-p");
 		add(w, key("port", ""));
 	}
-	if (profile_get(link.profile, "target", "user")) {
+	if (profile_get(far.profile, "target", "user")) {
 		add(w, "-l");
 		add(w, key("user", ""));
 	}
-	if (profile_get(link.profile, "target", "identity")) {
+	if (profile_get(far.profile, "target", "identity")) {
 		add_all(w, "-o IdentitiesOnly=yes -i");
 		add(w, key("identity", ""));
 	}
@@ -163,12 +163,12 @@ static void disconnect(void)
 {
 	struct ssh_words w;
 	char said[512];
-	char *path = memory_format("%s/ssh", link.folder);
+	char *path = memory_format("%s/ssh", far.folder);
 
 	control_words(&w, "exit");
 	run_client(&w, said, sizeof(said));
 	unlink(path);
-	rmdir(link.folder);
+	rmdir(far.folder);
 	free(path);
 }
 
@@ -220,7 +220,7 @@ static const char begin_script[] = "umask 077\n"
 /* Ends the process groups of jobs that are still there. */
 static const char sweep_script[] =
 	"for j in \"$s\"/case/*/job; do\n"
-	"	[ ! -f \"$j\" ] || kill -s KILL -- \"-$(cat \"$j\")\" 2>/dev/null\n"
+	"	[ ! -f \"$j\" ] || kill -KILL \"-$(cat \"$j\")\" 2>/dev/null\n"
 	"done\n"
 	"rm -rf \"$s/case\" || exit 1\n";
 
@@ -239,7 +239,7 @@ static const char restore_script[] = "n=0\n"
 static void start_script(struct strbuf *b)
 {
 	strbuf_init(b, SSH_SCRIPT_MAX);
-	strbuf_addf(b, "cd /\ns=%s\nset --", link.scratch);
+	strbuf_addf(b, "cd /\ns=%s\nset --", far.scratch);
 	add_state(b);
 	strbuf_putc(b, '\n');
 }
@@ -250,10 +250,10 @@ int ssh_renew(char *why, size_t bytes)
 	struct strbuf b;
 	int failed;
 
-	if (*link.gone || (!is_connected() && connect_master(why, bytes))) {
-		if (*link.gone)
+	if (*far.gone || (!is_connected() && connect_master(why, bytes))) {
+		if (*far.gone)
 			snprintf(why, bytes, "%s: the connection is lost", key("host", ""));
-		*link.gone = true;
+		*far.gone = true;
 		return -1;
 	}
 	start_script(&b);
@@ -291,27 +291,27 @@ int ssh_begin(const struct profile *profile, char *system, size_t system_bytes, 
 {
 	uint64_t name = 0;
 
-	memset(&link, 0, sizeof(link));
-	link.profile = profile;
+	memset(&far, 0, sizeof(far));
+	far.profile = profile;
 	if (!*key("host", "")) {
 		snprintf(why, bytes, "[target] host is missing");
 		return -1;
 	}
-	snprintf(link.folder, sizeof(link.folder), "/tmp/conform-ssh.XXXXXX");
-	link.gone = mmap(NULL, sizeof(*link.gone), PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (link.gone == MAP_FAILED || !mkdtemp(link.folder) ||
+	snprintf(far.folder, sizeof(far.folder), "/tmp/conform-ssh.XXXXXX");
+	far.gone = mmap(NULL, sizeof(*far.gone), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+	if (far.gone == MAP_FAILED || !mkdtemp(far.folder) ||
 	    getrandom(&name, sizeof(name), 0) != sizeof(name)) {
-		snprintf(why, bytes, "%s: %s", link.folder, strerror(errno));
+		snprintf(why, bytes, "%s: %s", far.folder, strerror(errno));
 		return -1;
 	}
-	snprintf(link.scratch, sizeof(link.scratch), "/tmp/conform.%016llx",
+	snprintf(far.scratch, sizeof(far.scratch), "/tmp/conform.%016llx",
 		 (unsigned long long)name);
-	snprintf(link.working, sizeof(link.working), "%s/case", link.scratch);
+	snprintf(far.working, sizeof(far.working), "%s/case", far.scratch);
 	if (connect_master(why, bytes) == 0 && begin_there(system, system_bytes, why, bytes) == 0)
 		return 0;
 	disconnect();
-	munmap(link.gone, sizeof(*link.gone));
+	munmap(far.gone, sizeof(*far.gone));
 	return -1;
 }
 
@@ -327,10 +327,10 @@ void ssh_end(void)
 		strbuf_free(&b);
 	}
 	disconnect();
-	munmap(link.gone, sizeof(*link.gone));
+	munmap(far.gone, sizeof(*far.gone));
 }
 
 const char *ssh_folder(void)
 {
-	return link.working;
+	return far.working;
 }
