@@ -266,7 +266,6 @@ static int wait_started(struct target *t, struct target_process *p, const char *
 	const char *group, *pid;
 
 	do {
-		group = line_after(&call->out, "job ");
 		pid = line_after(&call->out, "pid ");
 		if (ssh_now_ns() >= until_ns)
 			return lost(t, call);

@@ -123,7 +123,7 @@ static void make_jail(void)
 	}
 }
 
-/* Users of the server: itself, one in the jail, one that cases become, one with another shell. */
+/* Users of the server: itself, one in the jail, one that cases become. */
 static void make_users(void)
 {
 	FILE *in = fopen("/etc/passwd", "re");
@@ -135,7 +135,6 @@ static void make_users(void)
 		fputs(line, out);
 	fprintf(out, "sshd:*:64999:65534::/run/sshd:/usr/sbin/nologin\n"
 		     "jailed:*:0:0::/:/bin/sh\n"
-		     "bashed:*:0:0::/:/bin/bash\n"
 		     "carol:*:64998:65534::/:/bin/sh\n");
 	fclose(in);
 	fclose(out);
@@ -291,7 +290,7 @@ static struct result run_words(struct target *t, const struct run_options *o,
 #define SH(t, script)    RUN(t, &plain, "sh", "-c", script)
 #define START(t, p, ...) ((t)->ops->start)(t, &plain, (const char *const[]){__VA_ARGS__, NULL}, p)
 
-static const char *const users[] = {"root", "jailed", "bashed"};
+static const char *const users[] = {"root", "jailed"};
 
 #define FOR_EACH_FAR_END for (size_t far_ = 0; far_ < sizeof(users) / sizeof(users[0]); far_++)
 #define BEGIN_EACH       begin(users[far_], NULL)
@@ -300,8 +299,8 @@ static const char *const users[] = {"root", "jailed", "bashed"};
 
 static void exit_statuses(void **state)
 {
-	static const int statuses[] = {0, 1, 2, 3, 126, 127, 128, 129, 137, 200, 254, 255};
-	static const int signals[] = {SIGHUP, SIGINT, SIGABRT, SIGKILL, SIGPIPE, SIGTERM};
+	static const int statuses[] = {0, 3, 127, 129, 200, 255};
+	static const int signals[] = {SIGHUP, SIGINT, SIGKILL};
 
 	(void)state;
 	FOR_EACH_FAR_END
@@ -383,9 +382,16 @@ static void words_stay_words(void **state)
 					   "|",
 					   "<x",
 					   ">y"};
+	const char *words[TARGET_ARGS_MAX] = {"printf", "<%s>"};
+	struct strbuf expected;
 	char all[256];
 
 	(void)state;
+	strbuf_init(&expected, 4096);
+	for (size_t i = 0; i < sizeof(evil) / sizeof(evil[0]); i++) {
+		words[i + 2] = evil[i];
+		strbuf_addf(&expected, "<%s>", evil[i]);
+	}
 	for (int c = 1; c < 256; c++)
 		all[c - 1] = (char)c;
 	all[255] = '\0';
@@ -395,12 +401,8 @@ static void words_stay_words(void **state)
 		struct file_info info;
 		struct result r;
 
-		for (size_t i = 0; i < sizeof(evil) / sizeof(evil[0]); i++) {
-			r = RUN(t, &plain, "printf", "<%s>", evil[i]);
-			assert_int_equal(r.out[0], '<');
-			assert_memory_equal(r.out + 1, evil[i], strlen(evil[i]));
-			assert_string_equal(r.out + 1 + strlen(evil[i]), ">");
-		}
+		r = run_words(t, &plain, words);
+		assert_string_equal(r.out, expected.text);
 		r = RUN(t, &plain, "printf", "%s", all);
 		assert_string_equal(r.out, all);
 		assert_int_equal(t->ops->write(t, "/tmp/$(touch pwned)'\"", "x", 1, false, 0600),
@@ -410,6 +412,7 @@ static void words_stay_words(void **state)
 		assert_int_equal(t->ops->stat(t, "/pwned", &info), -ENOENT);
 		end(t);
 	}
+	strbuf_free(&expected);
 }
 
 static void commands_that_are_not_there(void **state)
@@ -482,8 +485,7 @@ static void running_commands(void **state)
 static void files(void **state)
 {
 	static unsigned char data[100000];
-	static const char *const paths[] = {"/tmp/t/plain", "/tmp/t/with blank", "/tmp/t/-n",
-					    "/tmp/t/'\"$x\n"};
+	static const char *const paths[] = {"/tmp/t/plain", "/tmp/t/'\"$x\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(data); i++)
@@ -565,6 +567,8 @@ static void state_folders(void **state)
 	struct target *t;
 	struct target_process *p;
 	struct file_info info;
+	int64_t until_ns = run_clock_ns() + INT64_C(60000000000);
+	char *settings[3];
 	char why[512];
 	pid_t left;
 
@@ -574,9 +578,12 @@ static void state_folders(void **state)
 	mkdir(below("state"), 0755);
 	put("state/kept", "1\n");
 	put("state/.hidden", "2\n");
-	t = begin("root", text_format("target.state=%s %s", below("state"), below("none")),
-		  text_format("target.setup=echo setup >>%s", below("lines")),
-		  text_format("target.reset=echo reset >>%s", below("lines")), NULL);
+	settings[0] = memory_format("target.state=%s/state %s/none", base, base);
+	settings[1] = memory_format("target.setup=echo setup >>%s/lines", base);
+	settings[2] = memory_format("target.reset=echo reset >>%s/lines", base);
+	t = begin("root", settings[0], settings[1], settings[2], NULL);
+	for (int i = 0; i < 3; i++)
+		free(settings[i]);
 	assert_int_equal(START(t, &p, "sleep", "1000"), 0);
 	left = t->ops->pid(t, p);
 	assert_int_equal(kill(left, 0), 0);
@@ -591,6 +598,8 @@ static void state_folders(void **state)
 	assert_string_equal(get("state/.hidden"), "2\n");
 	assert_int_equal(access(below("state/new"), F_OK), -1);
 	assert_int_equal(access(below("none"), F_OK), -1);
+	while (kill(left, 0) == 0 && run_clock_ns() < until_ns)
+		poll(NULL, 0, 5); /* killed, and perhaps not gone yet */
 	assert_int_equal(kill(left, 0), -1);
 	put("state/kept", "changed\n");
 	assert_int_equal(t->ops->stat(t, ssh_folder(), &info), 0);
@@ -668,13 +677,11 @@ static void loses_connection(struct target *t)
 {
 	struct target_process *p = start(t, NULL, "sh", "-c", "cat; echo done");
 
-	run_ok(t, "sh", "-c",
-	       "kill -9 $(ps -A -o pid=,ppid=,comm= | while read -r p q c; do "
-	       "[ \"$c\" != sshd ] || [ \"$q\" = 1 ] || echo $p; done)");
+	run(t, "sh", "-c", "kill -9 $(ps -o ppid= -p $PPID)");
 	finish(t, p);
 }
 
-static const char *const requirements[] = {"zoo/cats/1", NULL};
+static const char *const requirements[] = {"zoo/all/1", NULL};
 
 #define DECL(number, body_)                                                                        \
 	{                                                                                          \
@@ -687,7 +694,7 @@ static struct case_decl decls[] = {DECL(1, passes), DECL(2, fails), DECL(3, lose
 static const struct case_decl *const cases[] = {&decls[0], &decls[1], &decls[2], &decls[3]};
 static const char *const sources[] = {"book", NULL};
 static struct spec_requirement zoo[] = {
-	{.id = "zoo/cats/1", .text = "Purrs.", .example = "", .sources = sources}};
+	{.id = "zoo/all/1", .text = "Purrs.", .example = "", .sources = sources}};
 static const struct spec spec = {.requirements = zoo, .count = 1};
 static const struct suite suite = {.spec = &spec, .cases = cases, .case_count = 4};
 
@@ -697,14 +704,24 @@ static int run_cases(const char *glob)
 	char *path = memory_format("%s/far.ini", base);
 	FILE *out = fopen(path, "we");
 	int status;
+	pid_t pid;
 
 	assert_non_null(out);
 	load("root", (const char *const[]){NULL});
 	profile_write(&profile, out);
 	fclose(out);
 	profile_free(&profile);
-	status = said_by(verb_run, &suite,
-			 (const char *const[]){"run", "--target", path, glob, NULL});
+	/* The runner ends all children of its process; the server is one of ours. */
+	pid = fork();
+	if (pid == 0) {
+		status = said_by(verb_run, &suite,
+				 (const char *const[]){"run", "--target", path, glob, NULL});
+		put("said", "%s", said);
+		_exit(status);
+	}
+	waitpid(pid, &status, 0);
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	snprintf(said, sizeof(said), "%s", get("said"));
 	free(path);
 	return status;
 }
