@@ -156,7 +156,12 @@ static int hook_compare(const void *key, const void *element)
 /* original lies behind the fentry call, which is the hooked function's first instruction, or the
  * second where a landing pad comes first.
  */
-static notrace const struct hook *hook_of(unsigned long original)
+static __always_inline bool hook_has(const struct hook *hook, unsigned long original)
+{
+	return original - hook->address <= 2 * MCOUNT_INSN_SIZE;
+}
+
+static noinline notrace const struct hook *hook_search(unsigned long original)
 {
 	size_t low = 0, high = ARRAY_SIZE(hooks);
 
@@ -168,9 +173,23 @@ static notrace const struct hook *hook_of(unsigned long original)
 		else
 			high = middle;
 	}
-	if (!low || original - hooks[low - 1].address > 2 * MCOUNT_INSN_SIZE)
-		return NULL;
-	return &hooks[low - 1];
+	return low && hook_has(&hooks[low - 1], original) ? &hooks[low - 1] : NULL;
+}
+
+/* Few functions ask, again and again: the answers are kept, and looked at before they are believed. */
+static notrace const struct hook *hook_of(unsigned long original)
+{
+	static u8 answers[64];
+	u8 *answer = &answers[original / 16 % ARRAY_SIZE(answers)];
+	const struct hook *hook = &hooks[READ_ONCE(*answer)];
+
+	static_assert(ARRAY_SIZE(hooks) <= U8_MAX + 1);
+	if (hook_has(hook, original))
+		return hook;
+	hook = hook_search(original);
+	if (hook)
+		WRITE_ONCE(*answer, hook - hooks);
+	return hook;
 }
 
 static bool socketcall_accepts(const struct pt_regs *regs, unsigned int call)
