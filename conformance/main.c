@@ -18,6 +18,8 @@ static const char usage[] =
 	"       conform list [--json] [ID-GLOB]...     requirements, their state and cases\n"
 	"       conform explain ID                     one requirement in full\n"
 	"       conform lint [OPTION]... [FILE]...     captured audit records: as documented?\n"
+	"       conform diff [OPTION]... OLD NEW       two captures: same form?\n"
+	"       conform merge [OPTION]... FILE...      results of shards: one report\n"
 	"       conform VERB --help\n";
 
 static const struct {
@@ -28,6 +30,8 @@ static const struct {
 	{"list", verb_list},
 	{"explain", verb_explain},
 	{"lint", verb_lint},
+	{"diff", verb_diff},
+	{"merge", verb_merge},
 	{"guest-side", verb_guest_side},
 };
 
@@ -52,5 +56,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].verb(&suite, argc - 1, argv + 1);
-	return verb_refuse("unknown verb \"%s\": run, list, explain or lint", argv[1]);
+	return verb_refuse("unknown verb \"%s\": see conform --help", argv[1]);
 }

@@ -61,6 +61,31 @@ bool verdict_is_failure(enum verdict v)
 	return v != VERDICT_PASS && !verdict_is_skip(v);
 }
 
+/* FNV-1a; the terminating zero counts, so that texts do not run into each other. */
+static uint64_t add_text(uint64_t hash, const char *text)
+{
+	do {
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	} while (*text++);
+	return hash;
+}
+
+uint64_t run_plan(const struct run *run)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < run->count; i++) {
+		const struct outcome *o = &run->outcomes[i];
+
+		if (!o->planned)
+			continue;
+		hash = add_text(hash, o->id);
+		for (const char *const *id = o->decl->requirements; *id; id++)
+			hash = add_text(add_text(hash, *id), spec_find(run->spec, *id)->text);
+	}
+	return hash;
+}
+
 struct run_totals run_totals(const struct run *run)
 {
 	struct run_totals n = {0};

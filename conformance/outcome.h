@@ -55,8 +55,10 @@ struct run {
 	const char *target;
 	char *replay; /* command line without the case's id */
 	uint64_t seed;
-	int64_t started_s; /* wall clock */
-	int64_t wall_ns;   /* how long it took */
+	unsigned long shard, shards; /* the part of the plan it is: I of N */
+	uint64_t plan;               /* run_plan(), of all parts together */
+	int64_t started_s;           /* wall clock */
+	int64_t wall_ns;             /* how long it took */
 	struct outcome *outcomes;
 	size_t count;
 	struct run_fact facts[RUN_FACTS_MAX];
@@ -76,6 +78,10 @@ int verdict_parse(const char *name); /* -1: unknown */
 bool verdict_is_failure(enum verdict v);
 /* Whether the case was not decided: skipped or failed as expected. */
 bool verdict_is_skip(enum verdict v);
+
+/* What tells one plan from another: the planned cases and the requirements they prove, texts
+ * included. */
+uint64_t run_plan(const struct run *run);
 
 struct run_totals run_totals(const struct run *run);
 /* Adds a fact about the target; a name that is there already gets the new value. */

@@ -49,13 +49,10 @@ struct options {
 	int level; /* -1: the profile's */
 	unsigned long shard, shards;
 	uint64_t seed;
-	const char *reports[4]; /* as in report_forms */
+	const char *reports[REPORT_FORMS];
 	char **globs;
 	int glob_count;
 };
-
-static int (*const report_forms[4])(const struct run *, FILE *) = {report_junit, report_tap,
-								   report_json, report_html};
 
 enum {
 	OPT_TARGET = 1,
@@ -65,7 +62,7 @@ enum {
 	OPT_SHARD,
 	OPT_SEED,
 	OPT_HELP,
-	OPT_JUNIT, /* from here on in the order of report_forms */
+	OPT_JUNIT, /* from here on in the order of the reports */
 	OPT_TAP,
 	OPT_JSON,
 	OPT_HTML,
@@ -206,6 +203,13 @@ static int plan(struct run *run, const struct options *o, int level)
 			c->planned = true;
 		if ((int)c->level > level)
 			c->planned = false;
+	}
+	run->plan = run_plan(run);
+	run->shard = o->shard;
+	run->shards = o->shards;
+	for (size_t i = 0; i < run->count; i++) {
+		struct outcome *c = &run->outcomes[i];
+
 		if (c->planned)
 			c->planned = n++ % o->shards == o->shard - 1;
 		if (c->planned)
@@ -296,15 +300,10 @@ static int run_on(struct run *run, const struct options *o, const struct profile
 
 static int write_reports(const struct run *run, const struct options *o)
 {
-	int status = 0;
+	const char *path = NULL;
+	int error = report_write_all(run, o->reports, &path);
 
-	for (size_t i = 0; i < 4; i++) {
-		int error = o->reports[i] ? report_write(run, report_forms[i], o->reports[i]) : 0;
-
-		if (error)
-			status = verb_refuse("run: %s: %s", o->reports[i], strerror(-error));
-	}
-	return status;
+	return error ? verb_refuse("run: %s: %s", path, strerror(-error)) : 0;
 }
 
 static int run_with(struct run *run, const struct options *o, const struct profile *profile)

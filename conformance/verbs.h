@@ -21,6 +21,8 @@ int verb_run(const struct suite *suite, int argc, char **argv);
 int verb_list(const struct suite *suite, int argc, char **argv);
 int verb_explain(const struct suite *suite, int argc, char **argv);
 int verb_lint(const struct suite *suite, int argc, char **argv);
+int verb_diff(const struct suite *suite, int argc, char **argv);
+int verb_merge(const struct suite *suite, int argc, char **argv);
 /* The runner inside a guest: guest-side PROFILE CASES SEED; started by `run` alone. */
 int verb_guest_side(const struct suite *suite, int argc, char **argv);
 

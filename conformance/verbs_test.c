@@ -2,14 +2,11 @@
 /*
  * The verbs as a user calls them, with a small suite: exit status, what is printed, each mistake.
  */
-#include "conformance/verbs.h"
-
-#include "conformance/strbuf.h"
+#include "conformance/case.h"
+#include "conformance/report/report.h"
+#include "conformance/said.h"
 
 #include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 static void passes(struct target *t)
 {
@@ -58,41 +55,8 @@ static const struct case_decl *const cases[] = {&b, &a};
 static const struct suite suite = {.spec = &spec, .cases = cases, .case_count = 2};
 
 static char profile[] = "/tmp/verbs_test.XXXXXX.ini";
-static char said[65536]; /* on standard output, then on standard error */
 
-/* Calls a verb with words and catches what it says. */
-static int call(int (*verb)(const struct suite *, int, char **), const char *const *words)
-{
-	FILE *caught = tmpfile();
-	int kept[2] = {dup(STDOUT_FILENO), dup(STDERR_FILENO)};
-	char *argv[16] = {0};
-	int argc = 0, status;
-	size_t n;
-
-	assert_non_null(caught);
-	while (words[argc]) {
-		argv[argc] = memory_copied(words[argc], strlen(words[argc]));
-		argc++;
-	}
-	fflush(NULL);
-	dup2(fileno(caught), STDOUT_FILENO);
-	dup2(fileno(caught), STDERR_FILENO);
-	status = verb(&suite, argc, argv);
-	fflush(NULL);
-	dup2(kept[0], STDOUT_FILENO);
-	dup2(kept[1], STDERR_FILENO);
-	close(kept[0]);
-	close(kept[1]);
-	rewind(caught);
-	n = fread(said, 1, sizeof(said) - 1, caught);
-	said[n] = '\0';
-	fclose(caught);
-	while (argc)
-		free(argv[--argc]);
-	return status;
-}
-
-#define CALL(verb, ...) call(verb, (const char *const[]){__VA_ARGS__, NULL})
+#define CALL(verb, ...) said_by(verb, &suite, (const char *const[]){__VA_ARGS__, NULL})
 #define RUN(...)        CALL(verb_run, "run", "--target", profile, __VA_ARGS__)
 
 static void assert_said(const char *what)
@@ -216,6 +180,137 @@ static void test_run_refuses(void **state)
 	assert_said("conform: run: /no/such.ini: No such file or directory");
 }
 
+/* --- merge */
+
+static char *parts[3]; /* of the suite, as JSON */
+
+/* Runs the two shards of the suite and the whole of it. */
+static void run_parts(void)
+{
+	for (int i = 0; i < 3; i++) {
+		static const char *const shards[] = {"1/2", "2/2", "1/1"};
+
+		parts[i] = memory_format("%s.%d", profile, i);
+		RUN("--level", "chosen", "--shard", shards[i], "--json", parts[i]);
+	}
+}
+
+static void free_parts(void)
+{
+	for (int i = 0; i < 3; i++) {
+		unlink(parts[i]);
+		free(parts[i]);
+	}
+}
+
+/* Puts another text in place of one in a part. */
+static void change_part(int part, const char *from, const char *to)
+{
+	static char text[65536];
+	FILE *f = fopen(parts[part], "r+");
+	size_t n;
+	char *at;
+
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	at = strstr(text, from);
+	assert_non_null(at);
+	rewind(f);
+	assert_int_equal(ftruncate(fileno(f), 0), 0);
+	fprintf(f, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+	fclose(f);
+}
+
+static void test_merge(void **state)
+{
+	char *merged[REPORT_FORMS];
+	json_t *root, *whole;
+
+	(void)state;
+	run_parts();
+	for (int i = 0; i < REPORT_FORMS; i++)
+		merged[i] = memory_format("%s.merged%d", profile, i);
+	assert_int_equal(CALL(verb_merge, "merge", parts[1], parts[0], "--junit", merged[0],
+			      "--tap", merged[1], "--json", merged[2], "--html", merged[3]),
+			 1);
+	assert_last_line("1 passed, 1 failed, 0 skipped\n");
+	assert_said("fail: zoo/cats/b\n  zoo/cats/1: Purrs.\n  zoo/cats/2: Sleeps.\n");
+	assert_said("--level chosen --seed 1 zoo/cats/b\n");
+	root = json_load_file(merged[2], 0, NULL);
+	whole = json_load_file(parts[2], 0, NULL);
+	assert_non_null(root);
+	for (int i = 0; i < 2; i++) {
+		static const char *const alike[] = {"id",     "verdict", "level", "requirements",
+						    "reason", "file",    "line",  "replay"};
+		json_t *is = json_array_get(json_object_get(root, "cases"), (size_t)i);
+		json_t *wanted = json_array_get(json_object_get(whole, "cases"), (size_t)i);
+
+		for (size_t k = 0; k < sizeof(alike) / sizeof(alike[0]); k++)
+			assert_true(json_equal(json_object_get(is, alike[k]),
+					       json_object_get(wanted, alike[k])));
+	}
+	assert_true(json_equal(json_object_get(root, "plan"), json_object_get(whole, "plan")));
+	json_decref(root);
+	json_decref(whole);
+	/* What was merged is a result like any other. */
+	assert_int_equal(CALL(verb_merge, "merge", merged[2]), 1);
+	for (int i = 0; i < REPORT_FORMS; i++) {
+		assert_int_equal(unlink(merged[i]), 0);
+		free(merged[i]);
+	}
+	free_parts();
+}
+
+/* Each way in which files are not the shards of one run. */
+static void test_merge_refuses(void **state)
+{
+	static const struct {
+		const char *from, *to, *said;
+	} rows[] = {
+		{"\"shards\": 2", "\"shards\": 3", " is one of 3 shards, "},
+		{"\"shard\": 2", "\"shard\": 3", ": shard 3 of 2"},
+		{"\"shard\": 2", "\"shard\": 1", " are both shard 1 of 2"},
+		{"\"target\": \"", "\"target\": \"not-", " is about target not-verbs_test"},
+		{"\"seed\": 1", "\"seed\": 2", " were run with different options"},
+		{"--level chosen", "--level inferred", " were run with different options"},
+		{"\"plan\": \"", "\"plan\": \"0", " are of different suites or selections"},
+		{"\"id\": \"zoo/cats/b\"", "\"id\": \"zoo/cats/a\"",
+		 "case zoo/cats/a has a result"},
+		{"\"id\": \"zoo/cats/b\"", "\"id\": \"zoo/cats/c\"", "has no case zoo/cats/c"},
+		{"\"verdict\": \"fail\"", "\"verdict\": \"fine\"", "unknown verdict \"fine\""},
+		{"\"verdict\": \"fail\",", "", "a case without its result"},
+		{"\"cases\": [", "\"cases\": [], \"rest\": [", "are not those of the plan"},
+		{"\"plan\"", "\"flan\"", "not a result of conform run"},
+		{"{", "", ".ini.1:"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		run_parts();
+		change_part(1, rows[i].from, rows[i].to);
+		assert_int_equal(CALL(verb_merge, "merge", parts[0], parts[1]), 2);
+		assert_said(rows[i].said);
+		free_parts();
+	}
+	run_parts();
+	assert_int_equal(CALL(verb_merge, "merge", parts[0]), 2);
+	assert_said("conform: merge: shard 2 of 2 is missing\n");
+	assert_int_equal(CALL(verb_merge, "merge", parts[0], parts[1], parts[0]), 2);
+	assert_int_equal(CALL(verb_merge, "merge", parts[0], parts[2]), 2);
+	assert_int_equal(CALL(verb_merge, "merge", parts[2], "--html", "/no/such/folder/x"), 2);
+	requirements[1].text = "Yawns."; /* another version of the suite */
+	assert_int_equal(CALL(verb_merge, "merge", parts[0], parts[1]), 2);
+	requirements[1].text = "Sleeps.";
+	assert_said("another version of the suite");
+	assert_int_equal(CALL(verb_merge, "merge", parts[0], parts[1]), 1);
+	free_parts();
+	assert_int_equal(CALL(verb_merge, "merge", "/no/such/file"), 2);
+	assert_int_equal(CALL(verb_merge, "merge"), 2);
+	assert_int_equal(CALL(verb_merge, "merge", "--xml", "x"), 2);
+	assert_int_equal(CALL(verb_merge, "merge", "--help"), 0);
+}
+
 static void test_unknown_requirement(void **state)
 {
 	int status;
@@ -254,6 +349,8 @@ int main(void)
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_run),
 		cmocka_unit_test(test_run_refuses),
+		cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_merge_refuses),
 		cmocka_unit_test(test_unknown_requirement),
 	};
 

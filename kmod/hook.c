@@ -348,19 +348,25 @@ static bool hooks_walk(void)
 }
 #endif
 
+unsigned long symbol_find(const char *name)
+{
+	static unsigned long (*lookup)(const char *name);
+
+	if (!lookup)
+		lookup = (void *)symbol_probe("kallsyms_lookup_name");
+	return lookup ? lookup(name) : 0;
+}
+
 static int hooks_find(void)
 {
-	unsigned long (*lookup)(const char *name);
-
 	if (hooks_walk())
 		return 0;
-	lookup = (void *)symbol_probe("kallsyms_lookup_name");
-	if (!lookup) {
+	if (!symbol_find("kallsyms_lookup_name")) {
 		pr_err("kallsyms_lookup_name not found: the kernel needs kprobes and kallsyms\n");
 		return -ENOENT;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
-		hooks[i].address = lookup(hooks[i].entry);
+		hooks[i].address = symbol_find(hooks[i].entry);
 	return 0;
 }
 

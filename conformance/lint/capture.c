@@ -45,6 +45,13 @@ uint64_t capture_trailing_blanks(const struct capture *c)
 	return c->blanks;
 }
 
+const char *capture_spacing(const struct capture_record *before, const struct capture_record *r)
+{
+	if (r->blank && !(before && before->detailed && r->detailed))
+		return r->detailed ? "seaudit/detail/6" : "seaudit/plain/6";
+	return !r->blank && before && before->detailed ? "seaudit/detail/6" : NULL;
+}
+
 /* Reads more behind what is there; moves that to the front when there is no room. */
 static int fill(struct capture *c)
 {

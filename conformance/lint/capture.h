@@ -31,6 +31,13 @@ void capture_close(struct capture *c);
 /* Takes the next record: 1, 0 at the end of the file, or a negated errno value. */
 int capture_next(struct capture *c, struct capture_record *out);
 
+/*
+ * The requirement that the blank lines before a record break, or NULL: records follow each other at
+ * once, those of the detailed layout with one blank line between. before: the record in front of
+ * it, or NULL.
+ */
+const char *capture_spacing(const struct capture_record *before, const struct capture_record *r);
+
 /* How many blank lines stand at the end of the file; known when capture_next() has returned 0. */
 uint64_t capture_trailing_blanks(const struct capture *c);
 

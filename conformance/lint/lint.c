@@ -39,8 +39,8 @@ struct lint {
 struct file {
 	struct lint *lint;
 	const char *name;
-	bool any;      /* record so far */
-	bool detailed; /* the last one was */
+	bool any;                   /* record so far */
+	struct capture_record last; /* its text is gone */
 };
 
 __attribute__((format(printf, 5, 6))) static void complain(struct file *f, uint64_t line,
@@ -104,15 +104,14 @@ static bool print_json(const struct parse_record *r)
 
 /* --- one file */
 
-/* Records follow each other at once, those of the detailed layout with one blank line between. */
 static void check_blanks(struct file *f, const struct capture_record *c)
 {
-	if (c->blank && !(f->any && f->detailed && c->detailed))
-		complain(f, c->line - 1, 0, c->detailed ? "seaudit/detail/6" : "seaudit/plain/6",
-			 "a blank line before the record");
-	else if (!c->blank && f->any && f->detailed)
-		complain(f, c->line, 0, "seaudit/detail/6",
-			 "no blank line between two detailed records");
+	const char *broken = capture_spacing(f->any ? &f->last : NULL, c);
+
+	if (broken && c->blank)
+		complain(f, c->line - 1, 0, broken, "a blank line before the record");
+	else if (broken)
+		complain(f, c->line, 0, broken, "no blank line between two detailed records");
 }
 
 static void check_record(struct file *f, const struct capture_record *c)
@@ -122,7 +121,7 @@ static void check_record(struct file *f, const struct capture_record *c)
 
 	check_blanks(f, c);
 	f->any = true;
-	f->detailed = c->detailed;
+	f->last = *c;
 	if (c->too_long)
 		complain(f, c->line, 0, "event/common/1", "longer than any record");
 	else if (!parse_record(c->text, c->length, f->lint->brand, &record, &fault))
@@ -144,7 +143,8 @@ static int lint_file(struct lint *l, const char *name, int fd)
 	if (rc < 0)
 		verb_refuse("lint: %s: %s", name, strerror(-rc));
 	else if (f.any && capture_trailing_blanks(capture))
-		complain(&f, record.line, 0, f.detailed ? "seaudit/detail/6" : "seaudit/plain/6",
+		complain(&f, record.line, 0,
+			 f.last.detailed ? "seaudit/detail/6" : "seaudit/plain/6",
 			 "a blank line behind the last record");
 	capture_close(capture);
 	return rc;

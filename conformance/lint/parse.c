@@ -17,6 +17,7 @@ static const struct {
 	const char *format;
 	const char *status;
 } ids[RECORD_TYPES + 1] = {
+	[0] = {"event/common/1", "event/common/6"},
 	[RECORD_LOGIN] = {"event/login/1", "event/login/2"},
 	[RECORD_LOGOUT] = {"event/logout/1", "event/logout/3"},
 	[RECORD_LOGIN_ENABLED] = {"event/enabled/1", "event/enabled/2"},

@@ -54,6 +54,11 @@ struct parse_fault {
 bool parse_record(const char *text, size_t length, enum code_brand brand, struct parse_record *out,
 		  struct parse_fault *fault);
 
+/* The requirement that gives the fields of an event, and that which gives its labels in the
+ * detailed layout: "event/login/1", "seaudit/detail/24". Type 0 is that of no record. */
+const char *parse_format_id(enum record_type type);
+const char *parse_labels_id(enum record_type type, enum record_origin origin);
+
 /* Whether a line begins like a record: two digits or one, a blank, three letters, a blank. */
 bool parse_begins(const char *text, size_t length);
 

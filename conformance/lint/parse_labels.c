@@ -32,12 +32,11 @@ static bool same(const struct parse_span *a, const struct parse_span *b)
 	return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
 }
 
-/* Which requirement gives the labels of an event. */
-static const char *labels_id(const struct parse_record *record)
+const char *parse_labels_id(enum record_type type, enum record_origin origin)
 {
-	bool windows = record->origin == RECORD_WINDOWS;
+	bool windows = origin == RECORD_WINDOWS;
 
-	switch (record->type) {
+	switch (type) {
 	case RECORD_SHUTDOWN:
 		return windows ? "seaudit/detail/10" : "seaudit/detail/9";
 	case RECORD_START:
@@ -47,6 +46,11 @@ static const char *labels_id(const struct parse_record *record)
 	default:
 		return "seaudit/detail/24";
 	}
+}
+
+static const char *labels_id(const struct parse_record *record)
+{
+	return parse_labels_id(record->type, record->origin);
 }
 
 /* Looks at the next line. */

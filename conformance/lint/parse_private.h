@@ -26,9 +26,6 @@ struct reader {
 bool parse_refuse(struct reader *r, const char *at, const char *requirement, const char *format,
 		  ...) __attribute__((format(printf, 4, 5)));
 
-/* The requirement that gives the fields of an event: "event/login/1". */
-const char *parse_format_id(enum record_type type);
-
 /* Length of the word at a place: up to the next blank or end. */
 size_t parse_word(const char *at, const char *end);
 /* Whether that many bytes are decimal digits that make a number; *out is set then. */

@@ -2,10 +2,9 @@
 /*
  * The run as JSON, for programs and for joining shards. Not for: people (html.c).
  *
- *	{"target", "seed", "started", "seconds", "replay", "facts": {...},
- *	 "totals": {"passed", "failed", "skipped", "expected_failures"},
- *	 "cases": [{"id", "verdict", "level", "requirements": [], "seconds", "reason", "output",
- *	            "console", "file", "line", "replay"}]}
+ *	{"target", "seed", "shard", "shards", "plan", "started", "seconds", "replay", "facts":
+ *{...}, "totals": {"passed", "failed", "skipped", "expected_failures"}, "cases": [{"id", "verdict",
+ *"level", "requirements": [], "seconds", "reason", "output", "console", "file", "line", "replay"}]}
  */
 #include "conformance/report/report.h"
 
@@ -57,18 +56,22 @@ int report_json(const struct run *run, FILE *out)
 	struct run_totals n = run_totals(run);
 	json_t *facts = json_object();
 	json_t *cases = json_array();
+	char plan[17];
 	json_t *root;
 	int failed;
 
+	snprintf(plan, sizeof(plan), "%016llx", (unsigned long long)run->plan);
 	for (size_t i = 0; i < run->fact_count; i++)
 		json_object_set_new(facts, run->facts[i].name, text_json(run->facts[i].value));
 	for (size_t i = 0; i < run->count; i++)
 		if (run->outcomes[i].planned)
 			json_array_append_new(cases, case_json(run, &run->outcomes[i]));
-	root = json_pack("{ss, sI, sI, sf, so, so, s{sI, sI, sI, sI}, so}", "target", run->target,
-			 "seed", (json_int_t)run->seed, "started", (json_int_t)run->started_s,
-			 "seconds", (double)run->wall_ns / 1e9, "replay", text_json(run->replay),
-			 "facts", facts, "totals", "passed", (json_int_t)n.passed, "failed",
+	root = json_pack("{ss, sI, sI, sI, ss, sI, sf, so, so, s{sI, sI, sI, sI}, so}", "target",
+			 run->target, "seed", (json_int_t)run->seed, "shard",
+			 (json_int_t)run->shard, "shards", (json_int_t)run->shards, "plan", plan,
+			 "started", (json_int_t)run->started_s, "seconds",
+			 (double)run->wall_ns / 1e9, "replay", text_json(run->replay), "facts",
+			 facts, "totals", "passed", (json_int_t)n.passed, "failed",
 			 (json_int_t)n.failed, "skipped", (json_int_t)n.skipped,
 			 "expected_failures", (json_int_t)n.expected_failures, "cases", cases);
 	failed = !root || json_dumpf(root, out, JSON_INDENT(1)) || fputc('\n', out) == EOF;

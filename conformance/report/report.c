@@ -31,6 +31,23 @@ int report_write(const struct run *run, int (*report)(const struct run *, FILE *
 	return error;
 }
 
+int report_write_all(const struct run *run, const char *const paths[REPORT_FORMS],
+		     const char **path)
+{
+	static int (*const forms[REPORT_FORMS])(const struct run *, FILE *) = {
+		report_junit, report_tap, report_json, report_html};
+	int error = 0;
+
+	for (size_t i = 0; i < REPORT_FORMS; i++) {
+		int failed = paths[i] ? report_write(run, forms[i], paths[i]) : 0;
+
+		if (failed)
+			*path = paths[i];
+		error = failed ? failed : error;
+	}
+	return error;
+}
+
 /* Length of the UTF-8 sequence at text, 0 when it is not one XML allows. */
 static size_t utf8_length(const unsigned char *c)
 {

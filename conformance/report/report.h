@@ -21,6 +21,13 @@ int report_html(const struct run *run, FILE *out);
 int report_write(const struct run *run, int (*report)(const struct run *, FILE *),
 		 const char *path);
 
+/* The forms in the order of the options that name their files: --junit --tap --json --html. */
+#define REPORT_FORMS 4
+
+/* Writes those that have a path. Returns 0; otherwise a negated errno value and whose in *path. */
+int report_write_all(const struct run *run, const char *const paths[REPORT_FORMS],
+		     const char **path);
+
 /* The command that runs one case again; the caller frees it. */
 char *report_replay(const struct run *run, const struct outcome *o);
 

@@ -71,6 +71,11 @@ struct local {
 __attribute__((format(printf, 3, 4))) int local_failed(struct target *t, int error,
 						       const char *format, ...);
 
+/* Goes on in a child that is killed at its n-th step that may change something outside it; the
+ * caller stays behind, watches, and ends as it ended. Returns in the child alone, or a negated
+ * errno value. fail_fd is left to the child. */
+int local_dies_at(unsigned step, int fail_fd);
+
 /* local_process.c */
 int local_start(struct target *t, const struct run_options *o, const char *const *words,
 		struct target_process **out);
