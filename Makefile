@@ -252,7 +252,7 @@ $(KMOD)/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
 	+$(Q)$(KMAKE) modules
 	@touch $@
 
-BATTERY_SRC := $(filter-out %/battery32.c,$(wildcard kmod/battery/*.c))
+BATTERY_SRC := $(filter-out %/battery32.c,$(wildcard kmod/battery/*.c)) kmod/bpf.c
 # The same extension with another interface version, for those who have to refuse it.
 $(KMOD)/other/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
 	@mkdir -p $(@D)/core
@@ -262,7 +262,7 @@ $(KMOD)/other/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
 	+$(Q)$(subst M=$(CURDIR)/$(KMOD),M=$(CURDIR)/$(@D),$(KMAKE)) modules
 	@touch $@
 
-$(KMOD)/battery: $(BATTERY_SRC) $(wildcard kmod/battery/*.h kmod/uapi/*.h)
+$(KMOD)/battery: $(BATTERY_SRC) $(wildcard kmod/*.h kmod/battery/*.h kmod/uapi/*.h)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CROSS)gcc -std=c17 -O2 -Wall -Wextra -Werror -static -pthread -Ikmod $(BATTERY_SRC) -o $@
@@ -504,10 +504,10 @@ $(B)/bench/$(notdir $(1:.c=)): $(call obj,$(1)) $(ALL_LIBS)
 endef
 $(foreach f,$(BENCH_SRC),$(eval $(call bench_program,$(f))))
 
-$(KMOD)/cost: kmod/cost.c kmod/peers.c kmod/peers.h kmod/uapi/SEOS_syscall.h
+$(KMOD)/cost: kmod/cost.c kmod/peers.c kmod/bpf.c kmod/peers.h kmod/bpf.h kmod/uapi/SEOS_syscall.h
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -pthread -Ikmod kmod/cost.c kmod/peers.c -o $@
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -pthread -Ikmod kmod/cost.c kmod/peers.c kmod/bpf.c -o $@
 
 .PHONY: bench bench-programs
 bench-programs: $(BENCHES) $(BIN) $(B)/test/ref/cmd/diskaudit_test $(KMOD)/SEOS_syscall.ko $(KMOD)/cost
