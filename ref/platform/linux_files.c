@@ -61,7 +61,9 @@ static int open_folder(const char *path, char name[SEOS_FILE_NAME_MAX])
 	memcpy(name, slash + 1, strlen(slash + 1) + 1);
 	slash[slash == real] = '\0';
 	fd = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 /* Files with one folder share its descriptor: they come one behind the other. */
