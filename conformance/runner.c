@@ -230,6 +230,9 @@ static void judge(struct outcome *o, const struct case_end *end, int wait_status
 		o->verdict = VERDICT_INFRASTRUCTURE;
 		o->reason =
 			memory_format("%s", *end->reason ? end->reason : "the case did not start");
+	} else if (end->lost) {
+		o->verdict = VERDICT_INFRASTRUCTURE;
+		o->reason = memory_format("%s", end->reason);
 	} else if (!end->finished) {
 		o->verdict = VERDICT_CRASH;
 		o->reason = memory_format("the case's process ended early, status %d",
@@ -330,11 +333,11 @@ void runner_apply_expectation(struct outcome *outcome, const struct profile *pro
 }
 
 /* Without it no other case would find what it expects. */
-static int reset_target(struct outcome *o, const struct profile *profile)
+static int reload_target(struct outcome *o, const struct profile *profile)
 {
 	char why[512];
 
-	if (!o->decl->unloads || !local_set_up(profile, "reset", why, sizeof(why)))
+	if (!o->decl->unloads || !local_set_up(profile, "reload", why, sizeof(why)))
 		return 0;
 	o->verdict = VERDICT_INFRASTRUCTURE;
 	free(o->reason);
@@ -375,7 +378,7 @@ int runner_run(struct run *run, const struct profile *profile, target_opener ope
 				clock_guard_end(&clock);
 			if (error)
 				break;
-			error = reset_target(o, profile);
+			error = reload_target(o, profile);
 		}
 		o->console = memory_format("%s", "");
 		runner_apply_expectation(o, profile);

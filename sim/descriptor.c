@@ -9,6 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a disk was told to fail; not for root's own view. Returns 0 or a negated errno value. */
+static int faulted(const struct sim_process *me, enum fill_op op, const char *path, uint64_t bytes)
+{
+	struct sim_mount *m = path && me->program ? sim_mount_of(me->sim, path) : NULL;
+
+	return m ? -fill_judge(&m->fill, op, path + strlen(m->path), bytes).error : 0;
+}
+
 static struct sim_fd *fd_of(struct platform *p, int fd)
 {
 	return fd >= 0 && fd < SIM_FDS_MAX && sim_self(p)->fds[fd].file ? &sim_self(p)->fds[fd]
@@ -54,9 +62,9 @@ int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mod
 		return -ENOENT;
 	error = sim_guard_ask(me, path, flags & PLATFORM_READ,
 			      flags & (PLATFORM_APPEND | PLATFORM_TRUNC));
-	if (error)
-		return error;
-	if (!f)
+	if (!error)
+		error = faulted(me, f ? FILL_OPEN : FILL_CREATE, path, 0);
+	if (!error && !f)
 		error = sim_file_make(me->sim, path, false, mode, me->uid, &f);
 	if (!error && (flags & PLATFORM_TRUNC))
 		error = sim_file_resize(me->sim, f, 0);
@@ -73,6 +81,7 @@ ssize_t sim_op_read(struct platform *p, int fd, void *buffer, size_t bytes, uint
 int sim_op_write(struct platform *p, int fd, const void *data, size_t bytes)
 {
 	struct sim_fd *d = fd_of(p, fd);
+	int error;
 
 	if (!d || !(d->flags & PLATFORM_APPEND) || sim_self(p)->dead)
 		return -EBADF;
@@ -82,6 +91,9 @@ int sim_op_write(struct platform *p, int fd, const void *data, size_t bytes)
 		(void)sim_file_write(sim_self(p)->sim, d->file, data, bytes / 2, d->file->size);
 		return -EIO;
 	}
+	error = faulted(sim_self(p), FILL_WRITE, d->file->path, bytes);
+	if (error)
+		return error;
 	return sim_file_write(sim_self(p)->sim, d->file, data, bytes, d->file->size);
 }
 
@@ -99,10 +111,11 @@ int sim_op_truncate(struct platform *p, int fd, uint64_t size_bytes)
 int sim_op_sync(struct platform *p, int fd)
 {
 	const struct sim_fd *d = fd_of(p, fd);
+	int error = d ? faulted(sim_self(p), FILL_FSYNC, d->file->path, 0) : -EBADF;
 
 	if (sim_dies(sim_self(p)))
 		return -EIO;
-	return d ? sim_file_sync(sim_self(p)->sim, d->file) : -EBADF;
+	return error ? error : sim_file_sync(sim_self(p)->sim, d->file);
 }
 
 void sim_op_close(struct platform *p, int fd)
@@ -129,7 +142,7 @@ int sim_op_stat(struct platform *p, const char *path, struct platform_stat *out)
 		return -ENOENT;
 	*out = (struct platform_stat){
 		.is_dir = f->is_dir,
-		.is_file = !f->is_dir,
+		.is_file = !f->is_dir && strncmp(path, "/dev/", 5) != 0,
 		.mode = f->mode,
 		.uid = f->uid,
 		.gid = f->gid,
@@ -142,8 +155,10 @@ int sim_op_stat(struct platform *p, const char *path, struct platform_stat *out)
 
 int sim_op_space(struct platform *p, const char *path, struct platform_space *out)
 {
-	if (!sim_file_find(sim_self(p)->sim, path))
-		return -ENOENT;
+	int error = faulted(sim_self(p), FILL_STATFS, path, 0);
+
+	if (error || !sim_file_find(sim_self(p)->sim, path))
+		return error ? error : -ENOENT;
 	sim_mount_space(sim_mount_of(sim_self(p)->sim, path), out);
 	return 0;
 }
@@ -175,10 +190,12 @@ int sim_op_unlink(struct platform *p, const char *path)
 int sim_op_mkdir(struct platform *p, const char *path, mode_t mode)
 {
 	struct sim_file *made;
+	int error = faulted(sim_self(p), FILL_MKDIR, path, 0);
 
 	if (sim_dies(sim_self(p)))
 		return -EIO;
-	return sim_file_make(sim_self(p)->sim, path, true, mode, sim_self(p)->uid, &made);
+	return error ? error
+		     : sim_file_make(sim_self(p)->sim, path, true, mode, sim_self(p)->uid, &made);
 }
 
 int sim_op_rmdir(struct platform *p, const char *path)
