@@ -203,6 +203,7 @@ struct target {
  */
 struct target *target_open(const struct profile *profile, uint64_t seed, char *why, size_t bytes);
 struct target *local_open(const struct profile *profile, uint64_t seed, char *why, size_t bytes);
+struct target *ssh_open(const struct profile *profile, uint64_t seed, char *why, size_t bytes);
 struct target *sim_open(const struct profile *profile, uint64_t seed, char *why, size_t bytes);
 
 #endif

@@ -126,23 +126,38 @@ CASE(switches_by_size, REQUIREMENTS("audsys/writer/6", "audomon/hook/24"), DIREC
 	assert_int_equal(oracle(t), CALLS);
 }
 
-/* audsys/writer/7, 8: diskaudit is killed again and again, under load and switches. */
+/* diskaudit is killed at that step from now on, while it works on some calls and changes the trail;
+ * the second audsys starts it again. Returns whether it took as many steps. */
+static bool killed_at(struct target *t, int step, int round, int calls)
+{
+	const struct result *r = run(
+		t, "sh", "-c",
+		text_format(
+			"k=/var/run/killer%d; /conform/conform kill-at $(cat " WRITER_PID
+			") %d >$k & until [ -s $k ]; do usleep 1000; done; i=0; while [ $i -lt %d "
+			"]; do mkdir " WORK "/r%d.$i; rmdir " WORK "/r%d.$i; i=$((i+1)); done; "
+			"audsys -c " TRAIL "%d -s 1000; audsys -c " TRAIL "%d.1 -s 1000 || exit 2; "
+			"grep -q killed $k || { kill $!; exit 1; }",
+			step, step, calls, round, round, round, round));
+
+	if (r->exit_status > 1)
+		fail_msg("killed at step %d: %s", step, r->err);
+	return r->exit_status == 0;
+}
+
+/* audsys/writer/7, 8: diskaudit is killed at one of its steps after the other, until there are no
+ * more. */
 CASE(killed_writer, REQUIREMENTS("audsys/writer/7", "audsys/writer/8"), DIRECT, .deadline_s = 240)
 {
-	enum { ROUNDS = 6, CALLS = 10 };
+	enum { ROUNDS = 100, CALLS = 3, STRIDE = 31 };
+	int round = 0;
 
 	work_begins(t, "-P -F -e create -e delete");
-	for (int i = 0; i < ROUNDS; i++) {
-		struct target_process *p = load_started(t, i, CALLS);
-
-		run_ok(t, "sh", "-c",
-		       text_format("usleep %d; kill -9 $(cat " WRITER_PID ") || true",
-				   1000 + 3700 * i));
-		run_ok(t, "audsys", "-c", text_format(TRAIL "%d", i), "-s", "1000");
-		assert_exit(finish(t, p), 0);
-	}
+	while (killed_at(t, 1 + STRIDE * round, round, CALLS))
+		assert_in_range(++round, 1, ROUNDS - 1);
+	assert_in_range(round, 8, ROUNDS);
 	run_ok(t, "audsys", "-f");
-	assert_int_equal(oracle(t), ROUNDS * CALLS);
+	assert_int_equal(oracle(t), (round + 1) * CALLS);
 }
 
 /* audomon/run/18: a wake-up starts a diskaudit that was killed. */
@@ -278,6 +293,15 @@ CASE(switch_failed, REQUIREMENTS("audsys/refuse/22"), DIRECT)
 	assert_exit(finish(t, p), 0);
 }
 
+/* The buffer filled up by root with long names, of which a thousand do, and the rest of it with
+ * short ones. */
+static void fill_buffer(struct target *t)
+{
+	run_ok(t, "sh", "-c",
+	       "p=$(printf %900s | tr ' ' /); rmdir $(for i in $(seq 1 1200); do echo "
+	       "x$p$i; done) $(seq 1 40) 2>/dev/null; true");
+}
+
 /* audsys/refuse/20, writer/13, record/6: the kernel's buffer is full while nobody writes it out: a
  * user waits; what root does is lost, and the trail tells how much. */
 CASE(full_buffer,
@@ -288,13 +312,37 @@ CASE(full_buffer,
 
 	work_begins(t, "-P -F -e create -e delete");
 	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
-	run_ok(t, "sh", "-c", "rmdir $(seq 1 9000) 2>/dev/null; true");
+	fill_buffer(t);
 	p = user_waits(t);
 	run_ok(t, "audsys", "-c", TRAIL "_2", "-s", "9000");
 	assert_exit(finish(t, p), 0);
 	run_ok(t, "audsys", "-f");
 	assert_out_match(run_ok(t, "audisp", "--json", "-u", "501", TRAIL "_2"), "\"lost\":[1-9]");
 	assert_out_match(run_ok(t, "audisp", "-u", "501", TRAIL "_2"), "mkdir " WORK "/of_carol$");
+}
+
+/* audsys/writer/17: a user's call has begun, the buffer fills up, and the caller is killed in it:
+ * the record is there. */
+CASE(killed_caller, REQUIREMENTS("audsys/writer/17", "audsys/writer/13"), DIRECT, .deadline_s = 120)
+{
+	struct target_process *p;
+
+	work_begins(t, "-P -F -e open -e delete");
+	user_add(t, "carol", 501);
+	run_ok(t, "sh", "-c", "mkfifo -m 666 " WORK "/fifo");
+	p = start(t, &(struct run_options){.user = "carol"}, "sh", "-c",
+		  "echo $$ >" WORK "/pid; exec 3<" WORK "/fifo");
+	wait_until(t, 20, file_exists(t, WORK "/pid") && *file_read(t, WORK "/pid"));
+	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
+	fill_buffer(t);
+	run_ok(t, "sh", "-c", "kill -9 $(cat " WORK "/pid)");
+	finish(t, p);
+	run_ok(t, "audsys", "-c", TRAIL "_2", "-s", "9000");
+	run_ok(t, "audsys", "-f");
+	const struct result *r = run_ok(t, "audisp", "--json", "-u", "501", TRAIL "_2");
+
+	assert_out_match(r, "\"lost\":[1-9]");
+	assert_out_match(r, "\"path\":\"" WORK "/fifo\"");
 }
 
 /* audsys/writer/12: nobody waits where that is selected. */
