@@ -107,7 +107,7 @@ CASE(switches_under_load, REQUIREMENTS("audsys/writer/6"), DIRECT, .deadline_s =
 CASE(switches_by_size, REQUIREMENTS("audsys/writer/6", "audomon/hook/24"), DIRECT,
      .deadline_s = 180)
 {
-	enum { CALLS = 80 };
+	enum { CALLS = 150 };
 	struct target_process *monitor;
 
 	dir_make(t, WORK);
