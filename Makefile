@@ -15,11 +15,11 @@ CROSS_s390x := s390x-linux-gnu-
 CROSS       := $(CROSS_$(GUEST_ARCH))
 
 CC       = gcc
-PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4
+PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4 libzstd
 CFLAGS  ?= -O2 -g
 LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lpam -l:libbsd.a -l:libmd.a -lcmocka
 # The same, but for what loads more libraries by itself: libc, PAM and CMocka.
-ARCHIVES := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lbsd -lmd -lcrypt
+ARCHIVES := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lzstd -lbsd -lmd -lcrypt
 INCLUDE := -I. -I$(B)/gen
 BASE     = -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
            -Wpointer-arith -Wvla -fno-common -fstack-protector-strong
@@ -321,7 +321,7 @@ lint-kmod: $(KMOD)/SEOS_syscall.ko
 # --- installation, as the documents place it: under DESTDIR
 
 PAMSC     := /opt/CA/PAMSC
-SBIN      := audsys audomon audisp diskaudit
+SBIN      := audsys audomon audisp audpack diskaudit
 PAMSC_BIN := $(filter-out $(SBIN),$(PROGRAMS))
 
 FROM      := $(B)/bin

@@ -29,6 +29,7 @@
  *	                               missing on a target: the case is skipped there
  *	.where = ON_GUEST | ON_SIM     where it makes sense; default everywhere
  *	.deadline_s = 120              real seconds until it counts as hanging; default 60
+ *	.unloads = true                may leave the kernel extension out; it is loaded again then
  *	.isolated = true               runs in a fresh guest of its own (may damage the kernel)
  *
  * Rules: no sleeping (wait_until() a state, time_pass() when time itself is the subject); no system
@@ -66,6 +67,7 @@ struct case_decl {
 	unsigned needs;                  /* enum capability */
 	unsigned where;                  /* enum case_where; 0: everywhere */
 	int deadline_s;                  /* 0: CASE_DEADLINE_S */
+	bool unloads;
 	bool isolated;
 };
 

@@ -390,7 +390,6 @@ int verb_guest_side(const struct suite *suite, int argc, char **argv)
 	struct stream_writer writer;
 	struct profile profile;
 	struct run run = {0};
-	const char *setup;
 	char why[1024];
 	int n;
 
@@ -404,8 +403,7 @@ int verb_guest_side(const struct suite *suite, int argc, char **argv)
 	if (n < 0)
 		return verb_refuse("guest-side: %s: %s", argv[2], strerror(errno));
 	run.seed = strtoull(argv[3], NULL, 0);
-	setup = profile_get(&profile, "target", "setup");
-	if (setup && local_set_up(&profile, setup, why, sizeof(why)))
+	if (local_set_up(&profile, "setup", why, sizeof(why)))
 		return verb_refuse("guest-side: %s", why);
 	stream_writer_open(&writer, stdout, true);
 	stream_write_kernel(&writer);

@@ -10,6 +10,7 @@
 #include "conformance/case_end.h"
 #include "conformance/strbuf.h"
 #include "conformance/target/leftover.h"
+#include "conformance/target/local.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -323,6 +324,20 @@ void runner_apply_expectation(struct outcome *outcome, const struct profile *pro
 	}
 }
 
+/* Without it no other case would find what it expects. */
+static int reset_target(struct outcome *o, const struct profile *profile)
+{
+	char why[512];
+
+	if (!o->decl->unloads || profile->transport == TRANSPORT_SSH ||
+	    !local_set_up(profile, "reset", why, sizeof(why)))
+		return 0;
+	o->verdict = VERDICT_INFRASTRUCTURE;
+	free(o->reason);
+	o->reason = memory_format("%s", why);
+	return -ENODEV;
+}
+
 int runner_run(struct run *run, const struct profile *profile, target_opener open_target,
 	       unsigned where, struct run_sink *sink)
 {
@@ -356,6 +371,7 @@ int runner_run(struct run *run, const struct profile *profile, target_opener ope
 				clock_guard_end(&clock);
 			if (error)
 				break;
+			error = reset_target(o, profile);
 		}
 		o->console = memory_format("%s", "");
 		runner_apply_expectation(o, profile);

@@ -145,7 +145,7 @@ void files_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 	data.buf[0].fd = crash_fd(fi);
 	data.buf[0].pos = offset;
 	watch_read_end(fs, inode_of(fs, ino), size, offset);
-	fuse_reply_data(req, &data, FUSE_BUF_SPLICE_MOVE);
+	fuse_reply_data(req, &data, 0);
 }
 
 /* Before bytes up to `end` change. Returns 0, with change_end() to follow, or an errno. */

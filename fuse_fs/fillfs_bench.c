@@ -5,7 +5,7 @@
  * them. Prints a line "WORK FOLDER NANOSECONDS" for each work of each round; every other round goes
  * through the folders in reverse. Not here: what to make of it (ci/bench).
  *
- *	fillfs_bench FOLDER...
+ *	fillfs_bench ROUNDS FOLDER...
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,7 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS      15
 #define PIECE       (128 * 1024)
 #define PIECES      256 /* 32 MiB */
 #define SMALL_FILES 500
@@ -87,30 +86,38 @@ static int handle_small_files(const char *path)
 	return 0;
 }
 
-/* Makes them first and removes them afterwards: the kernel knows nothing of the listing before. */
-static int list_small_files(const char *path)
+/* Each is looked at while the folder is listed. Returns how many there are. */
+static int list_folder(const char *folder)
 {
-	char folder[512];
 	struct stat st;
 	int count = 0;
-
-	if (snprintf(folder, sizeof(folder), "%s.folder", path) >= (int)sizeof(folder) ||
-	    mkdir(folder, 0700))
-		return -1;
-	for (int i = 0; i < SMALL_FILES; i++) {
-		char file[600];
-
-		snprintf(file, sizeof(file), "%s/f", folder);
-		if (mknod(small_name(file, i), S_IFREG | 0600, 0))
-			return -1;
-	}
 	DIR *dir = opendir(folder);
 
 	for (const struct dirent *entry; dir && (entry = readdir(dir));)
 		if (!fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
-		    S_ISREG(st.st_mode) && !unlinkat(dirfd(dir), entry->d_name, 0))
+		    S_ISREG(st.st_mode))
 			count++;
-	return !dir || closedir(dir) || rmdir(folder) || count != SMALL_FILES ? -1 : 0;
+	return !dir || closedir(dir) ? -1 : count;
+}
+
+/* Makes them first and removes them afterwards: the kernel knows nothing of the listing before. */
+static int list_small_files(const char *path)
+{
+	char folder[400], file[450];
+
+	if (snprintf(folder, sizeof(folder), "%s.folder", path) >= (int)sizeof(folder) ||
+	    mkdir(folder, 0700))
+		return -1;
+	snprintf(file, sizeof(file), "%s/f", folder);
+	for (int i = 0; i < SMALL_FILES; i++)
+		if (mknod(small_name(file, i), S_IFREG | 0600, 0))
+			return -1;
+	if (list_folder(folder) != SMALL_FILES)
+		return -1;
+	for (int i = 0; i < SMALL_FILES; i++)
+		if (unlink(small_name(file, i)))
+			return -1;
+	return rmdir(folder);
 }
 
 static const struct {
@@ -151,15 +158,16 @@ static int measure(const char *path)
 
 int main(int argc, char **argv)
 {
-	const int folders = argc - 1;
+	const int folders = argc - 2;
+	const long rounds = argc > 2 ? strtol(argv[1], NULL, 10) : 0;
 
-	if (argc < 2) {
-		fprintf(stderr, "usage: fillfs_bench FOLDER...\n");
+	if (rounds < 1) {
+		fprintf(stderr, "usage: fillfs_bench ROUNDS FOLDER...\n");
 		return 2;
 	}
-	for (int round = 0; round < ROUNDS; round++)
+	for (long round = 0; round < rounds; round++)
 		for (int i = 0; i < folders; i++)
-			if (measure(argv[1 + (round % 2 ? folders - 1 - i : i)]))
+			if (measure(argv[2 + (round % 2 ? folders - 1 - i : i)]))
 				return 1;
 	return 0;
 }

@@ -205,6 +205,17 @@ static long device_silent(const struct file *file, const struct seos_silent __us
 	return guard_silent(file, &silent);
 }
 
+static long device_files(const struct file *file, const struct seos_files __user *user)
+{
+	struct seos_files files;
+
+	if (copy_from_user(&files, user, sizeof(files)))
+		return -EFAULT;
+	if (files.count > SEOS_FILES_MAX || files.right_count > SEOS_RIGHTS_MAX)
+		return -EINVAL;
+	return guard_files(file, &files);
+}
+
 static int device_release(struct inode *inode, struct file *file)
 {
 	guard_release(file);
@@ -301,6 +312,8 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 		return device_guard(file, user);
 	case SEOS_IOC_SILENT:
 		return device_silent(file, user);
+	case SEOS_IOC_FILES:
+		return device_files(file, user);
 	case SEOS_IOC_AUDIT:
 		return device_audit(user);
 	case SEOS_IOC_AUDIT_NAME:

@@ -291,13 +291,17 @@ static int symbol_take(void *unused, const char *name, struct module *module,
 	return 0;
 }
 
-/* Each search is linear, so one walk over all symbols is cheaper; but only a kernel with live patching
- * has it.
+/*
+ * Where each search is linear, one walk over all symbols is cheaper; but only a kernel with live
+ * patching has it. Searches have been made faster in later versions of 6.1, too, by the series that
+ * brought the function asked for.
  */
 static bool hooks_walk(void)
 {
 	int (*walk)(int (*take)(void *, const char *, struct module *, unsigned long), void *);
 
+	if (symbol_probe("kallsyms_on_each_match_symbol"))
+		return false;
 	walk = (void *)symbol_probe("kallsyms_on_each_symbol");
 	return walk && !walk(symbol_take, NULL);
 }
@@ -308,19 +312,25 @@ static bool hooks_walk(void)
 }
 #endif
 
+unsigned long symbol_find(const char *name)
+{
+	static unsigned long (*lookup)(const char *name);
+
+	if (!lookup)
+		lookup = (void *)symbol_probe("kallsyms_lookup_name");
+	return lookup ? lookup(name) : 0;
+}
+
 static int hooks_find(void)
 {
-	unsigned long (*lookup)(const char *name);
-
 	if (hooks_walk())
 		return 0;
-	lookup = (void *)symbol_probe("kallsyms_lookup_name");
-	if (!lookup) {
+	if (!symbol_find("kallsyms_lookup_name")) {
 		pr_err("kallsyms_lookup_name not found: the kernel needs kprobes and kallsyms\n");
 		return -ENOENT;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
-		hooks[i].address = lookup(hooks[i].entry);
+		hooks[i].address = symbol_find(hooks[i].entry);
 	return 0;
 }
 

@@ -141,6 +141,9 @@ struct hook {
 	u8 kind;		/* enum hook_kind */
 };
 
+/* The address of a kernel function, exported or not; 0: there is none. May sleep. */
+unsigned long symbol_find(const char *name);
+
 /* Finds the entry functions. -ENOENT: not one of them. */
 int hooks_init(const char *mechanism);
 void hooks_free(void);
@@ -227,8 +230,11 @@ u64 events_lost(void);
 unsigned int events_subscribers(void);
 void events_exit(void);
 
-/* See SEOS_IOC_GUARD and SEOS_IOC_SILENT; of a name only what is before its zero counts. */
+/* See SEOS_IOC_GUARD, SEOS_IOC_SILENT and SEOS_IOC_FILES; of a name only what is before its zero
+ * counts.
+ */
 int guard_add(const struct file *file, const struct seos_guard *wanted);
+int guard_files(const struct file *file, const struct seos_files *wanted);
 int guard_silent(const struct file *file, const struct seos_silent *wanted);
 /* The descriptor is closed. */
 void guard_release(const struct file *file);
@@ -254,6 +260,10 @@ int sessions_of(struct seos_session *asked);
 int sessions_next(struct seos_session *asked);
 int sessions_forget(const struct seos_session_id *id);
 int sessions_leave(void);
+/* The session of the caller's process and its label, whose bytes it returns; 0 and a leader 0 when
+ * it is in none. Does not sleep.
+ */
+u32 sessions_current(struct seos_session_id *id, char label[SEOS_SESSION_LABEL_MAX]);
 
 int sessions_init(void);
 void sessions_exit(void);

@@ -276,6 +276,23 @@ int sessions_of(struct seos_session *asked)
 	return member ? 0 : -ESRCH;
 }
 
+u32 sessions_current(struct seos_session_id *id, char label[SEOS_SESSION_LABEL_MAX])
+{
+	const struct member *member;
+	u32 bytes = 0;
+
+	memset(id, 0, sizeof(*id));
+	spin_lock(&sessions_lock);
+	member = member_find(current->tgid);
+	if (member) {
+		*id = member->session->id;
+		bytes = member->session->label_bytes;
+		memcpy(label, member->session->label, bytes);
+	}
+	spin_unlock(&sessions_lock);
+	return bytes;
+}
+
 int sessions_next(struct seos_session *asked)
 {
 	const struct session *session;

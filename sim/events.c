@@ -24,8 +24,29 @@ struct platform_events {
 	uint64_t sequence; /* of the next event */
 	uint64_t expected; /* by the reader */
 	size_t room, count;
-	struct platform_event events[]; /* oldest first */
+	const struct platform_access *given; /* with the last event, until the next */
+	struct platform_event events[];      /* oldest first; what they point to is theirs */
 };
+
+/* Puts an event behind the others, with a copy of what it points to. False: it has no room. */
+static bool put(struct platform_events *e, const struct platform_event *event)
+{
+	struct platform_event *to = &e->events[e->count];
+	struct platform_access *access;
+
+	if (e->count == e->room)
+		return false;
+	*to = *event;
+	if (event->kind == PLATFORM_FILE_ACCESS) {
+		access = malloc(sizeof(*access));
+		if (!access)
+			return false;
+		*access = *event->access;
+		to->access = access;
+	}
+	e->count++;
+	return true;
+}
 
 int sim_report(struct sim *s, enum platform_event_class class, const struct platform_event *event)
 {
@@ -34,10 +55,9 @@ int sim_report(struct sim *s, enum platform_event_class class, const struct plat
 	for (struct platform_events *e = s->readers; e; e = e->next) {
 		if (!(e->classes & class))
 			continue;
-		if (e->count < e->room) {
-			struct platform_event *to = &e->events[e->count++];
+		if (put(e, event)) {
+			struct platform_event *to = &e->events[e->count - 1];
 
-			*to = *event;
 			to->cpu = 0;
 			to->sequence = e->sequence;
 			to->boot_ns = s->now_ns;
@@ -64,8 +84,8 @@ int sim_events_open(struct platform *p, unsigned classes, size_t ring_bytes,
 	*out = NULL;
 	if (me->uid != 0)
 		return -EACCES;
-	if (!classes || (classes & ~PLATFORM_EVENTS_SESSION) || ring_bytes < RING_MIN ||
-	    ring_bytes > RING_MAX || (ring_bytes & (ring_bytes - 1)))
+	if (!classes || (classes & ~(PLATFORM_EVENTS_SESSION | PLATFORM_EVENTS_ACCESS)) ||
+	    ring_bytes < RING_MIN || ring_bytes > RING_MAX || (ring_bytes & (ring_bytes - 1)))
 		return -EINVAL;
 	for (e = me->sim->readers; e; e = e->next)
 		readers++;
@@ -86,6 +106,8 @@ int sim_events_open(struct platform *p, unsigned classes, size_t ring_bytes,
 int sim_events_next(struct platform *p, struct platform_events *e, struct platform_event *out)
 {
 	(void)p;
+	free((void *)e->given);
+	e->given = NULL;
 	if (e->count ? e->events[0].sequence != e->expected : e->sequence != e->expected) {
 		uint64_t next = e->count ? e->events[0].sequence : e->sequence;
 
@@ -98,6 +120,8 @@ int sim_events_next(struct platform *p, struct platform_events *e, struct platfo
 	if (!e->count)
 		return 0;
 	*out = e->events[0];
+	if (out->kind == PLATFORM_FILE_ACCESS)
+		e->given = out->access;
 	e->expected++;
 	e->count--;
 	memmove(e->events, e->events + 1, e->count * sizeof(e->events[0]));
@@ -113,6 +137,11 @@ void sim_events_close(struct platform *p, struct platform_events *e)
 	while (*link != e)
 		link = &(*link)->next;
 	*link = e->next;
+	for (size_t i = 0; i < e->count; i++) {
+		if (e->events[i].kind == PLATFORM_FILE_ACCESS)
+			free((void *)e->events[i].access);
+	}
+	free((void *)e->given);
 	free(e);
 }
 

@@ -19,7 +19,11 @@ struct explore_result {
 	unsigned collected;
 	unsigned deaths; /* kill -9 at some step */
 	unsigned power_cuts;
-	char why[EXPLORE_WHY_MAX]; /* what was violated */
+	unsigned granted, denied; /* shutdowns */
+	unsigned unloads;
+	unsigned switches, wake_ups; /* of audomon */
+	int64_t slowest_restart_ms;  /* of a daemon that was killed */
+	char why[EXPLORE_WHY_MAX];   /* what was violated */
 };
 
 /*

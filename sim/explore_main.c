@@ -40,11 +40,23 @@ static int explore(uint64_t from, uint64_t count)
 		total.collected += result.collected;
 		total.deaths += result.deaths;
 		total.power_cuts += result.power_cuts;
+		total.granted += result.granted;
+		total.denied += result.denied;
+		total.unloads += result.unloads;
+		total.switches += result.switches;
+		total.wake_ups += result.wake_ups;
+		if (result.slowest_restart_ms > total.slowest_restart_ms)
+			total.slowest_restart_ms = result.slowest_restart_ms;
 	}
 	printf("%" PRIu64
 	       " seeds: %u records acknowledged, %u collected; %u deaths, %u power cuts: "
 	       "none lost, none doubled, none torn\n",
 	       count, total.acknowledged, total.collected, total.deaths, total.power_cuts);
+	printf("%u shutdowns granted, %u denied, each with one record; a daemon is back after "
+	       "%" PRId64 " ms at most; %u unloads with nobody inside\n",
+	       total.granted, total.denied, total.slowest_restart_ms, total.unloads);
+	printf("%u wake-ups of audomon, none too soon; %u switches, one a crossing\n",
+	       total.wake_ups, total.switches);
 	return 0;
 }
 

@@ -33,10 +33,19 @@ static int64_t op_boot_ns(struct platform *p)
 
 static int op_local_time(struct platform *p, int64_t wall_s, struct tm *out)
 {
+	const char *zone = self(p)->zone;
 	time_t seconds = (time_t)wall_s;
+	bool good;
 
-	(void)p;
-	return gmtime_r(&seconds, out) ? 0 : -EOVERFLOW;
+	if (!*zone)
+		return gmtime_r(&seconds, out) ? 0 : -EOVERFLOW;
+	/* The rules are those of the C library, which knows one zone at a time. */
+	setenv("TZ", zone, 1);
+	tzset();
+	good = localtime_r(&seconds, out);
+	unsetenv("TZ");
+	tzset();
+	return good ? 0 : -EOVERFLOW;
 }
 
 /* Files */
@@ -83,6 +92,10 @@ static int op_open(struct platform *p, const char *path, unsigned flags, mode_t 
 		return -EACCES;
 	if (!f && !(flags & PLATFORM_CREATE))
 		return -ENOENT;
+	error = sim_guard_ask(me, path, flags & PLATFORM_READ,
+			      flags & (PLATFORM_APPEND | PLATFORM_TRUNC));
+	if (error)
+		return error;
 	if (!f)
 		error = sim_file_make(me->sim, path, false, mode, me->uid, &f);
 	if (!error && (flags & PLATFORM_TRUNC))
@@ -179,18 +192,22 @@ static int op_space(struct platform *p, const char *path, struct platform_space 
 static int op_rename(struct platform *p, const char *from, const char *to)
 {
 	struct sim *s = self(p)->sim;
+	int error = sim_dies(self(p)) ? -EIO : sim_guard_ask(self(p), from, false, true);
 
-	if (sim_dies(self(p)))
-		return -EIO;
+	if (!error)
+		error = sim_guard_ask(self(p), to, false, true);
+	if (error)
+		return error;
 	return sim_mount_of(s, from) == sim_mount_of(s, to) ? sim_file_rename(s, from, to) : -EXDEV;
 }
 
 static int op_unlink(struct platform *p, const char *path)
 {
 	const struct sim_file *f = sim_file_find(self(p)->sim, path);
+	int error = sim_dies(self(p)) ? -EIO : sim_guard_ask(self(p), path, false, true);
 
-	if (sim_dies(self(p)))
-		return -EIO;
+	if (error)
+		return error;
 	return f && f->is_dir ? -EISDIR : sim_file_unlink(self(p)->sim, path);
 }
 
@@ -318,6 +335,11 @@ static int op_user_name(struct platform *p, uid_t uid, char *out, size_t bytes)
 	return -ENOENT;
 }
 
+static int op_user_id(struct platform *p, const char *name, uid_t *out)
+{
+	return sim_user_find(self(p)->sim, name, out);
+}
+
 /* Each user has a group of his name and number, and is in no other. */
 static int op_group_id(struct platform *p, const char *group, gid_t *out)
 {
@@ -409,7 +431,8 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 		snprintf(child->output, sizeof(child->output), "%s", what->output);
 	*pid = child->pid;
 	error = sim_event_add(me->sim,
-			      &(struct sim_event){.at_ns = me->sim->now_ns + SPAWN_LATENCY_NS,
+			      &(struct sim_event){.at_ns = me->sim->now_ns + SPAWN_LATENCY_NS +
+							   sim_delay(me->sim),
 						  .kind = SIM_START,
 						  .pid = child->pid});
 	if (error) {
@@ -433,10 +456,11 @@ static int op_kill(struct platform *p, pid_t pid, int signal)
 		return -EPERM;
 	if (signal == 0)
 		return 0;
-	return sim_event_add(s, &(struct sim_event){.at_ns = s->now_ns,
-						    .kind = SIM_SIGNAL,
-						    .pid = leader,
-						    .number = signal});
+	return sim_event_add(
+		s, &(struct sim_event){.at_ns = s->now_ns + (self(p) == s->root ? 0 : sim_delay(s)),
+				       .kind = SIM_SIGNAL,
+				       .pid = leader,
+				       .number = signal});
 }
 
 static int op_wait_gone(struct platform *p, pid_t pid, int64_t timeout_ns, int *wait_status)
@@ -609,139 +633,6 @@ static void op_leave(struct platform *p, int status)
 	self(p)->status = status;
 }
 
-/* The kernel extension */
-
-/* The device is root's, and there only while the extension is. */
-static int kernel_reach(const struct sim_process *me)
-{
-	if (!me->sim->kernel.loaded)
-		return -ENODEV;
-	return me->uid == 0 ? 0 : -EACCES;
-}
-
-static void kernel_count(const struct sim *s, struct platform_kernel_status *out)
-{
-	*out = (struct platform_kernel_status){
-		.hooks = s->kernel.prepared ? 0 : 10,
-		.monitor = s->kernel.monitor,
-		.prepared = s->kernel.prepared,
-		.inside = (unsigned)s->kernel.count,
-	};
-	for (size_t i = 0; i < s->kernel.count; i++)
-		out->blocking += !s->kernel.calls[i].movable;
-}
-
-static int op_kernel_status(struct platform *p, struct platform_kernel_status *out)
-{
-	int error = kernel_reach(self(p));
-
-	if (error)
-		return error;
-	kernel_count(self(p)->sim, out);
-	return 0;
-}
-
-static int op_kernel_monitor(struct platform *p, bool on)
-{
-	int error = kernel_reach(self(p));
-
-	if (error)
-		return error;
-	self(p)->sim->kernel.monitor = on;
-	self(p)->sim->kernel.prepared = false;
-	return 0;
-}
-
-static int op_kernel_calls(struct platform *p, uint64_t *cursor, struct platform_call *out,
-			   unsigned max)
-{
-	const struct sim *s = self(p)->sim;
-	int error = kernel_reach(self(p));
-	unsigned n = 0;
-
-	if (error)
-		return error;
-	for (size_t i = 0; i < s->kernel.count && n < max && s->kernel.monitor; i++) {
-		if ((uint64_t)s->kernel.calls[i].pid <= *cursor)
-			continue;
-		out[n] = s->kernel.calls[i];
-		out[n].tid = out[n].pid;
-		out[n].duration_ns = s->now_ns - out[n].duration_ns;
-		*cursor = (uint64_t)out[n].pid;
-		n++;
-	}
-	return (int)n;
-}
-
-static int op_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
-				    struct platform_kernel_status *out)
-{
-	struct sim *s = self(p)->sim;
-	int64_t end_ns = s->now_ns + timeout_ns;
-	int error = kernel_reach(self(p));
-
-	if (error)
-		return error;
-	for (;;) {
-		kernel_count(s, out);
-		if (out->blocking == 0)
-			break;
-		if (!sim_step(s, end_ns)) {
-			s->now_ns = end_ns;
-			return -EBUSY;
-		}
-	}
-	s->kernel.prepared = true;
-	s->kernel.count = 0;
-	kernel_count(s, out);
-	return 0;
-}
-
-/* The simulated extension refuses nothing. */
-static int op_kernel_guard(struct platform *p, const char *path, bool closed)
-{
-	int error = kernel_reach(self(p));
-
-	(void)path;
-	(void)closed;
-	return error ? error : -ENOTSUP;
-}
-
-static int op_kernel_silent(struct platform *p, bool deny, uid_t user, bool daemon)
-{
-	int error = kernel_reach(self(p));
-
-	(void)user;
-	(void)daemon;
-	return error || !deny ? error : -ENOTSUP;
-}
-
-/* Whatever file it comes from. */
-static int op_kernel_load(struct platform *p, const char *path, bool monitor)
-{
-	struct sim *s = self(p)->sim;
-
-	(void)path;
-	if (self(p)->uid != 0)
-		return -EPERM;
-	if (s->kernel.loaded)
-		return -EEXIST;
-	s->kernel.loaded = true;
-	s->kernel.monitor = monitor;
-	s->kernel.prepared = false;
-	return 0;
-}
-
-static int op_kernel_unload(struct platform *p, int64_t timeout_ns,
-			    struct platform_kernel_status *out)
-{
-	int error = op_kernel_unload_prepare(p, timeout_ns, out);
-
-	if (!error)
-		self(p)->sim->kernel.loaded = false;
-	return error;
-}
-
 /* Secrets. A simulated machine has no terminals, and nobody on it a password. */
 
 static ssize_t op_secret_read(struct platform *p, const char *prompt, char *out, size_t bytes)
@@ -839,6 +730,7 @@ const struct platform_ops sim_platform_ops = {
 	.pid = op_pid,
 	.uid = op_uid,
 	.user_name = op_user_name,
+	.user_id = op_user_id,
 	.in_group = op_in_group,
 	.group_id = op_group_id,
 	.host_name = op_host_name,
@@ -865,10 +757,10 @@ const struct platform_ops sim_platform_ops = {
 	.reply = op_reply,
 	.timer = op_timer,
 	.leave = op_leave,
-	.kernel_status = op_kernel_status,
-	.kernel_monitor = op_kernel_monitor,
-	.kernel_calls = op_kernel_calls,
-	.kernel_unload_prepare = op_kernel_unload_prepare,
+	.kernel_status = sim_op_kernel_status,
+	.kernel_monitor = sim_op_kernel_monitor,
+	.kernel_calls = sim_op_kernel_calls,
+	.kernel_unload_prepare = sim_op_kernel_unload_prepare,
 	.events_open = sim_events_open,
 	.events_next = sim_events_next,
 	.events_close = sim_events_close,
@@ -877,10 +769,11 @@ const struct platform_ops sim_platform_ops = {
 	.login_next = sim_login_next,
 	.login_forget = sim_login_forget,
 	.login_leave = sim_login_leave,
-	.kernel_guard = op_kernel_guard,
-	.kernel_silent = op_kernel_silent,
-	.kernel_load = op_kernel_load,
-	.kernel_unload = op_kernel_unload,
+	.kernel_guard = sim_op_kernel_guard,
+	.kernel_silent = sim_op_kernel_silent,
+	.kernel_files = sim_kernel_files,
+	.kernel_load = sim_op_kernel_load,
+	.kernel_unload = sim_op_kernel_unload,
 	.audit_serve = sim_op_audit_serve,
 	.audit_set = sim_op_audit_set,
 	.audit_read = sim_op_audit_read,

@@ -86,6 +86,10 @@ struct sim_process *sim_process_new(struct sim *s, const struct sim_command *com
 	p->sid = command->session ? command->session : p->pid;
 	p->login = parent ? parent->login : 0;
 	p->uid = command->uid;
+	if (command->zone)
+		snprintf(p->zone, sizeof(p->zone), "%s", command->zone);
+	else if (parent)
+		memcpy(p->zone, parent->zone, sizeof(p->zone));
 	p->start_wall_s = command->session_s ? command->session_s : sim_wall_ns(s) / NS_PER_S;
 	p->program = command->argv ? sim_program(command->argv[0]) : NULL;
 	p->next = s->processes;
@@ -119,6 +123,7 @@ unsigned sim_die(struct sim *s, const char *program, unsigned steps)
 static void let_go(struct sim_process *p)
 {
 	sim_events_let_go(p);
+	sim_guard_let_go(p);
 	for (int fd = 0; fd < SIM_FDS_MAX; fd++) {
 		if (p->fds[fd].file)
 			p->base.ops->close(&p->base, fd);
@@ -295,6 +300,7 @@ static void deliver_to(struct sim_process *p, const struct sim_event *e)
 	case SIM_START:
 	case SIM_LINK:
 	case SIM_ASKED:
+	case SIM_CALLER:
 		break; /* handled before */
 	}
 	p->busy = false;
@@ -356,6 +362,8 @@ void sim_process_deliver(struct sim *s, const struct sim_event *e)
 		deliver_message(s, p, e->connection);
 	else if (e->kind == SIM_LINK || e->kind == SIM_ASKED)
 		sim_link_deliver(s, e);
+	else if (e->kind == SIM_CALLER)
+		sim_caller_deliver(s, e);
 	else if (p && e->kind == SIM_START && p->shares_output)
 		begin_sharing(s, p);
 	else if (p && e->kind == SIM_START)
@@ -416,6 +424,28 @@ int sim_run(struct sim *s, const struct sim_command *command, struct sim_result 
 	return error;
 }
 
+pid_t sim_begin(struct sim *s, const struct sim_command *command, const char *output)
+{
+	struct sim_process *p;
+	pid_t pid;
+	int error;
+
+	if (!sim_program(command->argv[0]))
+		return -ENOENT;
+	p = sim_process_new(s, command, 1);
+	if (!p)
+		return -ENOMEM;
+	pid = p->pid;
+	snprintf(p->output, sizeof(p->output), "%s", output);
+	error = sim_event_add(
+		s, &(struct sim_event){.at_ns = s->now_ns, .kind = SIM_START, .pid = pid});
+	if (!error)
+		return pid;
+	p->killed = true;
+	sim_process_reap(s, p);
+	return -ENOMEM;
+}
+
 void sim_result_free(struct sim_result *r)
 {
 	free(r->out);
@@ -448,6 +478,13 @@ pid_t sim_process_find(const struct sim *s, const char *program)
 			return p->pid;
 	}
 	return 0;
+}
+
+bool sim_process_serves(const struct sim *s, const char *program)
+{
+	const struct sim_process *p = sim_process_by_pid(s, sim_process_find(s, program));
+
+	return p && p->started && !p->busy && !p->leaving;
 }
 
 int sim_kill(struct sim *s, pid_t pid, int signal)

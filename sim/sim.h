@@ -40,6 +40,7 @@ struct sim_command {
 	pid_t session;     /* PID of the session leader, 0: its own */
 	int64_t session_s; /* wall clock when that leader started, 0: now */
 	const char *input; /* text on standard input, NULL: none */
+	const char *zone;  /* time zone as POSIX has it in TZ, NULL: UTC */
 };
 
 /* How a command ended. out and err are zero-terminated and freed by sim_result_free(). */
@@ -59,6 +60,9 @@ struct sim_result {
  */
 int sim_run(struct sim *s, const struct sim_command *command, struct sim_result *out);
 void sim_result_free(struct sim_result *r);
+/* Starts one that runs while time passes, with all its output in a file. Returns its PID, -ENOENT
+ * or -ENOMEM; sim_process_ended() tells how it ended. */
+pid_t sim_begin(struct sim *s, const struct sim_command *command, const char *output);
 
 /*
  * Lets virtual time pass, running what falls due: sim_step() to the next event, but not beyond
@@ -77,6 +81,8 @@ int sim_kill(struct sim *s, pid_t pid, int signal);
 int sim_process_ended(const struct sim *s, pid_t pid, int *wait_status);
 /* PID of the living process that runs a program, 0 when there is none. */
 pid_t sim_process_find(const struct sim *s, const char *program);
+/* Whether a daemon is past its start. */
+bool sim_process_serves(const struct sim *s, const char *program);
 
 /* Root's own view of the machine, for reading and writing its files; never ends. */
 struct platform *sim_root(struct sim *s);
@@ -99,6 +105,10 @@ int sim_fill(struct sim *s, const char *path, int argc, const char *const argv[]
  */
 void sim_network(struct sim *s, unsigned lost_permille, unsigned doubled_permille);
 
+/* A machine with too much to do: of a thousand signals and starts so many take up to most_ns
+ * longer. At first none. */
+void sim_slow(struct sim *s, unsigned permille, int64_t most_ns);
+
 /*
  * From now on what is not synced is not on the disk. A power cut ends every process as kill -9
  * would, and leaves of unsynced writes what the seed decides. Not while something runs.
@@ -111,6 +121,18 @@ void sim_power_cut(struct sim *s);
  * Returns it, or -ENOSPC. */
 int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t since_boot_ns);
 void sim_call_leave(struct sim *s, pid_t pid);
+
+/*
+ * A process that goes on entering a hooked call, stays in it for at most inside_ns (1 or more; 0:
+ * until it is moved out) and then away for at most outside_ns (1 or more), as the seed has it.
+ * Returns its PID, or -ENOSPC; sim_call_leave() ends it.
+ */
+int sim_caller_add(struct sim *s, const struct platform_call *call, int64_t inside_ns,
+		   int64_t outside_ns);
+
+/* What has happened to the extension and never may, in words; NULL: nothing. A real kernel would
+ * have crashed. */
+const char *sim_kernel_fault(const struct sim *s);
 
 /*
  * The simulated kernel extension sees an event of a class: to all readers of that class. Its kind

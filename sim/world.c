@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The simulated machine as a whole: its clocks, its queue of events, its disks' stated space and
- * its kernel extension; see sim.h. Time moves only from one event to the next.
+ * The simulated machine as a whole: its clocks, its queue of events and its disks' stated space;
+ * see sim.h. Time moves only from one event to the next.
  */
 #include "sim/world.h"
 
@@ -18,6 +18,19 @@ uint64_t sim_random(struct sim *s, uint64_t below)
 	s->random ^= s->random << 25;
 	s->random ^= s->random >> 27;
 	return (s->random * UINT64_C(2685821657736338717) >> 11) % below;
+}
+
+void sim_slow(struct sim *s, unsigned permille, int64_t most_ns)
+{
+	s->slow_permille = permille;
+	s->slow_ns = most_ns;
+}
+
+int64_t sim_delay(struct sim *s)
+{
+	if (!s->slow_permille || sim_random(s, 1000) >= s->slow_permille)
+		return 0;
+	return (int64_t)sim_random(s, (uint64_t)s->slow_ns);
 }
 
 static int furnish(struct sim *s)
@@ -104,6 +117,7 @@ void sim_free(struct sim *s)
 	sim_links_free(s);
 	sim_database_unregister(s);
 	sim_files_free(s);
+	sim_guard_free(s);
 	if (s->nowhere)
 		fclose(s->nowhere);
 	free(s);
@@ -270,38 +284,4 @@ void sim_mount_space(const struct sim_mount *m, struct platform_space *out)
 	struct fill_amounts said = fill_said(&m->fill, &fresh_disk);
 
 	*out = (struct platform_space){said.block_size, said.blocks, said.free, said.available};
-}
-
-/* The kernel extension */
-
-int sim_call_enter(struct sim *s, const struct platform_call *call, int64_t since_boot_ns)
-{
-	pid_t pid = call->pid ? call->pid : sim_pid_next(s);
-	size_t at = 0;
-
-	if (!s->kernel.loaded || s->kernel.prepared || !s->kernel.monitor)
-		return pid; /* hooked calls alone are seen */
-	if (s->kernel.count == SIM_CALLS_MAX)
-		return -ENOSPC;
-	while (at < s->kernel.count && s->kernel.calls[at].pid < pid)
-		at++;
-	memmove(&s->kernel.calls[at + 1], &s->kernel.calls[at],
-		(s->kernel.count - at) * sizeof(s->kernel.calls[0]));
-	s->kernel.calls[at] = *call;
-	s->kernel.calls[at].pid = pid;
-	s->kernel.calls[at].duration_ns = since_boot_ns;
-	s->kernel.count++;
-	return pid;
-}
-
-void sim_call_leave(struct sim *s, pid_t pid)
-{
-	for (size_t i = 0; i < s->kernel.count; i++) {
-		if (s->kernel.calls[i].pid != pid)
-			continue;
-		s->kernel.count--;
-		memmove(&s->kernel.calls[i], &s->kernel.calls[i + 1],
-			(s->kernel.count - i) * sizeof(s->kernel.calls[0]));
-		return;
-	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the parts of the simulator share: the queue (world.c), files (files.c), processes
- * (process.c), the platform of a process (platform.c), what the kernel extension reports (events.c)
- * and the SQLite file system (database.c).
+ * (process.c), the platform of a process (platform.c), the kernel extension (kernel.c), what it
+ * reports (events.c) and the SQLite file system (database.c).
  */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -79,6 +79,7 @@ struct sim_process {
 	bool dead;   /* has ended; only its memory is left, and the machine ignores it */
 	int status;  /* exit status, or what leave() said */
 	char **argv; /* of a spawned one, NULL-terminated */
+	char zone[PLATFORM_NAME_MAX]; /* "": UTC */
 	char input[PLATFORM_PATH_MAX];
 	char output[PLATFORM_PATH_MAX];
 	bool links; /* takes links of hosts: */
@@ -100,6 +101,27 @@ enum sim_event_kind {
 	SIM_ASKED,  /* its answer, or that there is none */
 	SIM_AUDIT,  /* the ring of audit events has something */
 	SIM_EVENTS, /* a reader of the kernel extension has some */
+	SIM_CALLER, /* one that enters hooked calls goes on */
+};
+
+/* Where a process is that enters hooked calls: anywhere but outside it needs the extension. */
+enum sim_place {
+	SIM_OUTSIDE,
+	SIM_ENTERING, /* hooked, and not yet counted */
+	SIM_INSIDE,
+	SIM_LEAVING, /* counted no more, its last instructions still to come */
+	SIM_HELD,    /* moved out of its call, on its way back to its program */
+};
+
+struct sim_caller {
+	struct platform_call call;
+	enum sim_place place;
+	int64_t entered_ns;
+	int64_t inside_ns;  /* its calls last up to that; 0: until it is moved or taken out */
+	int64_t outside_ns; /* it is away up to that; 0: for good */
+	unsigned round;     /* older events are void */
+	bool asked;         /* to move out */
+	bool missed;        /* its call began anew with the hooks out */
 };
 
 struct sim_ring {
@@ -117,8 +139,8 @@ struct sim_event {
 	pid_t pid;   /* of the process it is for */
 	unsigned id; /* timer */
 	unsigned round;
-	int number; /* signal, or wait status */
-	pid_t child;
+	int number;  /* signal, or wait status */
+	pid_t child; /* or the caller */
 	struct platform_connection *connection;
 	struct platform_events *events; /* for comparison only, unless it is open still */
 	struct sim_link *link;
@@ -175,15 +197,24 @@ struct sim {
 	struct sim_link *links;
 	bool power_cuts;                          /* what is not synced is not on the disk */
 	unsigned lost_permille, doubled_permille; /* of messages on the network */
-	FILE *nowhere;                            /* where a daemon's output goes */
+	unsigned slow_permille;                   /* of signals and starts */
+	int64_t slow_ns;
+	FILE *nowhere; /* where a daemon's output goes */
 	struct {
 		bool loaded;
 		bool monitor;
 		bool prepared;
+		bool holding; /* who is moved out, until it is known whether the hooks come back */
+		bool busy;    /* somebody unloads it */
+		const char *fault;
 		size_t count;
-		struct platform_call calls[SIM_CALLS_MAX]; /* ascending PID; duration_ns holds when
-							      it was entered */
+		struct sim_caller callers[SIM_CALLS_MAX]; /* ascending PID */
 	} kernel;
+	struct {
+		const struct sim_process *owner; /* of the files */
+		struct platform_file *files;
+		size_t count;
+	} guard;
 	struct platform_events *readers;
 	struct sim_login logins[SIM_LOGINS_MAX];
 	size_t login_count;
@@ -206,6 +237,7 @@ struct sim {
 /* world.c */
 uint64_t sim_random(struct sim *s, uint64_t below);
 int sim_event_add(struct sim *s, const struct sim_event *e);
+int64_t sim_delay(struct sim *s); /* of a signal or a start, beyond what it takes anyway */
 void sim_connection_free(struct sim *s, struct platform_connection *c);
 
 /* process.c */
@@ -238,6 +270,20 @@ void sim_link_deliver(struct sim *s, const struct sim_event *e);
 void sim_links_free(struct sim *s);
 /* Counts a step that changes something; true: the process is dead, and changes nothing any more. */
 bool sim_dies(struct sim_process *p);
+
+/* kernel.c */
+void sim_caller_deliver(struct sim *s, const struct sim_event *e);
+int sim_op_kernel_status(struct platform *p, struct platform_kernel_status *out);
+int sim_op_kernel_monitor(struct platform *p, bool on);
+int sim_op_kernel_calls(struct platform *p, uint64_t *cursor, struct platform_call *out,
+			unsigned max);
+int sim_op_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
+				 struct platform_kernel_status *out);
+int sim_op_kernel_guard(struct platform *p, const char *path, bool closed);
+int sim_op_kernel_silent(struct platform *p, bool deny, uid_t user, bool daemon);
+int sim_op_kernel_load(struct platform *p, const char *path, bool monitor);
+int sim_op_kernel_unload(struct platform *p, int64_t timeout_ns,
+			 struct platform_kernel_status *out);
 
 /* audit.c; of the platform */
 int sim_op_audit_serve(struct platform *p, uint64_t *origin);
@@ -278,6 +324,13 @@ int sim_login_forget(struct platform *p, const struct platform_session *id);
 int sim_login_leave(struct platform *p);
 /* After a process of a login session (0: none) has gone. */
 void sim_login_member_gone(struct sim *s, uint64_t number);
+
+/* guard.c */
+int sim_kernel_files(struct platform *p, const struct platform_file *files, size_t count);
+/* 0, or -EACCES where a daemon's rules refuse it. */
+int sim_guard_ask(struct sim_process *me, const char *path, bool reads, bool writes);
+void sim_guard_let_go(struct sim_process *p); /* of what it has guarded */
+void sim_guard_free(struct sim *s);
 
 /* database.c */
 int sim_database_register(struct sim *s);

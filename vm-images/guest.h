@@ -65,6 +65,8 @@ struct guest_run {
 	unsigned int cpus; /* 0 is 1; more than 1 excludes icount */
 	bool icount; /* virtual time: one nanosecond an instruction, jumping whenever the guest
 			idles */
+	unsigned int icount_shift; /* 2 to the power of this many nanoseconds instead, 10 at most: a
+				      slow processor, which works less while the kernel waits */
 	const char *rtc_base; /* the guest's clock starts here, UTC, "2026-01-31T12:00:00"; NULL is
 				 now */
 	const char *hostname; /* NULL: "guest" */

@@ -32,7 +32,9 @@ static const char help[] =
 	"  --hostname NAME    name of the guest\n"
 	"  --rtc BASE         date the guest starts at, UTC: 2026-01-31T12:00:00\n"
 	"  --last-pid PID     the command gets the PID after this one\n"
-	"  --icount           virtual time: a nanosecond an instruction, no waiting when idle\n"
+	"  --icount[=SHIFT]   virtual time: a nanosecond an instruction, no waiting when idle; "
+	"with SHIFT\n"
+	"                     2 to that power of nanoseconds, a slow processor\n"
 	"  --cpus N           processors (default 1)\n"
 	"  --accel auto|tcg|kvm  what to run under (default auto: KVM where it is proved to work)\n"
 	"  --deadline S       limit of the whole run (default 300)\n"
@@ -127,7 +129,7 @@ static const struct option long_options[] = {
 	{"add", required_argument, NULL, 'a'},     {"overlay", required_argument, NULL, 'o'},
 	{"env", required_argument, NULL, 'e'},     {"hostname", required_argument, NULL, 'n'},
 	{"rtc", required_argument, NULL, 'r'},     {"last-pid", required_argument, NULL, 'p'},
-	{"icount", no_argument, NULL, 'i'},        {"cpus", required_argument, NULL, 'c'},
+	{"icount", optional_argument, NULL, 'i'},  {"cpus", required_argument, NULL, 'c'},
 	{"accel", required_argument, NULL, 'x'},   {"deadline", required_argument, NULL, 'd'},
 	{"hang", required_argument, NULL, 'g'},    {"progress", required_argument, NULL, 's'},
 	{"console", required_argument, NULL, 'k'}, {"verbose", no_argument, NULL, 'v'},
@@ -159,6 +161,8 @@ static void take_option(struct options *o, int option)
 		break;
 	case 'i':
 		o->run.icount = true;
+		if (optarg)
+			o->run.icount_shift = parse_number("icount", optarg, 10);
 		break;
 	case 'c':
 		o->run.cpus = parse_number("cpus", optarg, 64);

@@ -279,7 +279,9 @@ static void add_machine(struct child_args *args, const struct guest *g, const st
 	if (run->icount) {
 		/* The seed makes the random numbers of the guest's processor the same in every run.
 		 */
-		child_args_split(args, "-icount shift=0,sleep=off -seed 1");
+		child_args_add(args, "-icount");
+		child_args_add(args, "shift=%u,sleep=off", run->icount_shift);
+		child_args_split(args, "-seed 1");
 	}
 	child_args_add(args, "-smp");
 	child_args_add(args, "%u", run->cpus ? run->cpus : 1);

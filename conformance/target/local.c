@@ -337,13 +337,16 @@ static const struct target_ops local_ops = {
 	.close = local_close,
 };
 
-int local_set_up(const struct profile *profile, const char *line, char *why, size_t bytes)
+int local_set_up(const struct profile *profile, const char *key, char *why, size_t bytes)
 {
 	struct local l = {.base = {.ops = &local_ops, .profile = profile}};
-	int error = local_tool(&l.base, (const char *const[]){"/bin/sh", "-c", line, NULL});
+	const char *line = profile_get(profile, "target", key);
+	int error = line == NULL ? 0
+				 : local_tool(&l.base,
+					      (const char *const[]){"/bin/sh", "-c", line, NULL});
 
 	if (error)
-		snprintf(why, bytes, "[target] setup: %s", l.base.why);
+		snprintf(why, bytes, "[target] %s: %s", key, l.base.why);
 	if (l.process_count)
 		local_process_close(l.processes[0]);
 	return error ? -1 : 0;

@@ -71,6 +71,11 @@ struct local {
 __attribute__((format(printf, 3, 4))) int local_failed(struct target *t, int error,
 						       const char *format, ...);
 
+/* Goes on in a child that is killed at its n-th step that may change something outside it; the
+ * caller stays behind, watches, and ends as it ended. Returns in the child alone, or a negated
+ * errno value. fail_fd is left to the child. */
+int local_dies_at(unsigned step, int fail_fd);
+
 /* local_process.c */
 int local_start(struct target *t, const struct run_options *o, const char *const *words,
 		struct target_process **out);
@@ -89,8 +94,9 @@ pid_t local_fork(pid_t pid);
 /* Becomes a user in the calling process, which has to be root. Returns 0 or -errno. */
 int local_become(const char *user);
 
-/* Runs a command line by the shell, before the first case. 0, or -1 with why[]. */
-int local_set_up(const struct profile *profile, const char *line, char *why, size_t bytes);
+/* Runs the command line of a key of [target] by the shell, if the profile has it: "setup" before
+ * the first case, "reset" after one that unloads. 0, or -1 with why[]. */
+int local_set_up(const struct profile *profile, const char *key, char *why, size_t bytes);
 
 /* local_state.c: gives this process copies of the state folders of the profile that nobody else
  * sees and that vanish with it. */

@@ -83,7 +83,7 @@ static int input_fd(const char *text)
 }
 
 /* Commands see these variables of the caller and no others. */
-static void set_environment(const char *user)
+static void set_environment(const struct run_options *o)
 {
 	static const char *const kept[] = {"PATH", "TZ", "AUDIT_PREFIX"};
 	char *values[sizeof(kept) / sizeof(kept[0])];
@@ -96,10 +96,12 @@ static void set_environment(const char *user)
 	clearenv();
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 	setenv("LC_ALL", "C", 1);
-	setenv("USER", user ? user : "root", 1);
+	setenv("USER", o->user ? o->user : "root", 1);
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (values[i])
 			setenv(kept[i], values[i], 1);
+	if (o->zone)
+		setenv("TZ", o->zone, 1);
 }
 
 /* The child: becomes the command, or reports an errno value through fail_fd. */
@@ -122,8 +124,10 @@ __attribute__((noreturn)) static void exec_command(const struct run_options *o,
 		error = errno;
 	if (!error && o->user)
 		error = -local_become(o->user);
+	if (!error && o->dies_at)
+		error = -local_dies_at(o->dies_at, fail_fd);
 	if (!error) {
-		set_environment(o->user);
+		set_environment(o);
 		execvp(words[0], (char *const *)words);
 		error = errno;
 	}

@@ -32,7 +32,9 @@
 struct target_process {
 	char *command;
 	struct sim_result result;
-	pid_t pid; /* of the daemon in the foreground, 0: ended */
+	pid_t pid;   /* of the daemon in the foreground, 0: ended */
+	bool killed; /* at the step it was to die at */
+	bool dies;   /* it is to, still */
 	char *both;
 };
 
@@ -78,7 +80,9 @@ static int sim_start(struct target *t, const struct run_options *o, const char *
 		     struct target_process **out)
 {
 	struct sim_target *s = (struct sim_target *)t;
-	struct sim_command command = {.argv = words, .pid = o->pid, .input = o->input};
+	struct sim_command command = {
+		.argv = words, .pid = o->pid, .input = o->input, .zone = o->zone};
+	const char *slash = strrchr(words[0], '/');
 	struct target_process *p;
 	struct strbuf b;
 	int error = 0;
@@ -94,10 +98,15 @@ static int sim_start(struct target *t, const struct run_options *o, const char *
 	if (error)
 		return said(t, error, o->user);
 	p = &s->processes[s->process_count++];
+	if (o->dies_at)
+		sim_die(s->sim, slash ? slash + 1 : words[0], o->dies_at);
 	error = sim_run(s->sim, &command, &p->result);
 	if (error)
 		return said(t, error, words[0]);
 	p->pid = p->result.serving;
+	p->dies = o->dies_at && p->pid;
+	if (o->dies_at && !p->pid)
+		p->killed = sim_die(s->sim, NULL, 0) == 0;
 	strbuf_init(&b, TARGET_OUTPUT_MAX);
 	strbuf_puts(&b, p->result.out);
 	strbuf_puts(&b, p->result.err);
@@ -140,7 +149,7 @@ static int sim_wait(struct target *t, struct target_process *p, int deadline_s, 
 {
 	struct sim *s = sim_of(t);
 	int64_t until_ns = sim_boot_ns(s) + deadline_s * NS_PER_S;
-	int status = (p->result.status & 0xff) << 8;
+	int status = p->killed ? SIGKILL : (p->result.status & 0xff) << 8;
 
 	if (p->pid) {
 		while (sim_process_lives(s, p->pid) && sim_step(s, until_ns))
@@ -152,6 +161,9 @@ static int sim_wait(struct target *t, struct target_process *p, int deadline_s, 
 		if (sim_process_ended(s, p->pid, &status))
 			return said(t, -ESRCH, p->command);
 	}
+	if (p->dies)
+		(void)sim_die(s, NULL, 0);
+	p->dies = false;
 	*out = (struct result){
 		.command = p->command,
 		.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,

@@ -246,7 +246,7 @@ static void start_script(struct strbuf *b)
 
 int ssh_renew(char *why, size_t bytes)
 {
-	const char *reset = key("reset", "");
+	const char *before = key("before_case", "");
 	struct strbuf b;
 	int failed;
 
@@ -258,11 +258,12 @@ int ssh_renew(char *why, size_t bytes)
 	}
 	start_script(&b);
 	strbuf_puts(&b, sweep_script);
-	if (*reset) {
+	if (*before) {
 		strbuf_puts(&b, "/bin/sh -c ");
-		shell_add_word(&b, reset);
-		strbuf_puts(&b, " </dev/null >/dev/null || { echo '[target] reset failed' >&2; "
-				"exit 1; }\n");
+		shell_add_word(&b, before);
+		strbuf_puts(&b,
+			    " </dev/null >/dev/null || { echo '[target] before_case failed' >&2; "
+			    "exit 1; }\n");
 	}
 	strbuf_puts(&b, restore_script);
 	strbuf_puts(&b, "umask 077\nmkdir \"$s/case\"\n");

@@ -58,7 +58,12 @@ struct run_options {
 	 */
 	const char *terminal;
 	const char *host; /* where it runs; needs CAP_HOSTS; NULL: the host under test */
-	int deadline_s;   /* it is killed and the case fails after that; 0: 30 */
+	const char *zone; /* its time zone as POSIX has it in TZ; NULL: the target's */
+	/* It is killed at its n-th step, from 1, that may change something outside it; a started
+	 * daemon only in the foreground. Steps are counted in the same way each time; which they
+	 * are is up to the target. 0: it is not. */
+	unsigned dies_at;
+	int deadline_s; /* it is killed and the case fails after that; 0: 30 */
 };
 
 /* What a command did. */

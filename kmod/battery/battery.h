@@ -213,6 +213,10 @@ int run_load(const void *path);
 	TEST(who_leaves_is_in_no_session) \
 	TEST(sessions_end_once_under_load) \
 	TEST(sessions_do_not_keep_the_module) \
+	TEST(refuses_bad_guards) \
+	TEST(each_daemon_guards_its_own) \
+	TEST(a_refused_file_is_reported) \
+	TEST(rules_change_under_load) \
 	TEST(load_survives_loading_and_unloading) \
 	TEST(the_kernel_is_unharmed)
 

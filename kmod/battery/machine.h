@@ -39,6 +39,13 @@ static const bool has_direct = true, has_32 = true;
 static const bool has_direct = false, has_32 = false;
 #endif
 
+/* A probe at a function's entry that is served after the module's hook takes the diversion back. */
+#ifdef __s390x__
+static const bool probes_undo = true;
+#else
+static const bool probes_undo = false;
+#endif
+
 /* The other program: on PCs battery32, elsewhere the battery itself. */
 #if defined(__x86_64__) || defined(__i386__)
 #define OTHER_OPEN   5

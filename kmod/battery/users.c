@@ -18,10 +18,16 @@ static bool user_begin(void)
 	return true;
 }
 
-static bool user_end(void)
+static bool probe_end(void)
 {
 	CHECK(write_text(TRACEFS "/events/battery/open/enable", "0"));
 	CHECK(write_text(TRACEFS "/kprobe_events", ""));
+	return true;
+}
+
+static bool user_end(void)
+{
+	CHECK(access(TRACEFS "/events/battery", F_OK) || probe_end());
 	CHECK(write_text(TRACEFS "/current_tracer", "nop"));
 	CHECK(write_text(TRACEFS "/set_ftrace_filter", ""));
 	return true;
@@ -78,12 +84,29 @@ static bool module_comes(void)
 	return true;
 }
 
+/* The call runs as if there were no hook: it is nowhere to be seen, and in nobody's way. */
+static bool module_is_passed_by(void)
+{
+	const char *path = fifo();
+	const struct child *child = child_start(run_open, path);
+
+	CHECK(WAIT_FOR(sleeps(child->pid)));
+	CHECK(status().inside == 0 && status().missed == 0);
+	CHECK(module_goes() && child_waits(child) && module_comes());
+	fifo_release(path);
+	CHECK(child_result(child) == 0);
+	children_end();
+	return true;
+}
+
 /* The one that came first leaves first, then the other way round, and in between both. */
 bool others_hook_the_same_functions(void)
 {
 	CHECK(user_begin() && user_sees() && module_works());
 	CHECK(module_goes() && user_sees());
-	CHECK(module_comes() && user_sees() && module_works());
+	CHECK(module_comes() && user_sees());
+	CHECK(!probes_undo || (module_is_passed_by() && user_sees() && probe_end()));
+	CHECK(module_works());
 	CHECK(user_end() && module_works());
 	CHECK(user_begin() && user_sees() && module_works() && user_end());
 	CHECK(module_works());

@@ -26,7 +26,7 @@
 
 #define SEOS_DEVICE         "/dev/SEOS_syscall"
 #define SEOS_MODULE         "SEOS_syscall" /* name for delete_module(2) and /sys/module */
-#define SEOS_ABI            3U /* raised by every change of this file that programs could notice */
+#define SEOS_ABI            4U /* raised by every change of this file that programs could notice */
 #define SEOS_PROGRAM_MAX    1024 /* bytes of a program path, terminating zero included */
 #define SEOS_TIMEOUT_MAX_NS (3600ULL * 1000000000ULL) /* longest wait of SEOS_IOC_PREPARE */
 
@@ -146,13 +146,15 @@ struct seos_prepare {
 	(1U << 1) /* SEOS_IOC_MARK: what has been read up to a mark was there before it */
 #define SEOS_CLASS_SESSION (1U << 2) /* login sessions */
 #define SEOS_CLASS_AUDIT   (1U << 3) /* audited calls */
-#define SEOS_CLASSES       (SEOS_CLASS_MARK | SEOS_CLASS_SESSION | SEOS_CLASS_AUDIT)
+#define SEOS_CLASS_ACCESS  (1U << 4) /* to files that SEOS_IOC_FILES names */
+#define SEOS_CLASSES       (SEOS_CLASS_MARK | SEOS_CLASS_SESSION | SEOS_CLASS_AUDIT | SEOS_CLASS_ACCESS)
 
 enum seos_event_type {
 	SEOS_EVENT_GAP = 0x001,         /* made by readers alone (SEOS_ring.h): struct seos_gap */
 	SEOS_EVENT_MARK = 0x101,        /* struct seos_mark */
 	SEOS_EVENT_SESSION_END = 0x201, /* struct seos_session_id */
 	SEOS_EVENT_AUDIT = 0x301,       /* struct seos_audit, its path, its second path */
+	SEOS_EVENT_ACCESS = 0x401,      /* struct seos_access, then what it says */
 };
 
 #define SEOS_EVENT_MAX 4096U /* bytes of an event, header included */
@@ -250,12 +252,19 @@ struct seos_session {
 #define SEOS_IOC_SESSION_LEAVE  _IO('S', 0x0c)
 
 /*
- * Protects a file of the daemon, by folder and name, from all processes but the caller, until this
- * descriptor is closed. WRITE: nobody else can open it for writing, truncate, delete, rename, link
- * or replace it, or change its mode or owner; OPEN: nor open it at all. EPERM is what they get.
- * EBUSY: another descriptor is the daemon's. ENOSPC: more than SEOS_GUARDS_MAX. EBADF, ENOTDIR:
- * folder is no descriptor of a folder. EINVAL: no name, or unknown flags. EOPNOTSUPP: not on this
- * machine.
+ * What a daemon has the extension refuse holds until the descriptor that asked for it is closed,
+ * and is no matter for the daemon's own process. Several daemons can be there, each with its own
+ * descriptor; what one of them has refused is refused, to the others as well. ENOSPC: there are
+ * SEOS_DAEMONS_MAX. EOPNOTSUPP: not on this machine.
+ */
+#define SEOS_DAEMONS_MAX        64
+
+/*
+ * Protects a file of the daemon, by folder and name, from all other processes. WRITE: nobody else
+ * can open it for writing, make, truncate, delete, rename, link or replace it, or change its mode
+ * or owner; OPEN: nor open it at all. EPERM is what they get. ENOSPC: also more than
+ * SEOS_GUARDS_MAX of one daemon. EBADF, ENOTDIR: folder is no descriptor of a folder. EINVAL: no
+ * name, or unknown flags.
  */
 #define SEOS_GUARDS_MAX         16
 #define SEOS_GUARD_NAME_MAX     64 /* bytes, terminating zero included */
@@ -270,10 +279,10 @@ struct seos_guard {
 #define SEOS_IOC_GUARD _IOW('S', 0x18, struct seos_guard)
 
 /*
- * Maintenance mode. With deny, while no descriptor is the daemon's, nobody but the user uid (real,
- * in the initial user namespace), the kernel and PID 1 can open, create, delete, rename or change
- * files, execute programs, connect, bind, accept or signal: EPERM. It stays set when the descriptor
- * is closed. daemon 1: this descriptor is the daemon's. EBUSY, EOPNOTSUPP: as SEOS_IOC_GUARD.
+ * Maintenance mode. With deny, while there is no daemon, nobody but the user uid (real, in the
+ * initial user namespace), the kernel and PID 1 can open, create, delete, rename or change files,
+ * execute programs, connect, bind, accept or signal: EPERM. There is one for the machine, as it was
+ * last said, and it stays when the descriptor is closed. daemon 1: this descriptor is a daemon's.
  * EINVAL: deny or daemon is neither 0 nor 1.
  */
 struct seos_silent {
@@ -284,6 +293,67 @@ struct seos_silent {
 };
 
 #define SEOS_IOC_SILENT _IOW('S', 0x19, struct seos_silent)
+
+/*
+ * Files that not everybody may have. They are known by folder and name, so that one that is
+ * replaced stays the same. What is permitted was decided before: the extension looks up the verdict
+ * for the real user of whoever asks, obeys it, and reports it. EACCES is what a refused one gets.
+ */
+enum seos_access_kind {
+	SEOS_ACCESS_READ = 0,  /* opening for reading; executing is no reading */
+	SEOS_ACCESS_WRITE = 1, /* what SEOS_GUARD_WRITE says */
+	SEOS_ACCESS_CHDIR = 2, /* making it the working directory, or the root */
+};
+
+#define SEOS_ACCESS_KINDS   3
+#define SEOS_VERDICT_REFUSE 0x80 /* else it is permitted */
+#define SEOS_VERDICT_TELL   0x40 /* SEOS_EVENT_ACCESS reports it */
+#define SEOS_VERDICT_REASON 0x3f /* the daemon's own, for the report */
+
+struct seos_right {
+	__u32 uid;                       /* real, in the initial user namespace */
+	__u8 verdict[SEOS_ACCESS_KINDS]; /* by enum seos_access_kind */
+	__u8 reserved;                   /* 0 */
+};
+
+#define SEOS_FILE_NAME_MAX   256 /* bytes, terminating zero included */
+#define SEOS_FILE_RECORD_MAX 256
+
+struct seos_file {
+	__s32 folder; /* descriptor */
+	__u32 rights; /* ascending uid, and behind them one for everybody else, whose uid is 0 */
+	char name[SEOS_FILE_NAME_MAX];     /* "": the folder itself, where something is mounted */
+	char record[SEOS_FILE_RECORD_MAX]; /* what the daemon calls it, for the report */
+};
+
+/*
+ * These are the daemon's files from now on, all of them or, when it fails, those it had. rights is
+ * one array, those of the first file first. EINVAL: a count is too large, a text without an end,
+ * rights that are not as said; EBADF, ENOTDIR: as SEOS_IOC_GUARD; ENOMEM.
+ */
+#define SEOS_FILES_MAX  1024U
+#define SEOS_RIGHTS_MAX 65536U
+struct seos_files {
+	__u64 owner;  /* the daemon's own, for the report */
+	__u64 files;  /* address of an array of count struct seos_file */
+	__u64 rights; /* address of an array of right_count struct seos_right */
+	__u32 count;
+	__u32 right_count;
+};
+
+#define SEOS_IOC_FILES _IOW('S', 0x1a, struct seos_files)
+
+/* A report. Its texts follow, without terminating zeroes: the record, the path of the program, the
+ * label of the login session. */
+struct seos_access {
+	__u64 owner;                    /* whose file it is */
+	struct seos_session_id session; /* leader 0: it is in none */
+	__s32 pid;                      /* of the process, in the initial PID namespace */
+	__u32 uid, euid;                /* in the initial user namespace */
+	__u8 kind;                      /* enum seos_access_kind */
+	__u8 verdict;
+	__u16 record_bytes, program_bytes, label_bytes;
+};
 
 /* Audited calls, by classes as HP-UX has them. */
 enum seos_audit_class {

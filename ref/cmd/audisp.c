@@ -7,6 +7,7 @@
 #include "ref/core/trail_record.h"
 #include "ref/store/file.h"
 #include "ref/store/trail.h"
+#include "ref/store/trail_pack.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -234,7 +235,12 @@ static int read_one(struct program_run *run, struct audisp *a, const char *path)
 				  &bytes);
 	if (error)
 		return fail(run, EXIT_REFUSED, "%s: %s", path, strerror(-error));
-	return read_records(run, a, path, (const unsigned char *)a->data[a->files++], bytes);
+	a->files++;
+	error = trail_unpack(&a->data[a->files - 1], &bytes, FILE_BYTES);
+	if (error)
+		return fail(run, EXIT_REFUSED, "%s: compressed, and %s", path,
+			    error == -EBADMSG ? "damaged" : strerror(-error));
+	return read_records(run, a, path, (const unsigned char *)a->data[a->files - 1], bytes);
 }
 
 struct folder {
@@ -248,10 +254,15 @@ static int read_entry(void *arg, const char *name)
 	const struct folder *f = arg;
 	char path[PLATFORM_PATH_MAX];
 	int n = snprintf(path, sizeof(path), "%s/%s", f->path, name);
+	uint32_t file;
 
 	if (n < 0 || n >= (int)sizeof(path))
 		return fail(f->run, EXIT_REFUSED, "%s/...: path too long", f->path);
-	return strncmp(name, "spu", 3) ? 0 : read_one(f->run, f->audisp, path);
+	/* What a compression that was cut short has left is not one of them. */
+	if (strncmp(name, "spu", 3) != 0 ||
+	    !trail_parse_number(name + 3, 0, TRAIL_FILES_MAX - 1, &file))
+		return 0;
+	return read_one(f->run, f->audisp, path);
 }
 
 static int read_trail(struct program_run *run, struct audisp *a, const char *path)

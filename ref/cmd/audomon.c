@@ -6,6 +6,7 @@
  * audsys. SPEC.md, area audomon.
  */
 #include "ref/cmd/audomon_explain.h"
+#include "ref/cmd/audomon_left.h"
 #include "ref/cmd/audomon_status.h"
 #include "ref/cmd/audomon_tasks.h"
 #include "ref/core/line.h"
@@ -14,7 +15,6 @@
 #include "ref/store/file.h"
 #include "ref/store/notice.h"
 #include "ref/store/trail.h"
-#include "ref/store/trail_prune.h"
 #include "ref/wire/monitor.h"
 #include "ref/wire/recorder.h"
 
@@ -50,10 +50,13 @@ struct audomon {
 	bool reserve_checked;
 	char next_seen[TRAIL_PATH_MAX];   /* the next trail that -X was warned about */
 	bool stuck;                       /* as diskaudit was told */
+	bool alerted;                     /* at the second threshold at the last wake-up */
 	char since_trail[TRAIL_PATH_MAX]; /* the current trail, as long as it is that, */
 	int64_t since_ns;                 /* which began then, on the boot clock */
 	struct overflow_holds holds;
 	struct tasks tasks;
+	struct tasks actions; /* of the second threshold, run like tasks of -X */
+	struct left left;
 	struct monitor_status seen; /* at the last wake-up, and what came of it */
 };
 
@@ -90,11 +93,19 @@ static void say_of_task(void *arg, const char *what)
 	say(arg, "warning: task %s", what);
 }
 
+/* What audomon_left.c has to tell. */
+static void say_of_left(void *arg, const char *what)
+{
+	say(arg, "%s", what);
+}
+
 static void on_child(struct program_run *run, pid_t pid, int wait_status)
 {
 	struct audomon *a = run->state;
 
 	tasks_child(&a->tasks, pid, wait_status);
+	tasks_child(&a->actions, pid, wait_status);
+	left_child(&a->left, pid, wait_status);
 }
 
 /* A wake-up */
@@ -120,6 +131,9 @@ static int examine(struct program_run *run, struct view *v)
 		.blocks = look.space.blocks,
 		.free = look.space.free,
 		.available = look.space.available,
+		.block_bytes = look.space.block_bytes > UINT32_MAX
+				       ? UINT32_MAX
+				       : (uint32_t)look.space.block_bytes,
 		.device = look.device,
 	};
 	return error;
@@ -137,19 +151,26 @@ static void note_view(struct audomon *a, const struct view *v)
 	s->held = v->decision.held;
 }
 
-/* Extension: a trail that has been the current one for so long is switched (audomon/keep/3). */
+/* Extension: a trail that has been the current one for so long is switched (audomon/keep/3, 7). */
 static void note_age(struct program_run *run, struct view *v)
 {
 	struct audomon *a = run->state;
 	int64_t now_ns = run->platform->ops->boot_ns(run->platform);
 	int64_t most_ns = (int64_t)a->auditing.switch_minutes * 60 * NS_PER_S;
+	uint64_t left_ms;
 
 	if (strcmp(a->since_trail, v->names.current) != 0) {
 		memcpy(a->since_trail, v->names.current, sizeof(a->since_trail));
 		a->since_ns = now_ns;
 	}
-	if (most_ns && !v->decision.switch_for && now_ns - a->since_ns >= most_ns)
+	if (!most_ns || v->decision.switch_for)
+		return;
+	if (now_ns - a->since_ns >= most_ns) {
 		v->decision.switch_for = OVERFLOW_TIME;
+		return;
+	}
+	left_ms = (uint64_t)(most_ns - (now_ns - a->since_ns) + NS_PER_MS - 1) / NS_PER_MS;
+	v->decision.sleep_ms = overflow_sleep_to(a->settings.sp_ms, v->decision.sleep_ms, left_ms);
 }
 
 /* What there is to see, and what follows from it; what keeps from seeing is said. */
@@ -195,6 +216,22 @@ static void remark(struct program_run *run, const struct view *v)
 	memcpy(a->next_seen, v->names.next, sizeof(a->next_seen));
 }
 
+/* Extension: where the limit that is a size comes first (audomon/limits/2). */
+static void warn_of_kb(struct program_run *run, const struct view *v)
+{
+	const struct audomon *a = run->state;
+
+	if (v->decision.held)
+		say(run,
+		    "warning: file system of %s: %" PRIu64 " Kb free after a switch at %" PRIu32
+		    " Kb: make room",
+		    v->names.current, overflow_free_kb(&v->facts), a->settings.switch_free_kb);
+	else if (v->decision.warn_of & OVERFLOW_SPACE)
+		say(run,
+		    "warning: file system of %s: %" PRIu64 " Kb free, switch at %" PRIu32 " Kb",
+		    v->names.current, overflow_free_kb(&v->facts), a->settings.switch_free_kb);
+}
+
 static void warn(struct program_run *run, const struct view *v)
 {
 	const struct audomon *a = run->state;
@@ -205,7 +242,9 @@ static void warn(struct program_run *run, const struct view *v)
 		say(run, "warning: audit trail %s: %" PRIu64 " of %" PRIu32 " Kb (%" PRIu64 " %%)",
 		    trail, v->facts.size_bytes / 1024, v->names.current_kb,
 		    overflow_size_percent(&v->facts));
-	if (v->decision.held)
+	if (v->decision.by_kb)
+		warn_of_kb(run, v);
+	else if (v->decision.held)
 		say(run,
 		    "warning: file system of %s: %u %% full after a switch at %u %%: make room",
 		    trail, overflow_used_percent(&v->facts), switch_percent);
@@ -267,12 +306,19 @@ static void go_over(struct program_run *run)
 		say(run, "warning: diskaudit was not running, and was started again");
 }
 
-/* Whether callers may go on, past a switch point without a switch: audsys/refuse/22. */
+static bool is_suspending(const struct audomon *a)
+{
+	return !strcmp(a->auditing.alert_action, AUDITING_SUSPEND);
+}
+
+/* Whether callers may go on, past a switch point without a switch (audsys/refuse/22), or at the
+ * second threshold. */
 static void tell_stuck(struct program_run *run, bool stuck)
 {
 	struct audomon *a = run->state;
 	char why[WHY_MAX];
 
+	stuck = stuck || (a->alerted && is_suspending(a));
 	if (a->stuck == stuck)
 		return;
 	/* No diskaudit: nothing is selected, and nobody to be suspended. */
@@ -347,36 +393,26 @@ static void switch_over(struct program_run *run, struct view *v)
 		switched_over(run, old, v);
 }
 
-static void say_pruned(void *arg, const char *path, enum retention_verdict why, int error)
+/* The action of the second threshold: a command once a crossing, or callers wait while it lasts. */
+static void alert(struct program_run *run, const struct view *v)
 {
-	struct program_run *run = arg;
-	const struct audomon *a = run->state;
+	struct audomon *a = run->state;
+	bool before = a->alerted;
 
-	if (error)
-		say(run, "warning: cannot remove %s: %s", path, strerror(-error));
-	else if (why == RETENTION_TOO_OLD)
-		say(run, "removed %s: older than %" PRIu32 " days", path, a->auditing.keep.days);
-	else
-		say(run, "removed %s: more than %" PRIu32 " Kb are kept", path,
-		    a->auditing.keep.kb);
-}
-
-/* Extension: not while a task is at work on what was left behind. */
-static void prune(struct program_run *run, const struct trail_names *names)
-{
-	const struct audomon *a = run->state;
-	int error;
-
-	if (a->tasks.running || a->tasks.count)
+	a->alerted = v->decision.alert;
+	if (!a->alerted)
 		return;
-	error = trail_prune(run->platform, names, &a->auditing.keep, say_pruned, run);
-	if (error)
-		say(run, "warning: cannot see which trails to remove: %s", strerror(-error));
+	say(run, "warning: file system of %s: %" PRIu64 " Kb free, at the second threshold%s",
+	    v->names.current, overflow_free_kb(&v->facts),
+	    is_suspending(a) ? ": auditable calls wait" : "");
+	if (!before && !is_suspending(a))
+		tasks_add(&a->actions, v->names.current);
 }
 
 /* False: there is nothing to watch. */
 static bool monitor(struct program_run *run, uint64_t *sleep_ms)
 {
+	struct audomon *a = run->state;
 	struct view v;
 	enum sight sight = view(run, &v);
 
@@ -384,13 +420,16 @@ static bool monitor(struct program_run *run, uint64_t *sleep_ms)
 		return sight != SIGHT_OFF;
 	go_over(run);
 	remark(run, &v);
+	alert(run, &v);
 	if (v.decision.switch_for) {
 		switch_over(run, &v);
 	} else {
 		tell_stuck(run, false);
 		warn(run, &v);
 	}
-	prune(run, &v.names);
+	/* Not while a task is at work on what was left behind: audomon/keep/6. */
+	if (!a->tasks.running && !a->tasks.count)
+		left_tend(&a->left, &v.names);
 	*sleep_ms = v.decision.sleep_ms;
 	return true;
 }
@@ -480,9 +519,12 @@ static void on_timer(struct program_run *run, unsigned id)
 
 static void on_signal(struct program_run *run, int signal)
 {
+	struct audomon *a = run->state;
+
 	if (signal != SIGTERM && signal != SIGINT)
 		return;
-	tasks_drop(&((struct audomon *)run->state)->tasks);
+	tasks_drop(&a->tasks);
+	tasks_drop(&a->actions);
 	run->platform->ops->leave(run->platform, EXIT_DONE);
 }
 
@@ -543,7 +585,7 @@ static int take_target(struct program_run *run, struct audomon *a)
 	return 0;
 }
 
-static int take_option(struct program_run *run, int option, struct audomon *a)
+static int take_option(struct program_run *run, int option, const char *word, struct audomon *a)
 {
 	switch (option) {
 	case 'p':
@@ -572,6 +614,9 @@ static int take_option(struct program_run *run, int option, struct audomon *a)
 	case ':':
 		return fail(run, EXIT_USAGE, "-%c needs an argument", optopt);
 	default:
+		if (optopt == '-')
+			return fail(run, EXIT_USAGE,
+				    "unknown option %.80s (audomon -h shows the usage)", word);
 		return fail(run, EXIT_USAGE, "unknown option -%c (audomon -h shows the usage)",
 			    optopt);
 	}
@@ -579,6 +624,7 @@ static int take_option(struct program_run *run, int option, struct audomon *a)
 
 static int parse(struct program_run *run, int argc, char **argv, struct audomon *a, bool *help)
 {
+	const char *word = argv[1]; /* that the next option stands in */
 	int status = 0;
 	int option;
 
@@ -589,7 +635,8 @@ static int parse(struct program_run *run, int argc, char **argv, struct audomon 
 		if (option == 'h')
 			*help = true;
 		else
-			status = take_option(run, option, a);
+			status = take_option(run, option, word, a);
+		word = argv[optind];
 	}
 	if (!status && !*help && optind < argc)
 		status = fail(run, EXIT_USAGE, "unexpected operand %.80s", argv[optind]);
@@ -605,6 +652,12 @@ static int read_settings(struct program_run *run, struct audomon *a)
 	if (*a->tasks.string && !a->auditing.creates_trails)
 		return fail(run, EXIT_USAGE, "-X: not known to release %s (RELEASE in %s%s)",
 			    a->auditing.release, run->platform->prefix, AUDITING_PATH);
+	a->settings.switch_free_kb = a->auditing.switch_free_kb;
+	a->settings.alert_free_percent = a->auditing.alert_free_percent;
+	a->settings.alert_free_kb = a->auditing.alert_free_kb;
+	if (!is_suspending(a))
+		snprintf(a->actions.string, sizeof(a->actions.string), "%s",
+			 a->auditing.alert_action);
 	return 0;
 }
 
@@ -673,7 +726,7 @@ static int audomon_main(struct program_run *run, int argc, char **argv)
 	if (!a)
 		return fail(run, EXIT_REFUSED, "out of memory");
 	*a = (struct audomon){
-		.settings = {OVERFLOW_FSS_PERCENT, OVERFLOW_WARNING_PERCENT, OVERFLOW_SP_MS},
+		.settings = OVERFLOW_SETTINGS_DEFAULT,
 		.target = NOTICE_CONSOLE,
 		.lock = -1,
 	};
@@ -682,6 +735,12 @@ static int audomon_main(struct program_run *run, int argc, char **argv)
 	a->tasks.target = a->target;
 	a->tasks.say = say_of_task;
 	a->tasks.arg = run;
+	a->actions = a->tasks;
+	a->left = (struct left){.platform = run->platform,
+				.settings = &a->auditing,
+				.target = a->target,
+				.say = say_of_left,
+				.arg = run};
 	status = prepare(run, argc, argv, a);
 	run->foreground = a->foreground;
 	if (status != PROGRAM_SERVE)

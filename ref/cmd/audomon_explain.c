@@ -148,8 +148,7 @@ int audomon_explain(struct program_run *run, int argc, char **argv)
 		refuse(run, "out of memory");
 		return EXIT_REFUSED;
 	}
-	f->settings = (struct overflow_settings){OVERFLOW_FSS_PERCENT, OVERFLOW_WARNING_PERCENT,
-						 OVERFLOW_SP_MS};
+	f->settings = (struct overflow_settings)OVERFLOW_SETTINGS_DEFAULT;
 	f->afs_kb = 1000;
 	status = take_fill(run, FILL_DEFAULT, f);
 	if (!status)

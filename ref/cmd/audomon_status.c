@@ -34,9 +34,11 @@ static void print_watched(FILE *out, const struct monitor_status *s)
 	fprintf(out, "size:         %" PRIu64 " of %" PRIu64 " Kb (%" PRIu64 " %%)%s\n",
 		s->facts.size_bytes / 1024, s->facts.afs_kb, overflow_size_percent(&s->facts),
 		s->warn_of & OVERFLOW_SIZE ? ", warned of" : "");
-	fprintf(out, "file system:  %u %% full, switch at %u %%%s%s\n",
-		overflow_used_percent(&s->facts), switch_percent,
-		s->warn_of & OVERFLOW_SPACE ? ", warned of" : "",
+	fprintf(out, "file system:  %u %% full, switch at %u %%", overflow_used_percent(&s->facts),
+		switch_percent);
+	if (s->settings.switch_free_kb)
+		fprintf(out, " or %" PRIu32 " Kb free", s->settings.switch_free_kb);
+	fprintf(out, "%s%s\n", s->warn_of & OVERFLOW_SPACE ? ", warned of" : "",
 		s->held ? ", held: full after a switch" : "");
 }
 

@@ -55,7 +55,7 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct program_run *run,
 
 /* The command line */
 
-static int take_option(struct program_run *run, int option, struct request *r)
+static int take_option(struct program_run *run, int option, const char *word, struct request *r)
 {
 	switch (option) {
 	case 'n':
@@ -85,6 +85,9 @@ static int take_option(struct program_run *run, int option, struct request *r)
 	case ':':
 		return refuse(run, EXIT_USAGE, "-%c needs an argument", optopt);
 	default:
+		if (optopt == '-')
+			return refuse(run, EXIT_USAGE,
+				      "unknown option %.80s (audsys -h shows the usage)", word);
 		return refuse(run, EXIT_USAGE, "unknown option -%c (audsys -h shows the usage)",
 			      optopt);
 	}
@@ -119,6 +122,7 @@ static int check_trail_options(struct program_run *run, struct named_trail *trai
 
 static int parse(struct program_run *run, int argc, char **argv, struct request *r)
 {
+	const char *word = argv[1]; /* that the next option stands in */
 	int status = 0;
 	int option;
 
@@ -126,8 +130,10 @@ static int parse(struct program_run *run, int argc, char **argv, struct request 
 		r->help = true;
 	optind = r->help ? argc : 0; /* 0: getopt starts anew, whoever used it before */
 	opterr = 0;
-	while (!status && (option = getopt(argc, argv, "+:nfhN:c:s:x:z:")) != -1)
-		status = take_option(run, option, r);
+	while (!status && (option = getopt(argc, argv, "+:nfhN:c:s:x:z:")) != -1) {
+		status = take_option(run, option, word, r);
+		word = argv[optind];
+	}
 	if (status || r->help)
 		return status;
 	if (optind < argc)

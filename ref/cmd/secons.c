@@ -272,6 +272,9 @@ static int no_answer(const struct secons *s, int error)
 		return fail(s, EXIT_REFUSED,
 			    "seosd was asked and has not answered: the outcome is not known; "
 			    "asking again does no harm");
+	if (error == -EPIPE)
+		return fail(s, EXIT_REFUSED,
+			    "seosd died over the request and is started again: ask again");
 	return fail(s, EXIT_REFUSED, "asking seosd: %s", strerror(-error));
 }
 

@@ -11,11 +11,6 @@
 
 #define RING_BYTES 8192
 
-static int64_t wall_s(struct platform *p)
-{
-	return p->ops->wall_ns(p) / NS_PER_S;
-}
-
 /* Logouts */
 
 static bool file_has_logout(struct platform *p, const char *path, const char *session)
@@ -151,22 +146,21 @@ static int on_attempt(struct logins *l, const struct login *who, bool record_it)
 		guess_begin(&l->attempts, who->terminal, who->user, p->ops->boot_ns(p) / NS_PER_S);
 	struct audit_record record;
 
-	login_attempt_record(&record, wall_s(p), who, attempt);
+	login_attempt_record(&record, platform_wall_s(p), who, attempt);
 	return record_it ? journal_append(l->journal, &record) : 0;
 }
 
-/* The stage that refuses him, 0 for none. When the database cannot tell, nobody is kept out by it.
- */
-static int refusal(const struct logins *l, const struct login *who)
+/* When the database cannot tell, nobody is kept out by it. */
+static struct login_ruling rule(const struct logins *l, const struct login *who)
 {
-	struct access_terminal_rule rule;
+	struct access_terminal_rule terminal;
 	bool disabled;
 
 	if (policy_disabled(l->policy, who->user, &disabled))
 		disabled = false;
-	if (policy_terminal_rule(l->policy, who->terminal, who->user, &rule))
-		rule.known = false;
-	return login_refusal(disabled, &rule);
+	if (policy_login_rule(l->policy, who->terminal, who->user, &terminal))
+		terminal.known = false;
+	return login_rule(disabled, &terminal);
 }
 
 /* Begins the session again with nothing to remember, so that it leaves no LOGOUT record. */
@@ -178,32 +172,50 @@ static void take_back(struct platform *p, const struct platform_login *begun)
 		(void)p->ops->login_forget(p, &begun->id);
 }
 
-static int on_begin(struct logins *l, pid_t pid, const struct login *who, bool record_it)
+static int on_begin(struct logins *l, pid_t pid, const struct login *who, unsigned attributes)
 {
 	struct platform_login login = {.id.leader = pid};
 	struct platform *p = l->platform;
 	char session[RECORD_SESSION_MAX] = "";
+	struct login_ruling ruling = rule(l, who);
 	struct audit_record record;
-	bool counted;
+	bool counted, record_it;
 	int error;
 
+	if (ruling.status == 'D') /* by a rule that came after the check that he has passed */
+		ruling = (struct login_ruling){'P', LOGIN_ALLOWED};
+	record_it = login_recorded(attributes, ruling.status);
 	guess_right(&l->attempts, who->terminal, who->user);
 	/* Without a label the logout leaves no record either. */
 	login.label_bytes = record_it ? login_label_write(who, login.label) : 0;
 	counted = !p->ops->login_begin(p, &login);
 	if (counted || !p->ops->session(p, pid, &login.id))
 		login_session_text(login.id.start_s, login.id.leader, session);
-	login_record(&record, wall_s(p), who, session, LOGIN_ALLOWED);
+	login_record(&record, platform_wall_s(p), who, session, ruling);
 	error = record_it ? journal_append(l->journal, &record) : 0;
 	if (error && counted)
 		take_back(p, &login);
 	return error;
 }
 
+/* Returns the stage that refuses him, 0: he may come in. */
+static int on_check(struct logins *l, const struct login *who, unsigned attributes, int *error)
+{
+	struct login_ruling ruling = rule(l, who);
+	struct audit_record record;
+
+	if (ruling.status != 'D')
+		return 0;
+	if (login_recorded(attributes, 'D')) {
+		login_record(&record, platform_wall_s(l->platform), who, "", ruling);
+		*error = journal_append(l->journal, &record);
+	}
+	return ruling.stage;
+}
+
 enum exit_status logins_message(struct logins *l, pid_t pid, const struct message_request *request,
 				char *text, size_t bytes)
 {
-	struct audit_record record;
 	struct login who;
 	unsigned attributes = describe(l, request, &who);
 	int stage = 0;
@@ -211,17 +223,13 @@ enum exit_status logins_message(struct logins *l, pid_t pid, const struct messag
 
 	switch (request->login) {
 	case MESSAGE_LOGIN_ATTEMPT:
-		error = on_attempt(l, &who, login_recorded(attributes, false));
+		error = on_attempt(l, &who, login_recorded(attributes, 'D'));
 		break;
 	case MESSAGE_LOGIN_CHECK:
-		stage = refusal(l, &who);
-		if (!stage || !login_recorded(attributes, false))
-			break;
-		login_record(&record, wall_s(l->platform), &who, "", stage);
-		error = journal_append(l->journal, &record);
+		stage = on_check(l, &who, attributes, &error);
 		break;
 	case MESSAGE_LOGIN_BEGIN:
-		error = on_begin(l, pid, &who, login_recorded(attributes, true));
+		error = on_begin(l, pid, &who, attributes);
 		break;
 	}
 	text[0] = '\0';

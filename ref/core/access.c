@@ -103,9 +103,11 @@ bool access_class_named(const char *word, enum access_class *out)
 
 const char *access_permissions_text(unsigned permissions)
 {
-	static const char *const texts[] = {"none", "read", "write", "read,write"};
+	static const char *const texts[] = {
+		"none",  "read",       "write",       "read,write",
+		"chdir", "read,chdir", "write,chdir", "read,write,chdir"};
 
-	return texts[permissions & (ACCESS_READ | ACCESS_WRITE)];
+	return texts[permissions & ACCESS_ALL];
 }
 
 bool access_may_shutdown(const struct accessor *who)

@@ -59,6 +59,8 @@ enum access_class {
 enum access_permission {
 	ACCESS_READ = 1,  /* of a terminal: logging in from it */
 	ACCESS_WRITE = 2, /* administration from it; of seos.ini: changing it while seosd runs */
+	ACCESS_CHDIR = 4, /* of a file that is a folder: changing into it */
+	ACCESS_ALL = 7,
 };
 
 /* Stage codes of database administration that a ruling gives. */
@@ -107,6 +109,7 @@ bool access_may_shutdown(const struct accessor *who);
 struct access_terminal_rule {
 	bool known; /* there is one */
 	unsigned permissions;
+	bool warning; /* the record is in warning mode: who violates it is let pass */
 };
 
 /* Whether seos.ini may be changed while seosd runs: a rule of it has to say so, no attribute does

@@ -53,7 +53,9 @@ enum option {
 	OPTION_FOREIGN,
 	OPTION_ACCESS,
 	OPTION_AUDIT,
-	OPTION_TRUST, /* alone without a value */
+	OPTION_TRUST, /* this and those behind it without a value */
+	OPTION_WARNING,
+	OPTION_NO_WARNING,
 };
 
 #define CHANGES   (1u << ACCESS_NEW | 1u << ACCESS_CHANGE)
@@ -78,6 +80,8 @@ static const struct option_word {
 	{"audit", OPTION_AUDIT, CHANGES, 1u << ACCESS_USER},
 	{"access", OPTION_ACCESS, 1u << ACCESS_AUTHORIZE, RULED},
 	{"trust", OPTION_TRUST, 1u << ACCESS_CHANGE, TRUSTED},
+	{"warning", OPTION_WARNING, CHANGES, RULED},
+	{"warning-", OPTION_NO_WARNING, 1u << ACCESS_CHANGE, RULED},
 };
 
 __attribute__((format(printf, 3, 4))) static int fail(struct reader *r, const char *at,
@@ -141,15 +145,19 @@ static const struct option_word *next_option(struct reader *r, int *error)
 		r->at++;
 	n = (size_t)(r->at - r->word_at);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		bool alone = options[i].option >= OPTION_TRUST;
+
 		if (n != strlen(options[i].word) || strncasecmp(r->word_at, options[i].word, n))
 			continue;
-		if (options[i].option == OPTION_TRUST && (r->at == r->end || is_blank(*r->at)))
+		if (alone && (r->at == r->end || is_blank(*r->at)))
 			return &options[i];
-		if (r->at < r->end && *r->at == '(' && options[i].option != OPTION_TRUST) {
+		if (r->at < r->end && *r->at == '(' && !alone) {
 			r->at++;
 			return &options[i];
 		}
-		*error = fail(r, r->at, "%s is followed by its value in parentheses",
+		*error = fail(r, r->at,
+			      alone ? "%s stands alone"
+				    : "%s is followed by its value in parentheses",
 			      options[i].word);
 		return NULL;
 	}
@@ -212,7 +220,9 @@ static int read_single(struct reader *r, char out[ACCESS_NAME_MAX])
 
 static int read_access(struct reader *r, struct access_command *command)
 {
-	static const struct {
+	const bool file = command->class == ACCESS_FILE;
+	const unsigned all = file ? ACCESS_ALL : ACCESS_READ | ACCESS_WRITE;
+	const struct {
 		const char *word;
 		unsigned bits;
 	} words[] = {
@@ -220,9 +230,10 @@ static int read_access(struct reader *r, struct access_command *command)
 		{"read", ACCESS_READ},
 		{"w", ACCESS_WRITE},
 		{"write", ACCESS_WRITE},
+		{"chdir", ACCESS_CHDIR},
 		{"none", 0},
-		{"all", ACCESS_READ | ACCESS_WRITE},
-		{"a", ACCESS_READ | ACCESS_WRITE},
+		{"all", all},
+		{"a", all},
 	};
 	struct access_list list = {NULL, 0};
 	const char *at = r->at;
@@ -238,9 +249,9 @@ static int read_access(struct reader *r, struct access_command *command)
 
 		while (i < sizeof(words) / sizeof(words[0]) && strcasecmp(word, words[i].word) != 0)
 			i++;
-		if (i == sizeof(words) / sizeof(words[0]))
-			return fail(r, at, "unknown access %.40s: use read, write, all or none",
-				    word);
+		if (i == sizeof(words) / sizeof(words[0]) || words[i].bits & ~all)
+			return fail(r, at, "unknown access %.40s: use read, write, %sall or none",
+				    word, file ? "chdir, " : "");
 		command->access |= words[i].bits;
 	}
 	return error;
@@ -295,6 +306,13 @@ static int read_option(struct reader *r, const struct option_word *o,
 		if (command->trust)
 			return fail(r, r->word_at, "an option is given twice");
 		command->trust = true;
+		return 0;
+	case OPTION_WARNING:
+	case OPTION_NO_WARNING:
+		if (command->has_warning)
+			return fail(r, r->word_at, "an option is given twice");
+		command->has_warning = true;
+		command->warning = o->option == OPTION_WARNING;
 		return 0;
 	default:
 		return read_access(r, command);

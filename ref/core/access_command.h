@@ -32,6 +32,7 @@ struct access_command {
 	unsigned set, clear;         /* attributes and audit modes of a user */
 	char owner[ACCESS_NAME_MAX]; /* "": not given */
 	bool trust;                  /* the file counts as trusted as it is now */
+	bool has_warning, warning;   /* warning mode is to be changed; to what */
 	bool has_access;             /* access() or defaccess() is given */
 	unsigned access;
 	char user[ACCESS_NAME_MAX]; /* whom a rule is for; ACCESS_ANYBODY */

@@ -16,8 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_whole(const struct access_command *c)
 {
 	bool user = c->class == ACCESS_USER;
+	bool path = c->class == ACCESS_FILE || ACCESS_IS_TRUSTED(c->class);
 	bool changes = c->verb == ACCESS_NEW || c->verb == ACCESS_CHANGE;
-	unsigned all = ACCESS_ADMIN | ACCESS_OPERATOR | ACCESS_AUDITOR | ACCESS_SERVER;
+	unsigned audit = ACCESS_AUDIT_BITS;
+	unsigned all = ACCESS_ADMIN | ACCESS_OPERATOR | ACCESS_AUDITOR | ACCESS_SERVER | audit;
 
 	assert(*c->name && strlen(c->name) < sizeof(c->name));
 	assert(!strpbrk(c->name, " \t;'\"()*?") && !strpbrk(c->owner, " \t;'\"()*?"));
@@ -28,9 +30,11 @@ static void check_whole(const struct access_command *c)
 	assert(!user || !(c->has_access || c->owner[0] || c->user[0] || c->members.text));
 	assert(!(c->set & c->clear) && !((c->set | c->clear) & ~all));
 	assert(changes || !(c->set | c->clear));
-	assert(c->verb != ACCESS_NEW || !c->clear);
+	assert(c->verb != ACCESS_NEW || !(c->clear & ~audit));
+	/* audit() says all modes: those it does not name are off. */
+	assert(!((c->set | c->clear) & audit) || ((c->set | c->clear) & audit) == audit);
 	assert(!c->create || c->verb == ACCESS_CHANGE);
-	assert(ACCESS_IS_TRUSTED(c->class) ? *c->name == '/' : !strchr(c->name, '/'));
+	assert(path ? *c->name == '/' : !strchr(c->name, '/'));
 	assert(!c->trust || (ACCESS_IS_TRUSTED(c->class) && c->verb == ACCESS_CHANGE));
 	assert(!strchr(c->owner, '/') && !strchr(c->user, '/'));
 	assert(c->bytes > 0 && c->text[0] != ' ' && c->text[c->bytes - 1] != ' ');

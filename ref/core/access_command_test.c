@@ -120,6 +120,20 @@ static void files_are_named_by_their_path(void **state)
 	c = read_one("editres SECFILE /etc/shadow trust");
 	assert_int_equal(c.class, ACCESS_SECFILE);
 	assert_true(c.trust);
+	assert_int_equal(read_one("auth FILE /a uid(x) access(r,chdir)").access,
+			 ACCESS_READ | ACCESS_CHDIR);
+	assert_int_equal(read_one("nr FILE /a defacc(all)").access, ACCESS_ALL);
+}
+
+static void warning_mode_is_set_and_ended(void **state)
+{
+	struct access_command c = read_one("nr FILE /a warning defacc(r)");
+
+	(void)state;
+	assert_true(c.has_warning && c.warning && c.access == ACCESS_READ);
+	c = read_one("er TERMINAL t warning-");
+	assert_true(c.has_warning && !c.warning);
+	assert_false(read_one("er TERMINAL t").has_warning);
 }
 
 static void lists_are_read_name_by_name(void **state)
@@ -218,6 +232,11 @@ static void faults_are_named_with_their_column(void **state)
 		{"auth TERMINAL t uid(a*) access(r)", 21, "stands for everybody"},
 		{"nr HOST h owner(*)", 17, "character \\052"},
 		{"auth- TERMINAL t uid(a) access(r)", 25, "cannot stand"},
+		{"nr TERMINAL t defacc(chdir)", 22, "unknown access chdir"},
+		{"nr HOST h warning", 11, "option warning cannot stand"},
+		{"nr FILE /a warning-", 12, "option warning- cannot stand"},
+		{"er FILE /a warning warning-", 20, "given twice"},
+		{"er FILE /a warning(1)", 19, "stands alone"},
 	};
 
 	(void)state;
@@ -255,6 +274,7 @@ int main(void)
 		cmocka_unit_test(commands_are_read),
 		cmocka_unit_test(records_have_a_class_and_options),
 		cmocka_unit_test(files_are_named_by_their_path),
+		cmocka_unit_test(warning_mode_is_set_and_ended),
 		cmocka_unit_test(lists_are_read_name_by_name),
 		cmocka_unit_test(a_command_knows_its_text),
 		cmocka_unit_test(faults_are_named_with_their_column),

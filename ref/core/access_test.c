@@ -129,9 +129,12 @@ static void a_remote_shutdown_needs_the_right_and_a_rule(void **state)
 	static const struct accessor op = {.known = true, .attributes = ACCESS_OPERATOR};
 	static const struct accessor plain = {.known = true, .attributes = ACCESS_AUDITOR};
 	static const struct accessor stranger = {.attributes = ACCESS_ADMIN};
-	static const struct access_terminal_rule write = {true, ACCESS_WRITE}, none = {false, 0},
-						 all = {true, ACCESS_READ | ACCESS_WRITE},
-						 read = {true, ACCESS_READ}, denied = {true, 0};
+	static const struct access_terminal_rule write = {.known = true,
+							  .permissions = ACCESS_WRITE},
+						 none = {.known = false},
+						 all = {.known = true, .permissions = ACCESS_ALL},
+						 read = {.known = true, .permissions = ACCESS_READ},
+						 denied = {.known = true};
 
 	(void)state;
 	assert_null(access_remote_refusal(&admin, &write));
@@ -208,8 +211,10 @@ static void audit_modes_are_the_auditors(void **state)
 
 static void seos_ini_needs_a_rule(void **state)
 {
-	static const struct access_terminal_rule none = {false, 0}, read = {true, ACCESS_READ},
-						 write = {true, ACCESS_WRITE};
+	static const struct access_terminal_rule none = {.known = false},
+						 read = {.known = true, .permissions = ACCESS_READ},
+						 write = {.known = true,
+							  .permissions = ACCESS_WRITE};
 
 	(void)state;
 	assert_false(access_may_configure(&none));
@@ -230,6 +235,7 @@ static void classes_and_permissions_have_names(void **state)
 	assert_string_equal(access_class_name(ACCESS_TERMINAL), "TERMINAL");
 	assert_string_equal(access_permissions_text(0), "none");
 	assert_string_equal(access_permissions_text(3), "read,write");
+	assert_string_equal(access_permissions_text(7), "read,write,chdir");
 }
 
 int main(void)

@@ -21,7 +21,7 @@ static int set_up(void **state)
 	(void)state;
 	forecast = calloc(1, sizeof(*forecast));
 	assert_non_null(forecast);
-	forecast->settings = (struct overflow_settings){20, 90, 60000};
+	forecast->settings = (struct overflow_settings)OVERFLOW_SETTINGS_DEFAULT;
 	forecast->afs_kb = 1000;
 	return 0;
 }

@@ -12,20 +12,21 @@
 
 #define LABEL_VERSION '1'
 
-int login_refusal(bool disabled, const struct access_terminal_rule *rule)
+struct login_ruling login_rule(bool disabled, const struct access_terminal_rule *rule)
 {
 	if (disabled)
-		return LOGIN_SUSPENDED;
+		return (struct login_ruling){'D', LOGIN_SUSPENDED};
 	if (rule->known && !(rule->permissions & ACCESS_READ))
-		return LOGIN_TERMINAL;
-	return 0;
+		return (struct login_ruling){rule->warning ? 'W' : 'D', LOGIN_TERMINAL};
+	return (struct login_ruling){'P', LOGIN_ALLOWED};
 }
 
-bool login_recorded(unsigned attributes, bool permitted)
+bool login_recorded(unsigned attributes, char status)
 {
-	unsigned mode = permitted ? ACCESS_AUDIT_LOGINSUCCESS : ACCESS_AUDIT_LOGINFAIL;
+	unsigned asked = (status != 'D' ? ACCESS_AUDIT_LOGINSUCCESS : 0) |
+			 (status != 'P' ? ACCESS_AUDIT_LOGINFAIL : 0);
 
-	return !(attributes & ACCESS_AUDIT_SET) || (attributes & mode);
+	return !(attributes & ACCESS_AUDIT_SET) || attributes & asked;
 }
 
 static void begin(struct audit_record *record, enum record_type type, int64_t time_s, char status,
@@ -39,10 +40,10 @@ static void begin(struct audit_record *record, enum record_type type, int64_t ti
 }
 
 void login_record(struct audit_record *record, int64_t time_s, const struct login *who,
-		  const char *session, int stage)
+		  const char *session, struct login_ruling ruling)
 {
-	begin(record, RECORD_LOGIN, time_s, stage == LOGIN_ALLOWED ? 'P' : 'D', who);
-	record->stage = stage;
+	begin(record, RECORD_LOGIN, time_s, ruling.status, who);
+	record->stage = ruling.stage;
 	record_cut_text(record, RECORD_PROGRAM, who->program);
 	record_cut_text(record, RECORD_SESSION, session);
 }
@@ -51,7 +52,7 @@ void login_attempt_record(struct audit_record *record, int64_t time_s, const str
 			  unsigned attempt)
 {
 	if (attempt < 2) {
-		login_record(record, time_s, who, "", LOGIN_NATIVE);
+		login_record(record, time_s, who, "", (struct login_ruling){'D', LOGIN_NATIVE});
 		return;
 	}
 	begin(record, RECORD_PASSWORD_ATTEMPT, time_s, 'A', who);

@@ -28,17 +28,23 @@ enum login_stage {
 	LOGIN_ALLOWED = 19,
 };
 
-/* Why a user may not come in, 0: he may (event/login/8, event/login/9). Without a rule of the
- * terminal that concerns him he may. */
-int login_refusal(bool disabled, const struct access_terminal_rule *rule);
+struct login_ruling {
+	char status; /* P: he may come in; D: he may not; W: he may, since that is only watched */
+	int stage;   /* enum login_stage: what decided */
+};
 
-/* Whether the user's audit modes, among his attributes, ask for a record of a login that was
- * permitted, with its logout, or of one that was denied. Without modes all are recorded. */
-bool login_recorded(unsigned attributes, bool permitted);
+/* Whether a user may come in (event/login/3, event/login/8, event/login/13, event/login/14).
+ * Without a rule of the terminal that concerns him he may. */
+struct login_ruling login_rule(bool disabled, const struct access_terminal_rule *rule);
 
-/* LOGIN, P or D by the stage; session is "" when none has begun. */
+/* Whether the user's audit modes, among his attributes, ask for a record of a login with this
+ * status: P and W are successes, with their logouts, D and W failures. Without modes all are
+ * recorded (event/login/7, event/login/19). */
+bool login_recorded(unsigned attributes, char status);
+
+/* session is "" when none has begun. */
 void login_record(struct audit_record *record, int64_t time_s, const struct login *who,
-		  const char *session, int stage);
+		  const char *session, struct login_ruling ruling);
 /* The attempt-th wrong password in a row: LOGIN D, from the second on a password attempt. */
 void login_attempt_record(struct audit_record *record, int64_t time_s, const struct login *who,
 			  unsigned attempt);

@@ -19,20 +19,28 @@ static void refusals(void **state)
 	static const struct {
 		bool disabled;
 		struct access_terminal_rule rule;
-		int stage;
+		struct login_ruling ruling;
 	} rows[] = {
-		{false, {false, 0}, 0},
-		{false, {true, ACCESS_READ}, 0},
-		{false, {true, ACCESS_READ | ACCESS_WRITE}, 0},
-		{false, {true, 0}, LOGIN_TERMINAL},
-		{false, {true, ACCESS_WRITE}, LOGIN_TERMINAL},
-		{true, {true, ACCESS_READ}, LOGIN_SUSPENDED},
-		{true, {false, 0}, LOGIN_SUSPENDED},
+		{false, {false, 0, false}, {'P', LOGIN_ALLOWED}},
+		{false, {true, ACCESS_READ, false}, {'P', LOGIN_ALLOWED}},
+		{false, {true, ACCESS_READ | ACCESS_WRITE, false}, {'P', LOGIN_ALLOWED}},
+		{false, {true, 0, false}, {'D', LOGIN_TERMINAL}},
+		{false, {true, ACCESS_WRITE, false}, {'D', LOGIN_TERMINAL}},
+		{true, {true, ACCESS_READ, false}, {'D', LOGIN_SUSPENDED}},
+		{true, {false, 0, false}, {'D', LOGIN_SUSPENDED}},
+		{false, {false, 0, true}, {'P', LOGIN_ALLOWED}},
+		{false, {true, ACCESS_READ, true}, {'P', LOGIN_ALLOWED}},
+		{false, {true, ACCESS_WRITE, true}, {'W', LOGIN_TERMINAL}},
+		{true, {true, 0, true}, {'D', LOGIN_SUSPENDED}},
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(login_refusal(rows[i].disabled, &rows[i].rule), rows[i].stage);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct login_ruling ruling = login_rule(rows[i].disabled, &rows[i].rule);
+
+		assert_int_equal(ruling.status, rows[i].ruling.status);
+		assert_int_equal(ruling.stage, rows[i].ruling.stage);
+	}
 }
 
 static void records(void **state)
@@ -41,14 +49,16 @@ static void records(void **state)
 	char why[64];
 
 	(void)state;
-	login_record(&r, 1, &carol, "48da26ce:00000142", LOGIN_ALLOWED);
+	login_record(&r, 1, &carol, "48da26ce:00000142", (struct login_ruling){'P', LOGIN_ALLOWED});
 	assert_int_equal(record_check(&r, why, sizeof(why)), 0);
 	assert_true(r.type == RECORD_LOGIN && r.status == 'P' && r.os_user);
 	assert_true(r.stage == 19 && r.reason == 2);
 	assert_string_equal(r.session, "48da26ce:00000142");
 	assert_string_equal(r.program, "/usr/sbin/sshd");
-	login_record(&r, 1, &carol, "", LOGIN_SUSPENDED);
+	login_record(&r, 1, &carol, "", (struct login_ruling){'D', LOGIN_SUSPENDED});
 	assert_true(r.status == 'D' && r.stage == 5 && !r.session[0]);
+	login_record(&r, 1, &carol, "", (struct login_ruling){'W', LOGIN_TERMINAL});
+	assert_true(r.status == 'W' && r.stage == 3);
 	login_attempt_record(&r, 1, &carol, 1);
 	assert_true(r.type == RECORD_LOGIN && r.status == 'D' && r.stage == 17);
 	login_attempt_record(&r, 1, &carol, 2);
@@ -77,8 +87,10 @@ static void audit_modes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(login_recorded(rows[i].modes, true), rows[i].permitted);
-		assert_int_equal(login_recorded(rows[i].modes, false), rows[i].denied);
+		assert_int_equal(login_recorded(rows[i].modes, 'P'), rows[i].permitted);
+		assert_int_equal(login_recorded(rows[i].modes, 'D'), rows[i].denied);
+		assert_int_equal(login_recorded(rows[i].modes, 'W'),
+				 rows[i].permitted || rows[i].denied);
 	}
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * audomon's decisions; see overflow.h. The largest product is 100 x 2^64 x 1,000,000 < 2^91 for the
- * shares and 9 x OVERFLOW_SP_MS_MAX x 1,000,000 < 2^59 for the sleep, so a signed 128-bit integer
- * holds them all.
+ * audomon's decisions; see overflow.h. The largest product is 2^64 blocks x 2^32 bytes x 1,000,000
+ * < 2^116 for the shares and 9 x OVERFLOW_SP_MS_MAX x 1,000,000 < 2^59 for the sleep, so a signed
+ * 128-bit integer holds them all. Where there is none (core/wide.h), shares are of halved ways.
  */
 #include "ref/core/overflow.h"
 
@@ -30,11 +30,18 @@ struct way {
 	wide whole;
 };
 
-static struct way way_to_space(const struct overflow_settings *s, const struct overflow_facts *f)
+static struct way way_to_percent(const struct overflow_facts *f, unsigned free_percent)
 {
-	wide whole = (wide)(PERCENT - s->fss_percent) * f->blocks;
+	wide whole = (wide)(PERCENT - free_percent) * f->blocks;
 
 	return (struct way){whole - (wide)PERCENT * used_blocks(f), whole};
+}
+
+static struct way way_to_kb(const struct overflow_facts *f, uint32_t free_kb)
+{
+	wide whole = (wide)f->blocks * f->block_bytes - (wide)free_kb * KB;
+
+	return (struct way){whole - (wide)used_blocks(f) * f->block_bytes, whole};
 }
 
 static struct way way_to_size(const struct overflow_facts *f)
@@ -44,36 +51,66 @@ static struct way way_to_size(const struct overflow_facts *f)
 	return (struct way){whole - f->size_bytes, whole};
 }
 
-/* In millionths; the way is not at its end, so whole is not 0. */
+/* In millionths; 0 at the end of the way and beyond. */
 static int64_t share_left(struct way w)
 {
-	return (int64_t)(w.left * MILLION / w.whole);
+	const wide most = ((wide)1 << (8 * sizeof(wide) - 2)) / MILLION;
+
+	for (; w.whole > most; w.whole /= 2)
+		w.left /= 2;
+	return w.left > 0 ? (int64_t)(w.left * MILLION / w.whole) : 0;
+}
+
+/* The one of two ways to free space that ends first; a limit of 0 Kb is none. */
+static struct way nearer(struct way percent, struct way kb, bool has_kb, bool *by_kb)
+{
+	*by_kb = has_kb && (kb.left <= 0 ? percent.left > 0 : share_left(kb) < share_left(percent));
+	return *by_kb ? kb : percent;
+}
+
+static struct way way_to_space(const struct overflow_settings *s, const struct overflow_facts *f,
+			       bool *by_kb)
+{
+	return nearer(way_to_percent(f, s->fss_percent), way_to_kb(f, s->switch_free_kb),
+		      s->switch_free_kb != 0, by_kb);
+}
+
+static struct way way_to_alert(const struct overflow_settings *s, const struct overflow_facts *f)
+{
+	bool by_kb;
+
+	return nearer(way_to_percent(f, s->alert_free_percent), way_to_kb(f, s->alert_free_kb),
+		      s->alert_free_kb != 0, &by_kb);
 }
 
 /* Decision H9. */
-static uint64_t sleep_for(uint64_t sp_ms, struct way size, bool has_space, struct way space)
+static uint64_t sleep_for(uint64_t sp_ms, bool past_a_point, int64_t share)
 {
-	uint64_t more_ms;
-	int64_t share;
+	uint64_t more_ms = SLEEP_GROWTH * sp_ms * (uint64_t)share / MILLION;
 
-	if (size.left <= 0 || (has_space && space.left <= 0))
+	if (past_a_point)
 		return sp_ms;
-	share = share_left(size);
-	if (has_space && share_left(space) < share)
-		share = share_left(space);
-	more_ms = SLEEP_GROWTH * sp_ms * (uint64_t)share / MILLION;
 	return sp_ms + (more_ms ? more_ms : 1);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* So many percent of a way have been gone. */
+static bool has_gone(struct way w, unsigned percent)
+{
+	return (w.whole - w.left) * PERCENT >= w.whole * percent;
 }
 
 static unsigned zone(const struct overflow_settings *s, const struct overflow_facts *f)
 {
-	unsigned of = 0;
+	unsigned of = has_gone(way_to_size(f), s->warning_percent) ? OVERFLOW_SIZE : 0;
 
-	if ((wide)f->size_bytes * PERCENT >= (wide)f->afs_kb * KB * s->warning_percent)
-		of |= OVERFLOW_SIZE;
 	if (f->blocks &&
-	    (wide)used_blocks(f) * PERCENT * PERCENT >=
-		    (wide)(PERCENT - s->fss_percent) * s->warning_percent * (wide)f->blocks)
+	    (has_gone(way_to_percent(f, s->fss_percent), s->warning_percent) ||
+	     (s->switch_free_kb && has_gone(way_to_kb(f, s->switch_free_kb), s->warning_percent))))
 		of |= OVERFLOW_SPACE;
 	return of;
 }
@@ -96,24 +133,34 @@ static void hold_end(struct overflow_holds *h, unsigned i)
 void overflow_decide(const struct overflow_settings *settings, const struct overflow_facts *facts,
 		     struct overflow_holds *holds, struct overflow_decision *out)
 {
-	struct way size = way_to_size(facts);
-	struct way space = way_to_space(settings, facts);
 	bool has_space = facts->blocks > 0;
+	bool has_alert = has_space && (settings->alert_free_percent || settings->alert_free_kb);
 	unsigned hold = hold_of(holds, facts->device);
 	bool on_hold = hold < holds->count;
+	bool by_kb;
+	struct way size = way_to_size(facts);
+	struct way space = way_to_space(settings, facts, &by_kb);
+	struct way alert = way_to_alert(settings, facts);
+	bool full = has_space && space.left <= 0;
+	int64_t share = share_left(size);
 
 	assert(settings->fss_percent <= PERCENT && settings->warning_percent <= PERCENT);
+	assert(settings->alert_free_percent <= PERCENT);
 	assert(settings->sp_ms >= 1 && settings->sp_ms <= OVERFLOW_SP_MS_MAX);
+	if (has_space)
+		share = least(share, share_left(space));
+	if (has_alert && alert.left > 0)
+		share = least(share, share_left(alert));
 	*out = (struct overflow_decision){
+		.switch_for = (size.left <= 0 ? OVERFLOW_SIZE : 0u) |
+			      (full && !on_hold ? OVERFLOW_SPACE : 0u),
 		.warn_of = zone(settings, facts),
-		.sleep_ms = sleep_for(settings->sp_ms, size, has_space, space),
+		.held = full && on_hold,
+		.by_kb = has_space && by_kb,
+		.alert = has_alert && alert.left <= 0,
+		.sleep_ms = sleep_for(settings->sp_ms, size.left <= 0 || full, share),
 	};
-	if (size.left <= 0)
-		out->switch_for |= OVERFLOW_SIZE;
-	if (has_space && space.left <= 0 && !on_hold)
-		out->switch_for |= OVERFLOW_SPACE;
-	out->held = has_space && space.left <= 0 && on_hold;
-	if (has_space && space.left > 0 && on_hold)
+	if (has_space && !full && on_hold)
 		hold_end(holds, hold);
 }
 
@@ -124,6 +171,17 @@ void overflow_switched(struct overflow_holds *holds, unsigned causes, uint64_t d
 	if (holds->count == OVERFLOW_HOLDS_MAX)
 		hold_end(holds, 0);
 	holds->device[holds->count++] = device;
+}
+
+uint64_t overflow_sleep_to(uint64_t sp_ms, uint64_t sleep_ms, uint64_t left_ms)
+{
+	uint64_t shortest = sp_ms + 1; /* as before any switch point */
+
+	if (left_ms > sleep_ms + sp_ms)
+		return sleep_ms;
+	if (left_ms > sleep_ms) /* the one after this one could not be short enough */
+		left_ms = left_ms > 2 * shortest ? left_ms - shortest : shortest;
+	return left_ms > shortest ? left_ms : shortest;
 }
 
 enum overflow_choice overflow_choose(bool next_available, bool creates_trails)
@@ -160,6 +218,11 @@ uint64_t overflow_size_percent(const struct overflow_facts *facts)
 unsigned overflow_used_percent(const struct overflow_facts *facts)
 {
 	return (unsigned)percent(used_blocks(facts), facts->blocks);
+}
+
+uint64_t overflow_free_kb(const struct overflow_facts *facts)
+{
+	return wide_limited((wide)(facts->blocks - used_blocks(facts)) * facts->block_bytes / KB);
 }
 
 unsigned overflow_reserve_percent(const struct overflow_facts *facts)

@@ -23,7 +23,18 @@ struct overflow_settings {
 	unsigned fss_percent;     /* -p, 0 to 100: free space at which the switch comes */
 	unsigned warning_percent; /* -w, 0 to 100: of the way to a switch point */
 	uint64_t sp_ms;           /* -t in ms, 1 to OVERFLOW_SP_MS_MAX: the shortest sleep */
+
+	/* Extensions (audomon/limits); 0: off. */
+	uint32_t switch_free_kb;     /* the switch comes at so much free space, too */
+	unsigned alert_free_percent; /* second threshold, of free space, 0 to 100 */
+	uint32_t alert_free_kb;      /* the same as a size */
 };
+
+#define OVERFLOW_SETTINGS_DEFAULT                                                                  \
+	{                                                                                          \
+		.fss_percent = OVERFLOW_FSS_PERCENT, .warning_percent = OVERFLOW_WARNING_PERCENT,  \
+		.sp_ms = OVERFLOW_SP_MS                                                            \
+	}
 
 /* The current trail and the file system it is on, as they are at a wake-up. Any values are fine. */
 struct overflow_facts {
@@ -32,7 +43,8 @@ struct overflow_facts {
 	uint64_t blocks;     /* f_blocks; 0: there is no file-space switch point */
 	uint64_t free;       /* f_bfree: the reserve counts as free */
 	uint64_t available;  /* f_bavail */
-	uint64_t device;     /* tells file systems apart */
+	uint32_t block_bytes;
+	uint64_t device; /* tells file systems apart */
 };
 
 enum overflow_cause {
@@ -52,6 +64,8 @@ struct overflow_decision {
 	unsigned warn_of;    /* enum overflow_cause: in the warning zone; not to be said when a
 				switch is due */
 	bool held;           /* past the file-space point, and kept from a switch by a hold */
+	bool by_kb;          /* of the two limits to free space the one in Kb comes first */
+	bool alert;          /* at the second threshold */
 	uint64_t sleep_ms;   /* until the next wake-up if nothing is switched */
 };
 
@@ -64,6 +78,13 @@ void overflow_decide(const struct overflow_settings *settings, const struct over
 
 /* Notes a switch that has happened: the file system left is on hold if it was a cause. */
 void overflow_switched(struct overflow_holds *holds, unsigned causes, uint64_t device);
+
+/*
+ * A sleep that does not pass a moment in left_ms, at least 1, nor ends so shortly before it that
+ * the next sleep has to, as far as that can be: more than sp_ms, at most sleep_ms and sp_ms + 1
+ * (audomon/keep/7).
+ */
+uint64_t overflow_sleep_to(uint64_t sp_ms, uint64_t sleep_ms, uint64_t left_ms);
 
 /* What recording goes over to at a switch point. */
 enum overflow_choice {
@@ -82,6 +103,7 @@ bool overflow_in_reserve(const struct overflow_settings *settings,
  * UINT64_MAX. */
 uint64_t overflow_size_percent(const struct overflow_facts *facts);
 unsigned overflow_used_percent(const struct overflow_facts *facts);
+uint64_t overflow_free_kb(const struct overflow_facts *facts);
 unsigned overflow_reserve_percent(const struct overflow_facts *facts);
 
 /* Arguments of options; false: malformed. One trailing comma is accepted (audomon/options/22). */

@@ -82,7 +82,19 @@ static const struct row rows[] = {
 
 static struct overflow_settings settings(unsigned fss, unsigned warning)
 {
-	return (struct overflow_settings){fss, warning, OVERFLOW_SP_MS};
+	return (struct overflow_settings){
+		.fss_percent = fss, .warning_percent = warning, .sp_ms = OVERFLOW_SP_MS};
+}
+
+static struct overflow_facts facts(uint64_t size, uint64_t afs_kb, uint64_t blocks, uint64_t free)
+{
+	return (struct overflow_facts){.size_bytes = size,
+				       .afs_kb = afs_kb,
+				       .blocks = blocks,
+				       .free = free,
+				       .available = free,
+				       .block_bytes = 4096,
+				       .device = DEVICE};
 }
 
 static void decides_at_the_boundaries(void **state)
@@ -91,8 +103,7 @@ static void decides_at_the_boundaries(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *r = &rows[i];
 		const struct overflow_settings s = settings(r->fss, r->warning);
-		const struct overflow_facts f = {r->size, r->afs_kb, r->blocks,
-						 r->free, r->free,   DEVICE};
+		const struct overflow_facts f = facts(r->size, r->afs_kb, r->blocks, r->free);
 		struct overflow_holds holds = {0};
 		struct overflow_decision d;
 
@@ -109,8 +120,9 @@ static void decides_at_the_boundaries(void **state)
 
 static uint64_t sleep_of(uint64_t sp_ms, uint64_t size, uint64_t blocks, uint64_t free)
 {
-	const struct overflow_settings s = {20, 90, sp_ms};
-	const struct overflow_facts f = {size, 1000, blocks, free, free, DEVICE};
+	const struct overflow_settings s = {
+		.fss_percent = 20, .warning_percent = 90, .sp_ms = sp_ms};
+	const struct overflow_facts f = facts(size, 1000, blocks, free);
 	struct overflow_holds holds = {0};
 	struct overflow_decision d;
 
@@ -180,15 +192,16 @@ static void holds_its_promises_anywhere(void **state)
 
 	(void)state;
 	for (int i = 0; i < 300000; i++) {
-		struct overflow_settings s = {(unsigned)(next_random(&seed) % 101),
-					      (unsigned)(next_random(&seed) % 101),
-					      1 + random_number(&seed) % OVERFLOW_SP_MS_MAX};
-		struct overflow_facts f = {random_number(&seed), random_number(&seed),
-					   random_number(&seed), random_number(&seed),
-					   random_number(&seed), DEVICE};
+		struct overflow_settings s = settings((unsigned)(next_random(&seed) % 101),
+						      (unsigned)(next_random(&seed) % 101));
+		struct overflow_facts f = facts(random_number(&seed), random_number(&seed),
+						random_number(&seed), random_number(&seed));
 		struct overflow_holds holds = {0};
 		struct overflow_decision d, fuller;
 
+		s.sp_ms = 1 + random_number(&seed) % OVERFLOW_SP_MS_MAX;
+		s.switch_free_kb = i % 2 ? (uint32_t)random_number(&seed) : 0;
+		f.block_bytes = (uint32_t)random_number(&seed);
 		overflow_decide(&s, &f, &holds, &d);
 		assert_in_range(d.sleep_ms, s.sp_ms, 10 * s.sp_ms);
 		assert_int_equal(d.sleep_ms > s.sp_ms, d.switch_for == 0);
@@ -207,8 +220,10 @@ static struct overflow_decision look(struct overflow_holds *holds, uint64_t devi
 				     uint64_t size)
 {
 	const struct overflow_settings s = settings(20, 90);
-	const struct overflow_facts f = {size, 1000, 100, free, free, device};
+	struct overflow_facts f = facts(size, 1000, 100, free);
 	struct overflow_decision d;
+
+	f.device = device;
 
 	overflow_decide(&s, &f, holds, &d);
 	return d;
@@ -258,6 +273,102 @@ static void remembers_the_latest_holds(void **state)
 	assert_false(look(&holds, 0, 0, 0).held);
 	assert_true(look(&holds, 1, 0, 0).held);
 	assert_true(look(&holds, OVERFLOW_HOLDS_MAX, 0, 0).held);
+}
+
+/* audomon/limits/1, 2: a file system of 100000 blocks of 4 Kb, and -p 20 */
+static void takes_a_limit_as_a_size(void **state)
+{
+	static const struct {
+		uint32_t limit_kb;
+		uint64_t free;
+		unsigned switch_for, warn_of;
+		bool by_kb;
+	} cases[] = {
+		/* 80000 Kb are 20 %: the percentage comes first, then the size */
+		{79999, 20001, NONE, SPACE, false},
+		{79999, 20000, SPACE, SPACE, false},
+		{90000, 22501, NONE, SPACE, true},
+		{90000, 22500, SPACE, SPACE, true},
+		{90000, 20000, SPACE, SPACE, false}, /* both */
+		{90000, 50000, NONE, NONE, true},
+		{1, 50000, NONE, NONE, false},
+		/* 90 % of the way to 90000 Kb free: 121000 Kb */
+		{90000, 30251, NONE, NONE, true},
+		{90000, 30250, NONE, SPACE, true},
+		/* more than there is */
+		{400000, 100000, SPACE, SPACE, true},
+		{UINT32_MAX, 100000, SPACE, SPACE, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct overflow_settings s = settings(20, 90);
+		const struct overflow_facts f = facts(0, 1000, 100000, cases[i].free);
+		struct overflow_holds holds = {0};
+		struct overflow_decision d;
+
+		s.switch_free_kb = cases[i].limit_kb;
+		overflow_decide(&s, &f, &holds, &d);
+		if (d.switch_for != cases[i].switch_for || d.warn_of != cases[i].warn_of ||
+		    d.by_kb != cases[i].by_kb)
+			fail_msg("row %zu: switch for %u, warn of %u, by Kb %d", i, d.switch_for,
+				 d.warn_of, d.by_kb);
+		assert_int_equal(d.sleep_ms > s.sp_ms, d.switch_for == 0);
+	}
+}
+
+static struct overflow_decision alerted(unsigned percent, uint32_t kb, uint64_t free)
+{
+	struct overflow_settings s = settings(20, 90);
+	const struct overflow_facts f = facts(0, 1000, 10000, free);
+	struct overflow_holds holds = {0};
+	struct overflow_decision d;
+
+	s.alert_free_percent = percent;
+	s.alert_free_kb = kb;
+	overflow_decide(&s, &f, &holds, &d);
+	return d;
+}
+
+/* audomon/limits/4 */
+static void has_a_second_threshold(void **state)
+{
+	(void)state;
+	assert_false(alerted(0, 0, 0).alert);
+	assert_false(alerted(5, 0, 501).alert);
+	assert_true(alerted(5, 0, 500).alert);
+	assert_false(alerted(0, 1000, 251).alert);
+	assert_true(alerted(0, 1000, 250).alert);
+	assert_true(alerted(5, 1, 500).alert);
+	assert_true(alerted(1, 2000, 500).alert);
+	/* above the switch point it shortens the sleep until it is reached */
+	assert_int_equal(alerted(50, 0, 5100).sleep_ms, 60000 + 9 * 60000 * 2 / 100);
+	assert_true(alerted(50, 0, 5000).sleep_ms > 60000);
+}
+
+/* audomon/keep/7: from anywhere that leaves two sleeps, a moment is met exactly. */
+static void sleeps_to_a_moment(void **state)
+{
+	(void)state;
+	assert_int_equal(overflow_sleep_to(60000, 600000, 900000), 600000);
+	assert_int_equal(overflow_sleep_to(60000, 600000, 660001), 600000);
+	assert_int_equal(overflow_sleep_to(60000, 600000, 660000), 599999);
+	assert_int_equal(overflow_sleep_to(60000, 600000, 600000), 600000);
+	assert_int_equal(overflow_sleep_to(60000, 600000, 300000), 300000);
+	assert_int_equal(overflow_sleep_to(60000, 600000, 60001), 60001);
+	assert_int_equal(overflow_sleep_to(60000, 600000, 1), 60001);
+	assert_int_equal(overflow_sleep_to(60000, 60001, 120001), 60001);
+	for (uint64_t moment = 2 * 60001; moment < 2000000; moment += 999) {
+		uint64_t at = 0;
+
+		while (at < moment) {
+			uint64_t sleep = overflow_sleep_to(60000, 599990, moment - at);
+
+			assert_in_range(sleep, 60001, 599990);
+			at += sleep;
+		}
+		assert_int_equal(at, moment);
+	}
 }
 
 static void chooses_what_to_switch_to(void **state)
@@ -379,6 +490,9 @@ int main(void)
 		cmocka_unit_test(holds_its_promises_anywhere),
 		cmocka_unit_test(holds_a_full_file_system),
 		cmocka_unit_test(remembers_the_latest_holds),
+		cmocka_unit_test(takes_a_limit_as_a_size),
+		cmocka_unit_test(has_a_second_threshold),
+		cmocka_unit_test(sleeps_to_a_moment),
 		cmocka_unit_test(chooses_what_to_switch_to),
 		cmocka_unit_test(compares_with_the_reserve),
 		cmocka_unit_test(cuts_percentages_off),

@@ -45,10 +45,10 @@ static int by_age(const void *x, const void *y)
 	return strcmp(a->name, b->name);
 }
 
-void retention_judge(const struct retention_limits *limits, int64_t now_s,
+void retention_judge(const struct retention_limits *limits, int64_t now_s, wide system_bytes,
 		     struct retention_trail *trails, size_t count)
 {
-	uint64_t room = (uint64_t)limits->kb * KB;
+	wide held = 0; /* by those that are kept, and by the first that does not fit */
 
 	if (count)
 		qsort(trails, count, sizeof(trails[0]), by_age);
@@ -57,11 +57,13 @@ void retention_judge(const struct retention_limits *limits, int64_t now_s,
 	for (size_t i = count; i-- > 0;) {
 		struct retention_trail *t = &trails[i];
 
+		held += t->bytes;
 		t->verdict = RETENTION_KEEP;
 		if (limits->days && t->changed_s < now_s - (int64_t)limits->days * DAY_S)
 			t->verdict = RETENTION_TOO_OLD;
-		else if (limits->kb && t->bytes > room)
+		else if (limits->kb && held > (wide)limits->kb * KB)
 			t->verdict = RETENTION_TOO_MUCH;
-		room = t->bytes > room ? 0 : room - t->bytes;
+		else if (limits->percent && held * 100 > system_bytes * limits->percent)
+			t->verdict = RETENTION_TOO_LARGE_PART;
 	}
 }

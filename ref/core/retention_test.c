@@ -48,12 +48,16 @@ static void limits_keep_the_newest(void **state)
 		struct retention_limits limits;
 		enum retention_verdict expected[3];
 	} rows[] = {
-		{{0, 0}, {RETENTION_KEEP, RETENTION_KEEP, RETENTION_KEEP}},
-		{{5, 0}, {RETENTION_TOO_OLD, RETENTION_KEEP, RETENTION_KEEP}},
-		{{4, 0}, {RETENTION_TOO_OLD, RETENTION_TOO_OLD, RETENTION_KEEP}},
-		{{0, 3}, {RETENTION_KEEP, RETENTION_KEEP, RETENTION_KEEP}},
-		{{0, 2}, {RETENTION_TOO_MUCH, RETENTION_KEEP, RETENTION_KEEP}},
-		{{4, 1}, {RETENTION_TOO_OLD, RETENTION_TOO_OLD, RETENTION_KEEP}},
+		{{0}, {RETENTION_KEEP, RETENTION_KEEP, RETENTION_KEEP}},
+		{{5, 0, 0}, {RETENTION_TOO_OLD, RETENTION_KEEP, RETENTION_KEEP}},
+		{{4, 0, 0}, {RETENTION_TOO_OLD, RETENTION_TOO_OLD, RETENTION_KEEP}},
+		{{0, 3, 0}, {RETENTION_KEEP, RETENTION_KEEP, RETENTION_KEEP}},
+		{{0, 2, 0}, {RETENTION_TOO_MUCH, RETENTION_KEEP, RETENTION_KEEP}},
+		{{4, 1, 0}, {RETENTION_TOO_OLD, RETENTION_TOO_OLD, RETENTION_KEEP}},
+		/* of 10 Kb */
+		{{0, 0, 30}, {RETENTION_KEEP, RETENTION_KEEP, RETENTION_KEEP}},
+		{{0, 0, 29}, {RETENTION_TOO_LARGE_PART, RETENTION_KEEP, RETENTION_KEEP}},
+		{{0, 1, 29}, {RETENTION_TOO_MUCH, RETENTION_TOO_MUCH, RETENTION_KEEP}},
 	};
 
 	(void)state;
@@ -64,7 +68,7 @@ static void limits_keep_the_newest(void **state)
 			{"b", 5 * DAY, 1024, RETENTION_KEEP},
 		};
 
-		retention_judge(&rows[i].limits, 10 * DAY, trails, 3);
+		retention_judge(&rows[i].limits, 10 * DAY, 10240, trails, 3);
 		assert_string_equal(trails[0].name, "a");
 		for (size_t k = 0; k < 3; k++)
 			assert_int_equal(trails[k].verdict, rows[i].expected[k]);
@@ -81,11 +85,11 @@ static void what_is_older_than_too_much_goes(void **state)
 	};
 
 	(void)state;
-	retention_judge(&(struct retention_limits){0, 1}, 10, trails, 3);
+	retention_judge(&(struct retention_limits){.kb = 1}, 10, 0, trails, 3);
 	assert_int_equal(trails[0].verdict, RETENTION_TOO_MUCH);
 	assert_int_equal(trails[1].verdict, RETENTION_TOO_MUCH);
 	assert_int_equal(trails[2].verdict, RETENTION_KEEP);
-	retention_judge(&(struct retention_limits){1, 1}, 0, NULL, 0);
+	retention_judge(&(struct retention_limits){.days = 1, .kb = 1}, 0, 0, NULL, 0);
 }
 
 int main(void)

@@ -267,6 +267,20 @@ static int linux_user_name(struct platform *p, uid_t uid, char *out, size_t byte
 	return n < 0 || (size_t)n >= bytes ? -ENAMETOOLONG : 0;
 }
 
+static int linux_user_id(struct platform *p, const char *name, uid_t *out)
+{
+	char buffer[4096];
+	struct passwd entry;
+	struct passwd *found;
+	int error = getpwnam_r(name, &entry, buffer, sizeof(buffer), &found);
+
+	(void)p;
+	if (error || !found)
+		return error ? -error : -ENOENT;
+	*out = found->pw_uid;
+	return 0;
+}
+
 static int linux_group_id(struct platform *p, const char *group, gid_t *out)
 {
 	char buffer[16384]; /* members are listed in it */
@@ -344,6 +358,7 @@ static const struct platform_ops linux_ops = {
 	.pid = linux_pid,
 	.uid = linux_uid,
 	.user_name = linux_user_name,
+	.user_id = linux_user_id,
 	.in_group = linux_in_group,
 	.group_id = linux_group_id,
 	.host_name = linux_host_name,
@@ -390,6 +405,7 @@ static const struct platform_ops linux_ops = {
 	.login_leave = linux_login_leave,
 	.kernel_guard = linux_kernel_guard,
 	.kernel_silent = linux_kernel_silent,
+	.kernel_files = linux_kernel_files,
 	.kernel_load = linux_kernel_load,
 	.kernel_unload = linux_kernel_unload,
 };

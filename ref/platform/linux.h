@@ -37,7 +37,8 @@ struct linux_platform {
 	struct program_run run;
 	int locks[LINUX_LOCKS_MAX]; /* descriptors of held locks */
 	size_t lock_count;
-	int kernel_fd; /* of the extension's device, -1 until it is first needed */
+	int kernel_fd;        /* of the extension's device, -1 until it is first needed */
+	uint64_t files_owner; /* tells reports of our files from those of others; 0: none yet */
 
 	/* The rest is used by daemons alone. */
 	struct event_base *loop;
@@ -155,6 +156,9 @@ int linux_kernel_unload(struct platform *p, int64_t timeout_ns, struct platform_
 
 /* The extension's open device, or a negated errno value. */
 int linux_kernel_device(struct platform *p);
+
+/* linux_files.c */
+int linux_kernel_files(struct platform *p, const struct platform_file *files, size_t count);
 
 /* linux_audit.c */
 int linux_audit_serve(struct platform *p, uint64_t *origin);

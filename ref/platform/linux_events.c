@@ -25,6 +25,7 @@ struct platform_events {
 	size_t bytes;
 	bool closed; /* the end was reported */
 	unsigned rings;
+	struct platform_access access; /* the last one reported */
 	struct seos_reader readers[];
 };
 
@@ -74,7 +75,8 @@ int linux_events_open(struct platform *p, unsigned classes, size_t ring_bytes,
 		      struct platform_events **out)
 {
 	struct seos_subscribe wanted = {
-		.classes = classes & PLATFORM_EVENTS_SESSION ? SEOS_CLASS_SESSION : 0};
+		.classes = (classes & PLATFORM_EVENTS_SESSION ? SEOS_CLASS_SESSION : 0) |
+			   (classes & PLATFORM_EVENTS_ACCESS ? SEOS_CLASS_ACCESS : 0)};
 	struct platform_events *e;
 	int device = linux_kernel_device(p);
 	int error = 0;
@@ -130,9 +132,39 @@ static struct platform_session session_from(const struct seos_session_id *id)
 	return (struct platform_session){.start_s = id->start_s, .leader = id->leader};
 }
 
-/* False: of a type that this program knows nothing of. */
-static bool event_from(const struct seos_event *event, const void *body, struct platform_event *out)
+/* Copies a text of a report, which is within the report, into one of bytes. */
+static const char *take_text(const char *from, size_t length, char *out, size_t bytes)
 {
+	size_t n = length < bytes ? length : bytes - 1;
+
+	memcpy(out, from, n);
+	out[n] = '\0';
+	return from + length;
+}
+
+static void access_from(const struct seos_access *a, struct platform_access *out)
+{
+	const char *text = (const char *)(a + 1);
+
+	memset(out, 0, sizeof(*out));
+	out->kind = (enum platform_access_kind)a->kind;
+	out->verdict = a->verdict;
+	out->pid = a->pid;
+	out->uid = a->uid;
+	out->euid = a->euid;
+	out->session = session_from(&a->session);
+	text = take_text(text, a->record_bytes, out->path, sizeof(out->path));
+	text = take_text(text, a->program_bytes, out->program, sizeof(out->program));
+	out->label_bytes = a->label_bytes;
+	memcpy(out->label, text, a->label_bytes);
+}
+
+/* False: of a type that this program knows nothing of, or about somebody else's file. */
+static bool event_from(struct platform_events *e, const struct seos_event *event, const void *body,
+		       struct platform_event *out)
+{
+	const struct seos_access *access = body;
+
 	*out = (struct platform_event){
 		.cpu = event->cpu,
 		.sequence = event->sequence,
@@ -146,6 +178,13 @@ static bool event_from(const struct seos_event *event, const void *body, struct 
 	case SEOS_EVENT_SESSION_END:
 		out->kind = PLATFORM_SESSION_END;
 		out->session = session_from(body);
+		return true;
+	case SEOS_EVENT_ACCESS:
+		if (access->owner != e->linux_platform->files_owner)
+			return false;
+		access_from(access, &e->access);
+		out->kind = PLATFORM_FILE_ACCESS;
+		out->access = &e->access;
 		return true;
 	case SEOS_EVENT_MARK:
 	case SEOS_EVENT_AUDIT: /* linux_audit.c reads these */
@@ -186,7 +225,7 @@ int linux_events_next(struct platform *p, struct platform_events *e, struct plat
 	(void)p;
 	while ((reader = oldest(e, &event, &closed))) {
 		seos_ring_take(reader, &event, body);
-		if (event_from(&event, body, out))
+		if (event_from(e, &event, body, out))
 			return 1;
 	}
 	return closed ? -ENODEV : 0;

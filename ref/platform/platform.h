@@ -93,6 +93,29 @@ struct platform_kernel_status {
 	unsigned blocking; /* those of them that unloading cannot move out of the way */
 };
 
+#define PLATFORM_FILES_MAX      512 /* files whose rights the kernel extension knows */
+#define PLATFORM_ACCESS_KINDS   3
+#define PLATFORM_VERDICT_REFUSE 0x80
+#define PLATFORM_VERDICT_TELL   0x40 /* each such access is reported */
+
+enum platform_access_kind {
+	PLATFORM_ACCESS_READ,  /* opening for reading */
+	PLATFORM_ACCESS_WRITE, /* as kernel_guard() without closed */
+	PLATFORM_ACCESS_CHDIR, /* changing into a folder */
+};
+
+/* What a user may do with a file; bits of a verdict beyond those above come back in the report. */
+struct platform_right {
+	uid_t uid; /* real */
+	unsigned char verdict[PLATFORM_ACCESS_KINDS];
+};
+
+struct platform_file {
+	char *path;
+	struct platform_right *rights; /* ascending uid, the last one for everybody else */
+	unsigned count;                /* at least 1 */
+};
+
 #define PLATFORM_LABEL_MAX 1024 /* bytes that a login session is labelled with */
 
 /* A login session in the kernel extension's table. */
@@ -104,14 +127,29 @@ struct platform_login {
 	char label[PLATFORM_LABEL_MAX]; /* what it was begun with */
 };
 
+/* An access to a file of kernel_files(). */
+struct platform_access {
+	enum platform_access_kind kind;
+	unsigned char verdict;
+	pid_t pid;
+	uid_t uid, euid;
+	struct platform_session session; /* the login session; leader 0: none */
+	size_t label_bytes;
+	char label[PLATFORM_LABEL_MAX];  /* of the session */
+	char path[PLATFORM_PATH_MAX];    /* as it was given to kernel_files() */
+	char program[PLATFORM_PATH_MAX]; /* "": none */
+};
+
 /* Bits. Audited calls have operations of their own. */
 enum platform_event_class {
 	PLATFORM_EVENTS_SESSION = 1, /* PLATFORM_SESSION_END */
+	PLATFORM_EVENTS_ACCESS = 2,  /* PLATFORM_FILE_ACCESS, to files of this process alone */
 };
 
 enum platform_event_kind {
 	PLATFORM_EVENT_GAP,   /* events of any class are missing here: the reader was too slow */
 	PLATFORM_SESSION_END, /* a login session has ended */
+	PLATFORM_FILE_ACCESS, /* somebody has asked for a file */
 };
 
 /* Something that the kernel extension saw. */
@@ -123,6 +161,7 @@ struct platform_event {
 	union {
 		uint64_t lost;                   /* gap: how many, from this sequence number on */
 		struct platform_session session; /* session end: which */
+		const struct platform_access *access; /* until the next events_next() */
 	};
 };
 
@@ -262,7 +301,8 @@ struct platform_ops {
 	pid_t (*pid)(struct platform *p);
 	uid_t (*uid)(struct platform *p); /* effective */
 	int (*user_name)(struct platform *p, uid_t uid, char *out,
-			 size_t bytes);                          /* -ENOENT: no such user */
+			 size_t bytes); /* -ENOENT: no such user */
+	int (*user_id)(struct platform *p, const char *name, uid_t *out); /* -ENOENT */
 	bool (*in_group)(struct platform *p, const char *group); /* the caller is a member */
 	int (*group_id)(struct platform *p, const char *group, gid_t *out); /* -ENOENT */
 	int (*host_name)(struct platform *p, char *out, size_t bytes);
@@ -379,6 +419,12 @@ struct platform_ops {
 	 * it begins at once.
 	 */
 	int (*kernel_guard)(struct platform *p, const char *path, bool closed);
+	/*
+	 * Who may have which files, from now on: not by path but by folder and name, symbolic links
+	 * followed now. Returns how many of them are left out since their folder is not there, or
+	 * -E2BIG, -EINVAL (rights not as said), -ENOMEM ...; then all is as it was.
+	 */
+	int (*kernel_files)(struct platform *p, const struct platform_file *files, size_t count);
 	int (*kernel_silent)(struct platform *p, bool deny, uid_t user, bool daemon);
 	int (*kernel_unload)(struct platform *p, int64_t timeout_ns,
 			     struct platform_kernel_status *out);
@@ -434,6 +480,12 @@ struct platform {
 	const struct platform_ops *ops;
 	const char *prefix; /* stands before every installed path; "" on a real installation */
 };
+
+/* What the calendar says, in seconds since 1970. */
+static inline int64_t platform_wall_s(struct platform *p)
+{
+	return p->ops->wall_ns(p) / NS_PER_S;
+}
 
 /* Exit status of every program: documented where the documents speak, else these (SPEC.md, decision
  * P31). */

@@ -8,6 +8,7 @@
 #include "ref/store/file.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 struct settings {
@@ -78,19 +79,43 @@ static int take_limits(const struct settings *s, struct auditing *out)
 	const struct {
 		const char *token;
 		uint32_t *value;
+		uint32_t most;
 	} limits[] = {
-		{"AUDOMON_KEEP_DAYS", &out->keep.days},
-		{"AUDOMON_KEEP_KB", &out->keep.kb},
-		{"AUDOMON_SWITCH_MINUTES", &out->switch_minutes},
+		{"AUDOMON_KEEP_DAYS", &out->keep.days, UINT32_MAX},
+		{"AUDOMON_KEEP_KB", &out->keep.kb, UINT32_MAX},
+		{"AUDOMON_KEEP_PERCENT", &out->keep.percent, 100},
+		{"AUDOMON_SWITCH_MINUTES", &out->switch_minutes, UINT32_MAX},
+		{"AUDOMON_SWITCH_FREE_KB", &out->switch_free_kb, UINT32_MAX},
+		{"AUDOMON_ALERT_FREE_PERCENT", &out->alert_free_percent, 100},
+		{"AUDOMON_ALERT_FREE_KB", &out->alert_free_kb, UINT32_MAX},
+		{"AUDOMON_COMPRESS", &out->compress_level, AUDITING_LEVEL_MAX},
 	};
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		const char *text = config_get(s->config, "", limits[i].token, NULL);
+		char expected[64];
 
-		if (text && !trail_parse_number(text, 1, UINT32_MAX, limits[i].value))
-			return refuse(s, limits[i].token, "a whole number from 1 to 4294967295");
+		snprintf(expected, sizeof(expected), "a whole number from 1 to %" PRIu32,
+			 limits[i].most);
+		if (text && !trail_parse_number(text, 1, limits[i].most, limits[i].value))
+			return refuse(s, limits[i].token, expected);
 	}
 	return 0;
+}
+
+/* The second threshold has to be one for its action to mean anything. */
+static int take_action(const struct settings *s, struct auditing *out)
+{
+	const char *action = config_get(s->config, "", "AUDOMON_ALERT_ACTION", "");
+	int n = snprintf(out->alert_action, sizeof(out->alert_action), "%s", action);
+
+	if (*action && !out->alert_free_percent && !out->alert_free_kb)
+		return refuse(s, "AUDOMON_ALERT_ACTION",
+			      "with AUDOMON_ALERT_FREE_PERCENT or AUDOMON_ALERT_FREE_KB");
+	if (!*action ||
+	    ((action[0] == '/' || !strcmp(action, AUDITING_SUSPEND)) && n < AUDITING_ACTION_MAX))
+		return 0;
+	return refuse(s, "AUDOMON_ALERT_ACTION", "suspend or begin with an absolute path");
 }
 
 static int take_overflow(const struct settings *s, struct auditing *out)
@@ -106,7 +131,8 @@ static int take_overflow(const struct settings *s, struct auditing *out)
 static int take_all(const struct settings *s, struct auditing *out)
 {
 	static int (*const takers[])(const struct settings *, struct auditing *) = {
-		take_release, take_stamp, take_selection, take_flush, take_overflow, take_limits,
+		take_release,  take_stamp,  take_selection, take_flush,
+		take_overflow, take_limits, take_action,
 	};
 	int error = 0;
 

@@ -11,7 +11,10 @@
 #include "ref/core/writer.h"
 #include "ref/platform/platform.h"
 
-#define AUDITING_PATH "/etc/rc.config.d/auditing"
+#define AUDITING_PATH       "/etc/rc.config.d/auditing"
+#define AUDITING_ACTION_MAX 200       /* bytes, terminating zero included */
+#define AUDITING_SUSPEND    "suspend" /* as alert_action: auditable calls wait, root's excepted */
+#define AUDITING_LEVEL_MAX  19        /* of zstd */
 
 struct auditing {
 	char release[8];     /* 11.31, 11.23, 11.11 or 10.20 */
@@ -19,9 +22,14 @@ struct auditing {
 	enum trail_stamp stamp;
 	struct writer_selection selection; /* AUDEVENT_ARGS1 */
 	unsigned flush_s;                  /* DISKAUDIT_FLUSH_INTERVAL */
-	struct retention_limits keep;      /* AUDOMON_KEEP_DAYS, AUDOMON_KEEP_KB */
+	struct retention_limits keep;      /* AUDOMON_KEEP_DAYS, _KB, _PERCENT */
 	uint32_t switch_minutes;           /* AUDOMON_SWITCH_MINUTES; 0: never for time alone */
-	bool waits;                        /* AUDIT_OVERFLOW: callers wait for room */
+	uint32_t switch_free_kb;           /* AUDOMON_SWITCH_FREE_KB; 0: the percentage alone */
+	uint32_t alert_free_percent;       /* AUDOMON_ALERT_FREE_PERCENT; 0: none */
+	uint32_t alert_free_kb;            /* AUDOMON_ALERT_FREE_KB; 0: none */
+	char alert_action[AUDITING_ACTION_MAX]; /* AUDOMON_ALERT_ACTION; "": only a warning */
+	uint32_t compress_level;                /* AUDOMON_COMPRESS; 0: never */
+	bool waits;                             /* AUDIT_OVERFLOW: callers wait for room */
 };
 
 /*

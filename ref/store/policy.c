@@ -14,14 +14,16 @@
 #include <string.h>
 
 #define APPLICATION_ID 0x53454f53 /* "SEOS" */
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 
 enum statement {
 	STATEMENT_USER,
+	STATEMENT_USER_NEXT,
 	STATEMENT_SET,
 	STATEMENT_REMOVE,
 	STATEMENT_ADMINS,
 	STATEMENT_RESOURCE,
+	STATEMENT_RESOURCE_NEXT,
 	STATEMENT_RESOURCE_SET,
 	STATEMENT_RESOURCE_REMOVE,
 	STATEMENT_MEMBER_ADD,
@@ -48,8 +50,12 @@ static const char set_text[] = "INSERT INTO user (name, attributes) VALUES (?1, 
 			       "ON CONFLICT (name) DO UPDATE SET attributes = ?2";
 
 static const char resource_set_text[] =
-	"INSERT INTO resource (class, name, owner, access) VALUES (?1, ?2, ?3, ?4) "
-	"ON CONFLICT (class, name) DO UPDATE SET owner = ?3, access = ?4";
+	"INSERT INTO resource (class, name, owner, access, warning) VALUES (?1, ?2, ?3, ?4, ?5) "
+	"ON CONFLICT (class, name) DO UPDATE SET owner = ?3, access = ?4, warning = ?5";
+
+static const char resource_next_text[] =
+	"SELECT owner, access, warning, name FROM resource WHERE class = ?1 AND name > ?2 "
+	"ORDER BY name LIMIT 1";
 
 static const char rule_set_text[] = "INSERT INTO rule (terminal, user, access) VALUES (?1, ?2, ?3) "
 				    "ON CONFLICT (terminal, user) DO UPDATE SET access = ?3";
@@ -79,10 +85,14 @@ static const char count_text[] =
 
 static const char *const statement_text[] = {
 	[STATEMENT_USER] = "SELECT attributes FROM user WHERE name = ?1",
+	[STATEMENT_USER_NEXT] =
+		"SELECT name, attributes FROM user WHERE name > ?1 ORDER BY name LIMIT 1",
 	[STATEMENT_SET] = set_text,
 	[STATEMENT_REMOVE] = "DELETE FROM user WHERE name = ?1",
 	[STATEMENT_ADMINS] = "SELECT count(*) FROM user WHERE attributes & 1",
-	[STATEMENT_RESOURCE] = "SELECT owner, access FROM resource WHERE class = ?1 AND name = ?2",
+	[STATEMENT_RESOURCE] =
+		"SELECT owner, access, warning FROM resource WHERE class = ?1 AND name = ?2",
+	[STATEMENT_RESOURCE_NEXT] = resource_next_text,
 	[STATEMENT_RESOURCE_SET] = resource_set_text,
 	[STATEMENT_RESOURCE_REMOVE] = "DELETE FROM resource WHERE class = ?1 AND name = ?2",
 	[STATEMENT_MEMBER_ADD] = "INSERT OR IGNORE INTO member (ghost, host) VALUES (?1, ?2)",
@@ -181,6 +191,11 @@ static const char *const schema[SCHEMA_VERSION] = {
 	"PRIMARY KEY (class, path)"
 	") STRICT, WITHOUT ROWID;"
 	"PRAGMA user_version = 5;"
+	"COMMIT;",
+
+	"BEGIN EXCLUSIVE;"
+	"ALTER TABLE resource ADD COLUMN warning INTEGER NOT NULL DEFAULT 0;"
+	"PRAGMA user_version = 6;"
 	"COMMIT;",
 };
 
@@ -501,6 +516,19 @@ int policy_user(struct policy *db, const char *name, unsigned *attributes)
 	return error ? error : code == SQLITE_ROW ? 0 : -ENOENT;
 }
 
+int policy_user_next(struct policy *db, const char *behind, char name[ACCESS_NAME_MAX],
+		     unsigned *attributes)
+{
+	const enum statement s = STATEMENT_USER_NEXT;
+	int error = find(db, s, bind_name(db, s, behind));
+
+	if (error)
+		return error;
+	copy_column(db, s, 0, name);
+	*attributes = (unsigned)sqlite3_column_int(db->statements[s], 1);
+	return finish(db, s, SQLITE_ROW);
+}
+
 int policy_user_set(struct policy *db, const char *name, unsigned attributes)
 {
 	int error = bind_name(db, STATEMENT_SET, name);
@@ -549,6 +577,13 @@ int policy_disabled_set(struct policy *db, const char *name, bool disabled)
 
 /* Hosts, groups of hosts, terminals */
 
+static void copy_resource(struct policy *db, enum statement which, struct policy_resource *out)
+{
+	copy_column(db, which, 0, out->owner);
+	out->access = (unsigned)sqlite3_column_int(db->statements[which], 1);
+	out->warning = sqlite3_column_int(db->statements[which], 2) != 0;
+}
+
 int policy_resource(struct policy *db, enum access_class class, const char *name,
 		    struct policy_resource *out)
 {
@@ -558,8 +593,21 @@ int policy_resource(struct policy *db, enum access_class class, const char *name
 	*out = (struct policy_resource){0};
 	if (error)
 		return error;
-	copy_column(db, s, 0, out->owner);
-	out->access = (unsigned)sqlite3_column_int(db->statements[s], 1);
+	copy_resource(db, s, out);
+	return finish(db, s, SQLITE_ROW);
+}
+
+int policy_resource_next(struct policy *db, enum access_class class, const char *behind,
+			 char name[ACCESS_NAME_MAX], struct policy_resource *out)
+{
+	const enum statement s = STATEMENT_RESOURCE_NEXT;
+	int error = find(db, s, bind_record(db, s, class, behind));
+
+	*out = (struct policy_resource){0};
+	if (error)
+		return error;
+	copy_resource(db, s, out);
+	copy_column(db, s, 3, name);
 	return finish(db, s, SQLITE_ROW);
 }
 
@@ -573,6 +621,8 @@ int policy_resource_set(struct policy *db, enum access_class class, const char *
 		error = bind_text(db, s, 3, resource->owner);
 	if (!error)
 		error = bind_number(db, s, 4, resource->access);
+	if (!error)
+		error = bind_number(db, s, 5, resource->warning);
 	return error ? error : run(db, s);
 }
 
@@ -659,6 +709,21 @@ int policy_terminal_rule(struct policy *db, const char *terminal, const char *us
 	if (error == -ENOENT)
 		error = policy_rule(db, terminal, ACCESS_ANYBODY, &out->permissions);
 	out->known = !error;
+	out->warning = false;
+	return error == -ENOENT ? 0 : error;
+}
+
+int policy_login_rule(struct policy *db, const char *terminal, const char *user,
+		      struct access_terminal_rule *out)
+{
+	struct policy_resource record;
+	int error = policy_resource(db, ACCESS_TERMINAL, terminal, &record);
+
+	if (!error)
+		error = policy_terminal_rule(db, terminal, user, out);
+	else
+		out->known = false;
+	out->warning = record.warning;
 	return error == -ENOENT ? 0 : error;
 }
 
@@ -735,6 +800,11 @@ int policy_count(struct policy *db, struct policy_counts *out)
 	out->trusted = sqlite3_column_int64(s, 2);
 	out->untrusted = sqlite3_column_int64(s, 3);
 	return finish(db, STATEMENT_COUNT, SQLITE_ROW);
+}
+
+int64_t policy_changes(const struct policy *db)
+{
+	return sqlite3_total_changes64(db->db);
 }
 
 int policy_begin(struct policy *db)

@@ -35,6 +35,9 @@ const char *policy_error(const struct policy *db);
 
 /* All return 0 or -EIO, and the ones named return also what is said. */
 int policy_user(struct policy *db, const char *name, unsigned *attributes); /* -ENOENT */
+/* The first one behind another in the order of names ("" for the first), -ENOENT at the end. */
+int policy_user_next(struct policy *db, const char *behind, char name[ACCESS_NAME_MAX],
+		     unsigned *attributes);
 /* Defines a user, or gives an existing one exactly these attributes. */
 int policy_user_set(struct policy *db, const char *name, unsigned attributes);
 int policy_user_remove(struct policy *db, const char *name);
@@ -45,16 +48,20 @@ int policy_admin_count(struct policy *db, unsigned *count);
 int policy_disabled(struct policy *db, const char *name, bool *disabled);
 int policy_disabled_set(struct policy *db, const char *name, bool disabled);
 
-/* A record of class HOST, GHOST or TERMINAL. Its name compares without case. */
+/* A record of class HOST, GHOST, TERMINAL or FILE. Its name compares without case. */
 struct policy_resource {
 	char owner[ACCESS_NAME_MAX];
 	unsigned access; /* default access, enum access_permission */
+	bool warning;    /* who violates its rules is let pass, and recorded */
 };
 
 int policy_resource(struct policy *db, enum access_class class, const char *name,
 		    struct policy_resource *out); /* -ENOENT */
 int policy_resource_set(struct policy *db, enum access_class class, const char *name,
 			const struct policy_resource *resource);
+/* As policy_user_next(). */
+int policy_resource_next(struct policy *db, enum access_class class, const char *behind,
+			 char name[ACCESS_NAME_MAX], struct policy_resource *out);
 /* With its rules, or its places in groups, or its members. */
 int policy_resource_remove(struct policy *db, enum access_class class, const char *name);
 
@@ -72,9 +79,13 @@ int policy_rule_set(struct policy *db, const char *terminal, const char *user, u
 int policy_rule_remove(struct policy *db, const char *terminal, const char *user);
 int policy_rule_next(struct policy *db, const char *terminal, const char *behind,
 		     char user[ACCESS_NAME_MAX], unsigned *access); /* as policy_member_next */
-/* What the rules say of a user: his own, else that for everybody. */
+/* What the rules of a terminal or file say of a user: his own, else that for everybody. */
 int policy_terminal_rule(struct policy *db, const char *terminal, const char *user,
 			 struct access_terminal_rule *out);
+
+/* The same for one who logs in, with the terminal's warning mode. */
+int policy_login_rule(struct policy *db, const char *terminal, const char *user,
+		      struct access_terminal_rule *out);
 
 /* A record of class PROGRAM or SECFILE; its name is the path, which compares exactly. */
 struct policy_trusted {
@@ -104,6 +115,9 @@ struct policy_counts {
 };
 
 int policy_count(struct policy *db, struct policy_counts *out);
+
+/* How many rows were changed since it was opened: the same number, and nothing has changed. */
+int64_t policy_changes(const struct policy *db);
 
 /* Changes between the two are made all or none; after commit they survive a crash of the machine.
  */

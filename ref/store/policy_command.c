@@ -217,6 +217,8 @@ static int change_record(struct run *r, const struct access_command *c,
 			 c->owner[0] ? c->owner : r->who.user);
 	if (c->has_access)
 		resource->access = c->access;
+	if (c->has_warning)
+		resource->warning = c->warning;
 	error = policy_resource_set(r->db, c->class, c->name, resource);
 	return error ? error : change_members(r, c);
 }
@@ -300,6 +302,8 @@ static void show_rules(struct run *r, const char *terminal)
 	unsigned access;
 
 	tell(r, "Default access: %s\n", access_permissions_text(r->resource.access));
+	if (r->resource.warning)
+		tell(r, "Warning mode: yes\n");
 	while (!policy_rule_next(r->db, terminal, user, user, &access))
 		tell(r, "Access: %s %s\n", user, access_permissions_text(access));
 }

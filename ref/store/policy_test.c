@@ -103,6 +103,7 @@ static void records_take_what_hangs_on_them_along(void **state)
 {
 	struct fixture *f = *state;
 	static const struct policy_resource plain = {.owner = "root"};
+	static const struct policy_resource watched = {.owner = "nobody", .warning = true};
 	static const struct policy_resource open = {.owner = "nobody", .access = ACCESS_WRITE};
 	struct access_terminal_rule rule;
 	struct policy_resource found;
@@ -140,6 +141,11 @@ static void records_take_what_hangs_on_them_along(void **state)
 	assert_int_equal(rule.permissions, ACCESS_READ);
 	assert_int_equal(policy_rule_next(f->db, "t", "", name, &access), 0);
 	assert_string_equal(name, ACCESS_ANYBODY);
+	assert_int_equal(policy_login_rule(f->db, "t", "jo", &rule), 0);
+	assert_true(rule.known && !rule.warning);
+	assert_int_equal(policy_resource_set(f->db, ACCESS_TERMINAL, "t", &watched), 0);
+	assert_int_equal(policy_login_rule(f->db, "t", "jo", &rule), 0);
+	assert_true(rule.known && rule.warning);
 	assert_int_equal(policy_user_remove(f->db, "jo"), 0);
 	assert_int_equal(policy_rule(f->db, "t", "jo", &access), -ENOENT);
 	assert_int_equal(policy_resource_remove(f->db, ACCESS_TERMINAL, "t"), 0);
@@ -225,7 +231,7 @@ static void foreign_and_damaged_files_are_refused(void **state)
 	change_database(f, "PRAGMA user_version = 99");
 	assert_int_equal(open_as(f, POLICY_EXISTING), -EBADMSG);
 	assert_non_null(strstr(f->why, "newer version"));
-	change_database(f, "PRAGMA user_version = 5");
+	change_database(f, "PRAGMA user_version = 6");
 	assert_int_equal(open_as(f, POLICY_EXISTING), 0);
 	policy_close(f->db);
 	f->db = NULL;

@@ -23,6 +23,37 @@ static int join(char out[PLATFORM_PATH_MAX], const char *folder, const char *nam
 
 /* Looking */
 
+/* A file that has nothing but its version record, or a part of it, as one who was killed leaves it.
+ */
+static bool is_fresh(struct platform *p, const char *path, unsigned n, uint64_t size_bytes)
+{
+	unsigned char expected[TRAIL_VERSION_BYTES];
+	unsigned char start[TRAIL_VERSION_BYTES];
+	bool same;
+	int fd;
+
+	if (size_bytes > sizeof(start))
+		return false;
+	fd = p->ops->open(p, path, PLATFORM_READ, 0);
+	if (fd < 0)
+		return false;
+	trail_version_record(n, expected);
+	same = p->ops->read(p, fd, start, sizeof(start), 0) == (ssize_t)size_bytes &&
+	       !memcmp(start, expected, size_bytes);
+	p->ops->close(p, fd);
+	return same;
+}
+
+static bool is_fresh_file(struct platform *p, const char *path, const char *name,
+			  uint64_t size_bytes)
+{
+	uint32_t n;
+
+	return !strncmp(name, "spu", 3) &&
+	       trail_parse_number(name + 3, 0, TRAIL_FILES_MAX - 1, &n) &&
+	       is_fresh(p, path, n, size_bytes);
+}
+
 struct folder_look {
 	struct platform *platform;
 	const char *path;
@@ -36,11 +67,12 @@ static int look_at_entry(void *arg, const char *name)
 	struct platform_stat s;
 	int error = join(path, f->path, name);
 
-	f->look->is_empty = false;
 	if (!error)
 		error = f->platform->ops->stat(f->platform, path, &s);
 	if (error)
 		return error == -ENOENT ? 0 : error; /* it went away meanwhile */
+	f->look->is_empty = f->look->is_empty && s.is_file &&
+			    is_fresh_file(f->platform, path, name, s.size_bytes);
 	if (s.is_file)
 		f->look->size_bytes += s.size_bytes;
 	return 0;
@@ -85,7 +117,7 @@ int trail_look(struct platform *p, const char *path, struct trail_look *out)
 		error = p->ops->list(p, path, look_at_entry, &folder);
 	} else {
 		out->size_bytes = s.size_bytes;
-		out->is_empty = s.size_bytes == 0;
+		out->is_empty = s.is_file && is_fresh(p, path, 0, s.size_bytes);
 	}
 	return error ? error : p->ops->space(p, path, &out->space);
 }
@@ -103,17 +135,38 @@ static int write_start(struct platform *p, int fd, unsigned n)
 	return error;
 }
 
-/* One file of a trail that is a directory; one that is there stays as it is. */
+/* Makes the start of a file that is there whole: it is a part of one, or nothing. */
+static int complete(struct platform *p, const char *path, unsigned n, bool *made)
+{
+	struct platform_stat s;
+	int error = p->ops->stat(p, path, &s);
+	int fd;
+
+	if (error || s.size_bytes >= TRAIL_VERSION_BYTES || !is_fresh(p, path, n, s.size_bytes))
+		return error;
+	fd = p->ops->open(p, path, PLATFORM_APPEND, 0);
+	if (fd < 0)
+		return fd;
+	*made = true;
+	error = p->ops->truncate(p, fd, 0);
+	if (!error)
+		return write_start(p, fd, n);
+	p->ops->close(p, fd);
+	return error;
+}
+
+/* One file of a trail that is a directory; one that is there keeps what it has. */
 static int make_file(struct platform *p, unsigned n, struct trail_made *made)
 {
 	char path[TRAIL_PATH_MAX];
+	bool started; /* what little there was is not put back after a failure */
 	int fd;
 
 	if (!trail_file_name(made->path, n, path))
 		return -ENAMETOOLONG;
 	fd = p->ops->open(p, path, PLATFORM_APPEND | PLATFORM_CREATE | PLATFORM_EXCL, 0600);
 	if (fd == -EEXIST)
-		return 0;
+		return complete(p, path, n, &started);
 	if (fd < 0)
 		return fd;
 	made->files[n] = true;
@@ -134,22 +187,15 @@ static int make_folder(struct platform *p, unsigned files, bool only_new, struct
 
 static int make_single(struct platform *p, bool only_new, struct trail_made *made)
 {
-	struct platform_stat s;
 	int fd = p->ops->open(p, made->path, PLATFORM_APPEND | PLATFORM_CREATE | PLATFORM_EXCL,
 			      0600);
-	int error;
 
 	made->trail = fd >= 0;
 	if (fd >= 0)
 		return write_start(p, fd, 0);
 	if (fd != -EEXIST || only_new)
 		return fd;
-	error = p->ops->stat(p, made->path, &s);
-	if (error || s.size_bytes > 0)
-		return error;
-	fd = p->ops->open(p, made->path, PLATFORM_APPEND, 0);
-	made->start = fd >= 0;
-	return fd < 0 ? fd : write_start(p, fd, 0);
+	return complete(p, made->path, 0, &made->start);
 }
 
 int trail_make(struct platform *p, const char *path, unsigned files, bool only_new,

@@ -20,7 +20,7 @@ struct trail_look {
 	bool exists;         /* else: size 0, and the folder it would be in is looked at */
 	bool is_dir;         /* regular mode */
 	bool is_file;        /* compatibility mode; neither: no trail at all */
-	bool is_empty;       /* no entry in the directory, or no byte in the file */
+	bool is_empty;       /* nothing in it but what trail_make() writes, or a part of that */
 	uint64_t size_bytes; /* all regular files directly in it together */
 	uint64_t device;     /* equal for trails on the same file system */
 	struct platform_space space;

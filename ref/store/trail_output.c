@@ -4,13 +4,16 @@
  * write that failed half-way is cut back to it before anything else happens to the file.
  */
 #include "ref/store/trail_output.h"
+#include "ref/store/file.h"
+#include "ref/store/trail_pack.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER_BYTES  ((size_t)4 * TRAIL_RECORD_MAX) /* of a file, and of reading one */
-#define PROCESSES_MAX 1024 /* identifications remembered a file; a power of two */
+#define BUFFER_BYTES     ((size_t)4 * TRAIL_RECORD_MAX) /* of a file, and of reading one */
+#define PACKED_BYTES_MAX ((size_t)1 << 31)
+#define PROCESSES_MAX    1024 /* identifications remembered a file; a power of two */
 
 struct file {
 	int fd;            /* -1: not open yet */
@@ -130,6 +133,25 @@ static int recover_file(struct platform *p, const char *path, unsigned n,
 	return error;
 }
 
+/* A file that was compressed since: nothing is added to it any more. */
+static int recover_packed(struct platform *p, const char *path, struct writer_positions *positions)
+{
+	struct scan s = {.positions = positions};
+	char *data;
+	int error = file_read(p, path, PACKED_BYTES_MAX, &data, &s.have);
+
+	if (error)
+		return error;
+	error = trail_unpack(&data, &s.have, PACKED_BYTES_MAX);
+	if (!error && s.have > TRAIL_VERSION_BYTES) {
+		s.have -= TRAIL_VERSION_BYTES;
+		s.data = (unsigned char *)memmove(data, data + TRAIL_VERSION_BYTES, s.have);
+		scan_records(&s);
+	}
+	free(data);
+	return error;
+}
+
 int trail_output_recover(struct platform *p, const char *path, unsigned files,
 			 struct writer_positions *positions)
 {
@@ -141,7 +163,9 @@ int trail_output_recover(struct platform *p, const char *path, unsigned files,
 		bool counts;
 
 		error = file_path(path, files, n, name);
-		if (!error)
+		if (!error && trail_is_packed(p, name) == 1)
+			error = recover_packed(p, name, positions);
+		else if (!error)
 			error = recover_file(p, name, n, positions, &bytes, &counts);
 		if (error == -ENOENT)
 			error = 0;

@@ -75,7 +75,7 @@ static void makes_a_folder_of_files(void **state)
 	(void)state;
 	assert_int_equal(trail_make(p, TRAIL, 3, false, &made), 0);
 	assert_int_equal(trail_look(p, TRAIL, &look), 0);
-	assert_true(look.exists && look.is_dir && !look.is_file && !look.is_empty);
+	assert_true(look.exists && look.is_dir && !look.is_file && look.is_empty);
 	assert_int_equal(look.size_bytes, 3 * TRAIL_VERSION_BYTES);
 	assert_int_equal(p->ops->stat(p, TRAIL, &s), 0);
 	assert_int_equal(s.mode, 0700);
@@ -90,6 +90,33 @@ static void makes_a_folder_of_files(void **state)
 	assert_int_equal(p->ops->mkdir(p, TRAIL "/folder", 0700), 0);
 	assert_int_equal(trail_look(p, TRAIL, &look), 0);
 	assert_int_equal(look.size_bytes, 1000 + 2 * TRAIL_VERSION_BYTES + 5);
+	assert_false(look.is_empty);
+}
+
+/* Whoever made it was killed in the middle of it. */
+static void completes_a_torn_start(void **state)
+{
+	struct trail_made made;
+	struct trail_look look;
+	struct platform_stat s;
+
+	(void)state;
+	write_file("/var/.audit/single", "AUDT");
+	assert_int_equal(trail_look(p, "/var/.audit/single", &look), 0);
+	assert_true(look.is_empty);
+	assert_int_equal(trail_make(p, "/var/.audit/single", 0, false, &made), 0);
+	assert_int_equal(p->ops->stat(p, "/var/.audit/single", &s), 0);
+	assert_int_equal(s.size_bytes, TRAIL_VERSION_BYTES);
+	assert_int_equal(p->ops->mkdir(p, TRAIL, 0700), 0);
+	write_file(TRAIL "/spu1", "AUDT");
+	assert_int_equal(trail_look(p, TRAIL, &look), 0);
+	assert_true(look.is_empty);
+	assert_int_equal(trail_make(p, TRAIL, 2, false, &made), 0);
+	assert_int_equal(p->ops->stat(p, TRAIL "/spu1", &s), 0);
+	assert_int_equal(s.size_bytes, TRAIL_VERSION_BYTES);
+	write_file(TRAIL "/spu3", "not a trail");
+	assert_int_equal(trail_look(p, TRAIL, &look), 0);
+	assert_false(look.is_empty);
 }
 
 static void makes_a_single_file(void **state)
@@ -100,7 +127,7 @@ static void makes_a_single_file(void **state)
 	(void)state;
 	assert_int_equal(trail_make(p, TRAIL, 0, true, &made), 0);
 	assert_int_equal(trail_look(p, TRAIL, &look), 0);
-	assert_true(look.exists && look.is_file && !look.is_dir && !look.is_empty);
+	assert_true(look.exists && look.is_file && !look.is_dir && look.is_empty);
 	assert_int_equal(look.size_bytes, TRAIL_VERSION_BYTES);
 	trail_unmake(p, &made);
 	assert_false(exists(TRAIL));
@@ -396,6 +423,7 @@ static void leaves_no_trace_of_a_failed_switch_to_the_next(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		test(completes_a_torn_start),
 		test(makes_a_folder_of_files),
 		test(makes_a_single_file),
 		test(looks_at_what_is_not_there),

@@ -329,18 +329,39 @@ int message_ask(struct platform *p, const struct message_request *request, int64
 	return error;
 }
 
+/* Whether asking twice does and records no more than asking once. */
+static bool may_repeat(const struct message_request *request)
+{
+	switch (request->op) {
+	case MESSAGE_SCAN:
+		return !request->record;
+	case MESSAGE_STATISTICS:
+	case MESSAGE_RELOAD:
+	case MESSAGE_SETTING:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int message_ask_patiently(struct platform *p, const struct message_request *request,
 			  int64_t timeout_ns, struct message_answer *answer)
 {
+	bool lost = false;
+	bool up;
+
 	for (int i = 0; i < RETRIES_MAX; i++) {
-		int error = message_ask(p, request, timeout_ns, answer);
+		int error = lost ? -EPIPE : message_ask(p, request, timeout_ns, answer);
 
 		if (error != -ECONNREFUSED && error != -EPIPE)
 			return error;
 		if (!product_runs(p))
 			return -ECONNREFUSED;
+		lost = error == -EPIPE && !may_repeat(request);
+		if (lost && !product_intended(p, &up) && up)
+			return -EPIPE;
 		/* A pause: a process that never ends is waited for. */
 		(void)p->ops->wait_gone(p, p->ops->pid(p), RETRY_NS, NULL);
 	}
-	return -EAGAIN;
+	return lost ? -EPIPE : -EAGAIN;
 }

@@ -135,7 +135,8 @@ int message_ask(struct platform *p, const struct message_request *request, int64
 /*
  * The same, patiently: while daemons run and seosd does not answer, one of them is about to start
  * it again, or ends because of a shutdown; either way the wait is short. -ECONNREFUSED then means
- * that none of them runs, -EAGAIN that the wait was in vain.
+ * that none of them runs, -EAGAIN that the wait was in vain. -EPIPE: seosd died over a request that
+ * it may have recorded, and that is not repeated (secons/shutdown/15); the product goes on.
  */
 int message_ask_patiently(struct platform *p, const struct message_request *request,
 			  int64_t timeout_ns, struct message_answer *answer);

@@ -13,7 +13,7 @@
 
 #define ASK      "status"
 #define ASK_NS   (10 * NS_PER_S)
-#define SETTINGS "{s:i, s:i, s:I, s:s, s:s}"
+#define SETTINGS "{s:i, s:i, s:I, s:I, s:s, s:s}"
 #define SYSTEM   "{s:I, s:I, s:I, s:i, s:i}"
 #define OBJECT   "{s:i, s:s, s:o, s:o, s:s, s:o, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:o, s:o}"
 
@@ -32,7 +32,8 @@ static json_t *pack_settings(const struct monitor_status *s)
 {
 	return json_pack(SETTINGS, "fss_percent", (int)s->settings.fss_percent, "warning_percent",
 			 (int)s->settings.warning_percent, "sp_freq_ms", whole(s->settings.sp_ms),
-			 "output", s->output, "task", s->task);
+			 "switch_free_kb", (json_int_t)s->settings.switch_free_kb, "output",
+			 s->output, "task", s->task);
 }
 
 static json_t *pack_trail(const struct monitor_status *s)
@@ -140,15 +141,20 @@ static bool read_settings(json_t *object, struct monitor_status *s)
 	const char *output;
 	const char *task;
 	json_int_t sp_ms;
+	json_int_t kb;
 	int fss;
 	int warning;
 
 	if (json_unpack_ex(object, NULL, JSON_STRICT, SETTINGS, "fss_percent", &fss,
-			   "warning_percent", &warning, "sp_freq_ms", &sp_ms, "output", &output,
-			   "task", &task) ||
-	    fss < 0 || fss > 100 || warning < 0 || warning > 100 || sp_ms < 1)
+			   "warning_percent", &warning, "sp_freq_ms", &sp_ms, "switch_free_kb", &kb,
+			   "output", &output, "task", &task) ||
+	    fss < 0 || fss > 100 || warning < 0 || warning > 100 || sp_ms < 1 || kb < 0 ||
+	    kb > UINT32_MAX)
 		return false;
-	s->settings = (struct overflow_settings){(unsigned)fss, (unsigned)warning, (uint64_t)sp_ms};
+	s->settings = (struct overflow_settings){.fss_percent = (unsigned)fss,
+						 .warning_percent = (unsigned)warning,
+						 .sp_ms = (uint64_t)sp_ms,
+						 .switch_free_kb = (uint32_t)kb};
 	return copy(s->output, sizeof(s->output), output) && copy(s->task, sizeof(s->task), task);
 }
 

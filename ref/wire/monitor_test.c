@@ -17,7 +17,10 @@ static struct monitor_status full(void)
 {
 	return (struct monitor_status){
 		.pid = 812,
-		.settings = {20, 90, 60000},
+		.settings = {.fss_percent = 20,
+			     .warning_percent = 90,
+			     .sp_ms = 60000,
+			     .switch_free_kb = 5000},
 		.output = "/dev/console",
 		.task = "/usr/local/bin/rcp_audit_trail \"hostname\"",
 		.auditing = MONITOR_ON,
@@ -66,7 +69,9 @@ static void round_trips(void **state)
 
 	(void)state;
 	assert_round_trip(&s);
-	s = (struct monitor_status){.pid = 1, .settings = {0, 100, 1}, .auditing = MONITOR_OFF};
+	s = (struct monitor_status){.pid = 1,
+				    .settings = {.warning_percent = 100, .sp_ms = 1},
+				    .auditing = MONITOR_OFF};
 	assert_round_trip(&s);
 	s = full();
 	s.auditing = MONITOR_UNKNOWN;

@@ -88,6 +88,30 @@ CASE(examples, REQUIREMENTS("access/selang/13", "access/selang/14", "access/term
 	assert_no_line(run_ok(t, "selang", "-c", "sr TERMINAL tty13"), "Access: ADMIN1 read,write");
 }
 
+/* access/terminal/11: set with a new record or later, kept by a change of something else, ended. */
+CASE(warning, REQUIREMENTS("access/terminal/11"), .needs = CAP_ROOT)
+{
+	static const struct {
+		const char *command;
+		int shown;
+	} rows[] = {
+		{"newres TERMINAL tty13", 0},
+		{"editres TERMINAL tty13 warning", 1},
+		{"er TERMINAL tty13 defacc(r)", 1},
+		{"er TERMINAL tty13 warning-", 0},
+		{"rr TERMINAL tty13; nr TERMINAL tty13 warning", 1},
+	};
+
+	run_ok(t, "selang", "-c", "newusr root admin; newres FILE /tmp/f warning");
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		run_ok(t, "selang", "-c", rows[i].command);
+		assert_line_count(run_ok(t, "selang", "-c", "showres TERMINAL tty13"),
+				  "Warning mode: yes", rows[i].shown);
+	}
+	assert_line(run_ok(t, "selang", "-c", "showres FILE /tmp/f"), "Warning mode: yes");
+	assert_exit(run(t, "selang", "-c", "newres HOST h warning"), 1);
+}
+
 /* access/terminal/9: who comes back under the name of a deleted user has none of his rules. */
 CASE(deleted_user, REQUIREMENTS("access/terminal/9"), .needs = CAP_ROOT)
 {

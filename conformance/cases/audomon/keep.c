@@ -91,6 +91,71 @@ CASE(time_based, REQUIREMENTS("audomon/keep/3"), .needs = CAP_TIME)
 			 1);
 }
 
+/* audomon/keep/7: in the wake-up that comes with its time, long before that of the formula; or,
+ * where that is nearer than sp_freq, as soon as one may come. */
+CASE(in_time, REQUIREMENTS("audomon/keep/7"), .needs = CAP_TIME)
+{
+	static const struct {
+		const char *sp_freq, *wake_up;
+		unsigned before_s;
+	} rows[] = {{"1", "120 s", 119}, {"3", "181 s", 179}};
+
+	set(t, "AUDOMON_SWITCH_MINUTES=2\n");
+	auditing_on(t);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *trail = current_trail(t);
+		struct target_process *p;
+
+		file_remove(t, MESSAGES);
+		p = start(t, NULL, "audomon", "-F", "-v", "-t", rows[i].sp_freq, "-o", MESSAGES);
+		await(t, text_format(WAKE_UP "%s at ", rows[i].wake_up));
+		time_pass(t, rows[i].before_s);
+		assert_text("current trail", current_trail(t), trail);
+		time_pass(t, 2);
+		assert_int_equal(message_count(t, "^audomon: switched from .*: trail age$"), 1);
+		assert_exit(stop(t, p, SIGTERM), 0);
+	}
+}
+
+/* audomon/keep/9: a clock that is set, or an hour that comes twice, changes nothing. */
+CASE(time_of_day, REQUIREMENTS("audomon/keep/9"), .needs = CAP_TIME | CAP_CLOCK)
+{
+	static const char *const clocks[] = {"2007-10-28 01:10:00", "2001-01-01 00:00:00"};
+	const struct run_options central = {.zone = "CET-1CEST,M3.5.0,M10.5.0/3"};
+
+	set(t, "AUDOMON_SWITCH_MINUTES=60\n");
+	auditing_on(t);
+	clock_set(t, "2007-10-28 00:30:00"); /* 02:30 there, for the first time at 01:00 */
+	run_as(t, &central, "audomon", "-t", "1", "-o", MESSAGES);
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+		time_pass(t, 1790);
+		assert_text("current trail", current_trail(t), TRAIL);
+		clock_set(t, clocks[i]);
+	}
+	time_pass(t, 30);
+	assert_int_equal(message_count(t, "^audomon: switched from .*: trail age$"), 1);
+}
+
+/* audomon/keep/8: the oldest go while all together hold more than that part of the file system. */
+CASE(part, REQUIREMENTS("audomon/keep/8", "audomon/keep/4"), .needs = CAP_FILL)
+{
+	set(t, "AUDOMON_KEEP_PERCENT=5\n");
+	file_system_of(t, 9000);
+	fill_set(t, AUDIT_DIR, "block_size=400"); /* 200000 bytes are 5 % */
+	auditing_on(t);
+	left_behind(t);
+	one_look(t, "-t", "1");
+	assert_int_equal(message_count(t,
+				       "^audomon: removed " TRAIL "\\.[0-9]{12}: more than 5 % of "
+				       "the file system are kept$"),
+			 1);
+	assert_int_equal(file_exists(t, OLD) + file_exists(t, OLDER), 1);
+	assert_others(t);
+	fill_set(t, AUDIT_DIR, "block_size=512");
+	one_look(t, "-t", "1");
+	assert_int_equal(message_count(t, "^audomon: removed "), 0);
+}
+
 /* audomon/keep/6: not while a task is at work. */
 CASE(task_at_work, REQUIREMENTS("audomon/keep/6"), .needs = CAP_SHELL, .where = ON_GUEST)
 {

@@ -150,6 +150,8 @@ CASE(given_twice, REQUIREMENTS("audomon/options/24"))
 CASE(wrong_usage, REQUIREMENTS("audomon/options/25", "audomon/options/26"))
 {
 	assert_usage_error(t, run(t, "audomon", "-q"));
+	assert_out_match(run(t, "audomon", "-v", "--word"), "unknown option --word ");
+	assert_out_match(run(t, "audomon", "-vq"), "unknown option -q ");
 	assert_usage_error(t, run(t, "audomon", "-p"));
 	assert_usage_error(t, run(t, "audomon", "-v", "-t"));
 	assert_usage_error(t, run(t, "audomon", "start"));

@@ -42,6 +42,7 @@ CASE(json, REQUIREMENTS("audomon/status/3"), .needs = CAP_FILL)
 	assert_int_equal(text_line_count(r->out), 1);
 	assert_out_match(r, "^\\{\"pid\":[0-9]+,\"auditing\":\"on\",\"settings\":"
 			    "\\{\"fss_percent\":20,\"warning_percent\":90,\"sp_freq_ms\":90000,"
+			    "\"switch_free_kb\":0,"
 			    "\"output\":\"" MESSAGES "\",\"task\":\"\"\\},"
 			    "\"trail\":\\{\"path\":\"" TRAIL "\",\"size_bytes\":512000,"
 			    "\"switch_kb\":1000,\"used_percent\":50\\},\"next_trail\":\"\","

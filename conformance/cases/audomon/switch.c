@@ -412,3 +412,70 @@ CASE(vanished, REQUIREMENTS("audomon/switch/29", "audomon/switch/20"),
 	file_resize(t, TRAIL_FILE, 1024000);
 	await(t, SWITCHED);
 }
+
+/* The current trail as audnames has it. */
+static const char *named_trail(struct target *t)
+{
+	const char *text = file_read(t, AUDNAMES);
+	const char *at = strstr(text, "\ncurrent = ");
+
+	assert_non_null(at);
+	return text_line(at + strlen("\ncurrent = "), 0);
+}
+
+/* audomon/switch/30: killed at each step of a switch: the old trail stays as it is, audnames names
+ * it or a whole new one, and the next audomon goes on. */
+CASE(killed, REQUIREMENTS("audomon/switch/30"), .deadline_s = 120)
+{
+	unsigned switched = 0;
+	unsigned step = 0;
+	bool killed;
+
+	auditing_on(t);
+	do {
+		/* A base of its own, so that no name is taken and the steps stay the same. */
+		const char *old = text_format(TRAIL "%u", ++step);
+		const char *now;
+		struct target_process *p;
+		pid_t pid;
+
+		run_ok(t, "audsys", "-N", "0", "-c", old, "-s", "1000");
+		file_resize(t, old, 1024000);
+		file_remove(t, MESSAGES);
+		p = start(t, &(struct run_options){.dies_at = step}, "audomon", "-F", "-v", "-t",
+			  "1", "-o", MESSAGES);
+		pid = pid_of(t, p);
+		wait_until(t, 20, !pid_exists(t, pid) || message_count(t, WAKE_UP) > 0);
+		killed = !pid_exists(t, pid) || !message_count(t, WAKE_UP);
+		now = named_trail(t);
+		assert_int_equal(file_size(t, old), 1024000);
+		assert_int_equal(file_size(t, now), strcmp(now, old) ? 16 : 1024000);
+		assert_true(!message_count(t, SWITCHED) || strcmp(now, old) != 0);
+		if (!killed)
+			stop(t, p, SIGTERM);
+		one_look(t, "-t", "1");
+		switched += message_count(t, SWITCHED);
+		assert_int_equal(message_count(t, SWITCHED), !strcmp(now, old));
+		assert_int_equal(file_size(t, named_trail(t)), 16);
+	} while (killed && step < 60);
+	assert_false(killed);
+	assert_true(switched > 5); /* before the switch, and in it */
+}
+
+/* audomon/switch/31, 27: the hour that comes twice at the end of daylight saving time gives the
+ * same name twice, and the second one gets a number. */
+CASE(hour_twice, REQUIREMENTS("audomon/switch/31", "audomon/switch/27"), .needs = CAP_CLOCK)
+{
+	const struct run_options central = {.zone = "CET-1CEST,M3.5.0,M10.5.0/3"};
+
+	auditing_on(t);
+	clock_set(t, "2007-10-28 00:30:05"); /* 02:30:05 there, and again an hour later */
+	file_resize(t, TRAIL_FILE, 1024000);
+	run_as(t, &central, "audomon", "-t", OFTEN, "-o", MESSAGES);
+	await(t, SWITCHED);
+	assert_text("current trail", current_trail(t), TRAIL ".200710280230");
+	file_resize(t, TRAIL ".200710280230/spu0", 2048000);
+	clock_set(t, "2007-10-28 01:30:05");
+	wait_until(t, 20, strcmp(current_trail(t), TRAIL ".200710280230") != 0);
+	assert_text_match("current trail", current_trail(t), TRAIL ".200710280(230.1|[23]30)$");
+}

@@ -177,3 +177,35 @@ CASE(time_of_day, REQUIREMENTS("audomon/wakeup/13"), .needs = CAP_TIME | CAP_CLO
 	time_pass(t, 2);
 	assert_int_equal(message_count(t, WAKE_UP), 2);
 }
+
+/* audomon/wakeup/20, 21: sleeps into and out of daylight saving time last as long as any, and the
+ * time told is that of then. */
+CASE(daylight_saving_time, REQUIREMENTS("audomon/wakeup/20", "audomon/wakeup/21"),
+     .needs = CAP_TIME | CAP_CLOCK | CAP_FILL)
+{
+	static const struct {
+		const char *before; /* UTC */
+		const char *wake_up, *next;
+	} rows[] = {
+		{"2007-03-25 00:54:00", "600 s at 2007-03-25 03:04:00", "2007-03-25 03:14:0"},
+		{"2007-10-28 00:54:00", "600 s at 2007-10-28 02:04:00", "2007-10-28 02:14:0"},
+	};
+	const struct run_options central = {.zone = "CET-1CEST,M3.5.0,M10.5.0/3"};
+
+	set_up(t);
+	file_resize(t, TRAIL, 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct target_process *p;
+
+		file_remove(t, MESSAGES);
+		clock_set(t, rows[i].before);
+		p = start(t, &central, "audomon", "-F", "-t", "1", "-v", "-o", MESSAGES);
+		await(t, text_format(WAKE_UP "%s$", rows[i].wake_up));
+		time_pass(t, 598);
+		assert_int_equal(message_count(t, WAKE_UP), 1);
+		time_pass(t, 3);
+		assert_int_equal(message_count(t, text_format(WAKE_UP "600 s at %s", rows[i].next)),
+				 1);
+		assert_exit(stop(t, p, SIGTERM), 0);
+	}
+}

@@ -112,6 +112,8 @@ CASE(pairs, REQUIREMENTS("audsys/control/18", "audsys/control/19", "audsys/contr
 CASE(wrong_usage, REQUIREMENTS("audsys/control/12", "audsys/control/11"))
 {
 	assert_usage_error(t, run(t, "audsys", "-q"));
+	assert_err_match(run(t, "audsys", "-n", "--word"), "unknown option --word ");
+	assert_err_match(run(t, "audsys", "-nq"), "unknown option -q ");
 	assert_usage_error(t, run(t, "audsys", "on"));
 	assert_usage_error(t, run(t, "audsys", "-n", "-c", TRAIL, "-s"));
 	assert_usage_error(t, run(t, "audsys", "-n", "-c", TRAIL, "-s", "1000", "more"));

@@ -145,6 +145,7 @@ CASE(recorded_trails, REQUIREMENTS("audsys/refuse/12"), .needs = CAP_FILL)
 CASE(not_empty, REQUIREMENTS("audsys/refuse/14", "audsys/refuse/17", "audsys/refuse/13"))
 {
 	auditing_on(t);
+	file_resize(t, TRAIL_FILE, 5000);
 	run_ok(t, "audsys", "-c", AUDIT_DIR "/new", "-s", "1000");
 	assert_refused(t, "audsys: " TRAIL ": exists and is not empty\n", "-c", TRAIL, "-s",
 		       "1000");
@@ -153,6 +154,26 @@ CASE(not_empty, REQUIREMENTS("audsys/refuse/14", "audsys/refuse/17", "audsys/ref
 	assert_refused(t, "audsys: " TRAIL ": exists and is not empty\n", "-c", AUDIT_DIR "/newer",
 		       "-s", "1000", "-x", TRAIL, "-z", "1000");
 	run_ok(t, "audsys", "-c", AUDIT_DIR "/new", "-s", "2000");
+}
+
+/* audsys/refuse/30: a trail without records, or with a part of its start, is accepted, and nothing
+ * else that is as small. */
+CASE(no_records, REQUIREMENTS("audsys/refuse/30"))
+{
+	run_ok(t, "audsys", "-n", "-N", "2", "-c", TRAIL, "-s", "1000");
+	run_ok(t, "audsys", "-c", AUDIT_DIR "/new", "-s", "1000");
+	run_ok(t, "audsys", "-x", TRAIL, "-z", "1000");
+	dir_make(t, AUDIT_DIR "/torn");
+	file_write(t, AUDIT_DIR "/torn/spu1", "AUDTR");
+	run_ok(t, "audsys", "-c", AUDIT_DIR "/torn", "-s", "1000");
+	assert_int_equal(file_size(t, AUDIT_DIR "/torn/spu0"), 16);
+	assert_int_equal(file_size(t, AUDIT_DIR "/torn/spu1"), 16);
+	dir_make(t, AUDIT_DIR "/other");
+	file_write(t, AUDIT_DIR "/other/spu0", "note");
+	assert_exit(run(t, "audsys", "-c", AUDIT_DIR "/other", "-s", "1000"), 1);
+	file_remove(t, AUDIT_DIR "/other/spu0");
+	file_write(t, AUDIT_DIR "/other/note", "AUDTR");
+	assert_exit(run(t, "audsys", "-c", AUDIT_DIR "/other", "-s", "1000"), 1);
 }
 
 /* audsys/refuse/15: an empty folder, or an empty file in compatibility mode, is accepted. */

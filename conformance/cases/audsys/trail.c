@@ -149,6 +149,69 @@ CASE(another_boot, REQUIREMENTS("audsys/trail/39", "audsys/trail/40"))
 	assert_true(file_exists(t, TRAIL_FILE));
 }
 
+/* Auditing is on, and the trails are those of before the n-th change or after it, and whole. */
+static void assert_changed(struct target *t, unsigned n, bool or_not)
+{
+	const struct result *r = run_ok(t, "audsys");
+	const char *current = text_format("current audit trail: " TRAIL "%u\n", n);
+	bool done = !or_not || strstr(r->out, current);
+
+	assert_line(r, "auditing system is currently on");
+	n -= !done;
+	assert_line(r, text_format("current audit trail: " TRAIL "%u", n));
+	assert_line(r, n ? text_format("next audit trail:    " BACKUP "%u", n)
+			 : "next audit trail:    -none-");
+	assert_int_equal(file_size(t, text_format(TRAIL "%u", n)), 16);
+	if (n)
+		assert_int_equal(file_size(t, text_format(BACKUP "%u", n)), 16);
+}
+
+/* audsys/trail/43, 34: killed at each step of a change, and the same command again. */
+CASE(killed, REQUIREMENTS("audsys/trail/43", "audsys/trail/34"))
+{
+	const struct result *r;
+	unsigned step = 0;
+
+	run_ok(t, "audsys", "-n", "-N", "0", "-c", TRAIL "0", "-s", "1000");
+	do {
+		const char *current = text_format(TRAIL "%u", ++step);
+		const char *next = text_format(BACKUP "%u", step);
+
+		r = run_as(t, &(struct run_options){.dies_at = step}, "audsys", "-c", current, "-s",
+			   "1000", "-x", next, "-z", "700");
+		assert_changed(t, step, true);
+		run_ok(t, "audsys", "-c", current, "-s", "1000", "-x", next, "-z", "700");
+		assert_changed(t, step, false);
+	} while (r->signal == SIGKILL && step < 60);
+	assert_exit(r, 0);
+	assert_true(step > 8); /* two trails of two steps each, and the four of audnames */
+}
+
+/* audsys/trail/43: the same for on and off. */
+CASE(killed_on_and_off, REQUIREMENTS("audsys/trail/43"))
+{
+	static const char *const options[] = {"-f", "-n"};
+
+	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "1000");
+	for (int i = 0; i < 2; i++) {
+		const struct result *r;
+		unsigned step = 0;
+
+		do {
+			run_ok(t, "audsys", options[!i]);
+			r = run_as(t, &(struct run_options){.dies_at = ++step}, "audsys",
+				   options[i]);
+			assert_text("current trail", current_trail(t), TRAIL);
+			run_ok(t, "audsys", options[i]);
+			assert_line(
+				run_ok(t, "audsys"),
+				text_format("auditing system is currently %s", i ? "on" : "off"));
+		} while (r->signal == SIGKILL && step < 40);
+		assert_exit(r, 0);
+		assert_true(step > 4);
+	}
+}
+
 /* audsys/trail/36: concurrent commands lose no update: of two kinds at once, both are there. */
 CASE(concurrent, REQUIREMENTS("audsys/trail/36", "audsys/trail/34"), .needs = CAP_SHELL,
      .where = ON_GUEST | ON_LOCAL, .deadline_s = 120)

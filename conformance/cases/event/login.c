@@ -91,6 +91,48 @@ CASE(terminal_rule, REQUIREMENTS("event/login/14"), .needs = LOGIN_NEEDS)
 	assert_int_equal(record_count(t, "LOGIN"), 2);
 }
 
+#define WATCHED                                                                                    \
+	"editres TERMINAL localhost warning; authorize TERMINAL localhost uid(tst001) "            \
+	"access(write)"
+
+/* event/login/3, event/login/17: what the rules of the terminal refuse is let pass in warning mode,
+ * and only then; what they permit is no matter of it.
+ */
+CASE(warning_mode, REQUIREMENTS("event/login/3", "event/login/17"), .needs = LOGIN_NEEDS)
+{
+	logins_start(t);
+	sshd_start(t);
+	run_ok(t, "selang", "-c",
+	       WATCHED "; authorize TERMINAL localhost uid(tst002) access(read)");
+	assert_exit(ssh_in(t, "tst001", "true"), 0);
+	assert_int_equal(record_count(t, "W LOGIN tst001 3 2 localhost " SSHD), 1);
+	wait_until(t, 10, logouts(t) == 1);
+	assert_text("session", session_in(t, "LOGOUT", 0), session_in(t, "W LOGIN", 0));
+	assert_exit(ssh_in(t, "tst002", "true"), 0);
+	assert_int_equal(record_count(t, "P LOGIN tst002 19 2 localhost " SSHD), 1);
+	run_ok(t, "selang", "-c", "editres TERMINAL localhost warning-");
+	assert_int_not_equal(ssh_in(t, "tst001", "true")->exit_status, 0);
+	assert_int_equal(record_count(t, "D LOGIN tst001 3 2 localhost " SSHD), 1);
+	assert_int_equal(record_count(t, "LOGIN"), 3);
+}
+
+/* event/login/19: violated and permitted, so either mode asks for it. */
+CASE(warning_audit_modes, REQUIREMENTS("event/login/19"), .needs = LOGIN_NEEDS)
+{
+	static const char *const modes[] = {"fail,success", "loginfail", "loginsuccess"};
+
+	logins_start(t);
+	sshd_start(t);
+	run_ok(t, "selang", "-c", WATCHED "; editusr root auditor");
+	for (unsigned i = 0; i < ROWS(modes); i++) {
+		run_ok(t, "selang", "-c", text_format("chusr tst001 audit(%s)", modes[i]));
+		assert_exit(ssh_in(t, "tst001", "true"), 0);
+		assert_int_equal(record_count(t, "W LOGIN tst001"), i);
+		wait_until(t, 10, logouts(t) == i);
+	}
+	assert_int_equal(record_count(t, "LOGIN"), 2);
+}
+
 /* event/login/16: a product that is shut down is in nobody's way. */
 CASE(product_down, REQUIREMENTS("event/login/16"), .needs = LOGIN_NEEDS)
 {
@@ -136,8 +178,9 @@ CASE(audit_modes, REQUIREMENTS("event/login/7", "event/logout/12"), .needs = LOG
 	assert_int_equal(record_count(t, "LOGIN"), denied + permitted);
 }
 
-/* event/login/13: a user whom serevu has disabled. */
-CASE(disabled, REQUIREMENTS("event/login/13"), .needs = LOGIN_NEEDS)
+/* event/login/13: a user whom serevu has disabled. event/login/18: warning mode does not help him.
+ */
+CASE(disabled, REQUIREMENTS("event/login/13", "event/login/18"), .needs = LOGIN_NEEDS)
 {
 	const char *wrong = NO_PASSWORD "\n" NO_PASSWORD "\n" NO_PASSWORD "\n";
 
@@ -146,6 +189,7 @@ CASE(disabled, REQUIREMENTS("event/login/13"), .needs = LOGIN_NEEDS)
 	start(t, NULL, "serevu", "nodaemon", "-f", "3", "-d", "FOREVER", "-s", "1s");
 	run_as(t, typed(wrong), SSH, "tst001@127.0.0.1", "true");
 	wait_until(t, 20, record_count(t, "I LOGIN tst001") == 1);
+	run_ok(t, "selang", "-c", WATCHED);
 	assert_int_not_equal(ssh_in(t, "tst001", "true")->exit_status, 0);
 	assert_int_equal(record_count(t, "D LOGIN tst001 5 2 localhost " SSHD), 1);
 	assert_int_equal(record_count(t, "P LOGIN"), 0);

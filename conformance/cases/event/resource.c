@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records of resource accesses as seaudit shows them. Not for: which accesses leave one.
+ * Records of resource accesses: as seaudit shows them, and which accesses to files leave one. Not
+ * for: what is permitted (access/file).
  */
 #include "conformance/cases/records.h"
+
+#include "conformance/cases/logins.h"
 
 /* event/resource/1: the documented example. */
 CASE(example, REQUIREMENTS("event/resource/1", "event/resource/2"))
@@ -59,4 +62,101 @@ CASE(unknown_access, REQUIREMENTS("event/resource/4"))
 	};
 
 	assert_lines(t, rows, "-a");
+}
+
+#define F    "/var/run/box/f"
+#define READ "cat " F
+
+/* A file, and a rule that lets root read it. */
+static void file_start(struct target *t, const char *more)
+{
+	dir_make(t, "/var/run/box");
+	file_write(t, F, "secret\n");
+	file_chmod(t, F, 0666);
+	run_ok(t, "selang", "-c",
+	       text_format("newres FILE " F "; authorize FILE " F " uid(root) access(read); %s",
+			   more));
+}
+
+/* event/resource/6, event/resource/7, event/resource/9: of what is refused, with all that is known
+ * of who asked; by the default, by a rule; of what is permitted, nothing.
+ */
+CASE(refused,
+     REQUIREMENTS("event/resource/6", "event/resource/7", "event/resource/9", "event/resource/3"),
+     .needs = LOGIN_NEEDS)
+{
+	const struct result *r;
+
+	logins_start(t);
+	file_start(t, "authorize FILE " F " uid(tst002) access(write)");
+	login_whole(t, "tst003", READ);
+	run_as(t, as("tst002"), "sh", "-c", READ "; cat " F "2");
+	run_ok(t, "sh", "-c", READ);
+	run_as(t, as("tst003"), "sh", "-c", "echo >" F);
+	wait_until(t, 10, record_count(t, "[A-Z] FILE .*") == 3);
+	assert_int_equal(record_count(t, "D FILE tst003 Read 59 2 " F " /[^ ]*/busybox "
+					 "pts/[0-9]+ tst003 \\(OS user\\)"),
+			 1);
+	assert_int_equal(record_count(t, "D FILE tst002 Read 55 2 " F " /[^ ]*/busybox - tst002"),
+			 1);
+	assert_int_equal(record_count(t, "D FILE tst003 Write 59 2 " F " /[^ ]*/busybox - tst003 "
+					 "\\(OS user\\)"),
+			 1);
+	r = run_ok(t, "seaudit", "-a", "-sessionid");
+	assert_int_equal(text_match_count(r->out, text_format("D FILE tst003 %s Read",
+							      session_in(t, "LOGIN", 0))),
+			 1);
+}
+
+/* event/resource/8: what the audit modes ask for, and no more. */
+CASE(audit_modes, REQUIREMENTS("event/resource/8"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL)
+{
+	static const struct {
+		const char *modes;
+		unsigned refused, permitted;
+	} rows[] = {{"none", 0, 0},
+		    {"fail", 1, 0},
+		    {"success", 0, 1},
+		    {"loginfail,loginsuccess", 0, 0}};
+	unsigned refused = 0, permitted = 0;
+
+	start_product(t);
+	file_start(t, "authorize FILE " F " uid(tst002) access(read); editusr root auditor");
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		run_ok(t, "selang", "-c", text_format("chusr tst002 audit(%s)", rows[i].modes));
+		run_as(t, as("tst002"), "sh", "-c", READ "; echo >" F);
+		run_as(t, as("tst003"), "sh", "-c", READ);
+		refused += rows[i].refused;
+		permitted += rows[i].permitted;
+		wait_until(t, 10, record_count(t, "D FILE tst003 .*") == i + 1);
+		assert_int_equal(record_count(t, "D FILE tst002 Write 55 2 .*"), refused);
+		assert_int_equal(record_count(t, "P FILE tst002 Read 55 2 .*"), permitted);
+	}
+	assert_int_equal(record_count(t, "[A-Z] FILE tst002 .*"), refused + permitted);
+}
+
+/* event/resource/10: more than a seosd that is stopped has room for. */
+CASE(lost, REQUIREMENTS("event/resource/10"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL)
+{
+	const char *many =
+		"i=0; while [ $i -lt 1200 ]; do true <" F "; i=$((i+1)); done 2>/dev/null; "
+		"exit 3";
+	const struct result *r;
+	unsigned recorded, lost;
+	const char *line;
+	pid_t seosd;
+
+	start_product(t);
+	file_start(t, "");
+	seosd = daemon_pid(t, "seosd");
+	signal_pid(t, seosd, SIGSTOP);
+	assert_exit(run_as(t, as("tst002"), "sh", "-c", many), 3);
+	signal_pid(t, seosd, SIGCONT);
+	wait_until(t, 20, record_count(t, "C FILE root Report 0 0 SEOS_syscall [0-9]+ lost") == 1);
+	r = run_ok(t, "seaudit", "-a");
+	line = strstr(r->out, "C FILE root Report 0 0 SEOS_syscall ");
+	lost = (unsigned)strtoul(strstr(line, "syscall ") + strlen("syscall "), NULL, 10);
+	recorded = record_count(t, "D FILE tst002 Read 59 2 " F " .*");
+	assert_in_range(recorded, 1, 1199);
+	assert_int_equal(recorded + lost, 1200);
 }

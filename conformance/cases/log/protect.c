@@ -3,7 +3,7 @@
  * The files of a running seosd: nobody else can change them, whoever he is. Not for: permissions of
  * files (log/write), seos.ini (daemon/ini).
  */
-#include "conformance/cases/product.h"
+#include "conformance/cases/hosts.h"
 
 #define LOG      "/opt/CA/PAMSC/log/seos.audit"
 #define TRACE    "/opt/CA/PAMSC/log/seosd.trace"
@@ -54,6 +54,33 @@ CASE(database, REQUIREMENTS("log/protect/3"), .needs = PROTECT)
 	run_ok(t, "secons", "-s");
 	run_ok(t, "sh", "-c", "cat " DATABASE " >/root/copy");
 	assert_writable(t, DATABASE);
+}
+
+/* Whether the log and the database of a host can be written, NULL: of the host under test. */
+static bool is_open(struct target *t, const char *host)
+{
+	bool log = run_as(t, on(host), "sh", "-c", ": >>" LOG)->exit_status == 0;
+	bool database = run_as(t, on(host), "sh", "-c", ": >>" DATABASE)->exit_status == 0;
+
+	assert_int_equal(log, database);
+	return log;
+}
+
+/* log/protect/7: that of one ends, and the other's stays. */
+CASE(two_products, REQUIREMENTS("log/protect/7"), .needs = PROTECT | CAP_HOSTS)
+{
+	static const char *const other[] = {"host1"};
+
+	hosts_start(t, other, 1);
+	host_start(t, "host1", "");
+	assert_false(is_open(t, NULL) || is_open(t, "host1"));
+	run_ok(t, "secons", "-s");
+	assert_true(is_open(t, NULL));
+	assert_false(is_open(t, "host1"));
+	run_ok(t, "seosd");
+	run_on(t, "host1", "secons", "-s");
+	assert_false(is_open(t, NULL));
+	assert_true(is_open(t, "host1"));
 }
 
 /* log/protect/5: all of it ends with seosd, also when it is killed and nobody starts it again. */
