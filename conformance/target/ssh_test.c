@@ -159,6 +159,7 @@ static void server_start(void)
 	int64_t until_ns = run_clock_ns() + INT64_C(20000000000);
 
 	assert_non_null(realpath(PACKAGES "usr/sbin/sshd", sshd));
+	unlink(below("server.log")); /* that of the server before says the same */
 	server = fork();
 	if (server == 0)
 		become(words, below("server.log"));
