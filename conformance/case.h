@@ -29,6 +29,7 @@
  *	                               missing on a target: the case is skipped there
  *	.where = ON_GUEST | ON_SIM     where it makes sense; default everywhere
  *	.deadline_s = 120              real seconds until it counts as hanging; default 60
+ *	.unloads = true                may leave the kernel extension out; it is loaded again then
  *	.isolated = true               runs in a fresh guest of its own (may damage the kernel)
  *
  * Rules: no sleeping (wait_until() a state, time_pass() when time itself is the subject); no system
@@ -66,6 +67,7 @@ struct case_decl {
 	unsigned needs;                  /* enum capability */
 	unsigned where;                  /* enum case_where; 0: everywhere */
 	int deadline_s;                  /* 0: CASE_DEADLINE_S */
+	bool unloads;
 	bool isolated;
 };
 
@@ -223,6 +225,12 @@ struct case_decl {
 #define fill_set(t, mount, ...)                                                                    \
 	case_fill_set(t, mount, (const char *const[]){__VA_ARGS__, NULL}, __FILE__, __LINE__)
 
+/* Operations there fail, until fill_clear(): fill_fault(t, "/var/.audit", "mkdir", "errno=EROFS").
+ */
+#define fill_fault(t, mount, ...)                                                                  \
+	case_fill_fault(t, mount, (const char *const[]){__VA_ARGS__, NULL}, __FILE__, __LINE__)
+#define fill_clear(t, mount) case_fill_fault(t, mount, NULL, __FILE__, __LINE__)
+
 /* --- processes inside hooked calls (CAP_HOOKS) --------------------------------------------------
  */
 
@@ -231,12 +239,12 @@ struct case_decl {
  * returns when the process is in there. unpark() lets it go and asserts that its call then worked
  * as if nothing had happened.
  */
-#define park(t, ...)        case_park(t, &(struct park_options){__VA_ARGS__}, __FILE__, __LINE__)
-#define parked_pid(t, p)    ((t)->ops->parked_pid(t, p))
-#define parked_ppid(t, p)   ((t)->ops->parked_ppid(t, p))
-#define parked_call(t, p)   ((t)->ops->parked_call(t, p)) /* call number on that architecture */
-#define parked_inside(t, p) ((t)->ops->parked_inside(t, p))
-#define unpark(t, p)        case_unpark(t, p, __FILE__, __LINE__)
+#define park(t, ...)         case_park(t, &(struct park_options){__VA_ARGS__}, __FILE__, __LINE__)
+#define parked_pid(t, p)     ((t)->ops->parked_pid(t, p))
+#define parked_ppid(t, p)    ((t)->ops->parked_ppid(t, p))
+#define parked_call(t, p)    ((t)->ops->parked_call(t, p)) /* call number on that architecture */
+#define parked_inside(t, p)  ((t)->ops->parked_inside(t, p))
+#define unpark(t, p)         case_unpark(t, p, __FILE__, __LINE__)
 
 /* --- behind the macros ------------------------------------------------------------------------ */
 
@@ -312,6 +320,8 @@ void case_connect_silent(struct target *t, const char *host, uint16_t port, unsi
 void case_fill_mount(struct target *t, const char *mount, const char *file, int line);
 void case_fill_set(struct target *t, const char *mount, const char *const *settings,
 		   const char *file, int line);
+void case_fill_fault(struct target *t, const char *mount, const char *const *rule, const char *file,
+		     int line);
 struct target_parked *case_park(struct target *t, const struct park_options *options,
 				const char *file, int line);
 void case_unpark(struct target *t, struct target_parked *p, const char *file, int line);

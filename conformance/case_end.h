@@ -17,6 +17,7 @@ struct case_end {
 	bool finished; /* the body was left, one way or the other */
 	bool skipped;  /* it cannot be decided on this target; reason says why */
 	bool passed;
+	bool lost;        /* the way to the target; reason says how */
 	int64_t waited_s; /* time the case asked to pass or to wait for, on top of its deadline */
 	/* The case's own mount namespace and those of its other hosts, 0: none; they find what it
 	 * left running. */

@@ -18,11 +18,12 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const transports[] = {"local", "guest", "sim"};
-static const char *const target_keys[] = {"name",       "inherits", "transport", "brand", "level",
-					  "state",      "guest",    "icount",    "rtc",   "hang_s",
-					  "progress_s", "setup",    "jobs"};
-static const char *const number_keys[] = {"hang_s", "progress_s", "jobs"};
+static const char *const transports[] = {"local", "guest", "sim", "ssh"};
+static const char *const target_keys[] = {
+	"name",   "inherits", "transport", "brand",      "level",       "state", "guest",
+	"icount", "rtc",      "hang_s",    "progress_s", "setup",       "jobs",  "host",
+	"port",   "user",     "identity",  "ssh",        "ssh_options", "reset", "reload"};
+static const char *const number_keys[] = {"hang_s", "progress_s", "jobs", "port"};
 static const char *const capabilities[] = {"root",  "fill",   "clock", "time",   "hooks",
 					   "hosts", "reboot", "shell", "uptime", "logins"};
 
@@ -84,6 +85,14 @@ static int yes_or_no(const char *value)
 	return strcasecmp(value, "no") == 0 ? 0 : -1;
 }
 
+/* The name of a host or user: no option, no blank, nothing a configuration expands. */
+static bool is_host_word(const char *value)
+{
+	return *value && *value != '-' &&
+	       !value[strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-.:@+")];
+}
+
 static int check_target(struct reading *r, const char *key, const char *value)
 {
 	if (name_index(target_keys, COUNT(target_keys), key) < 0)
@@ -91,7 +100,7 @@ static int check_target(struct reading *r, const char *key, const char *value)
 	if (strcmp(key, "inherits") == 0)
 		return refuse(r, "inherits can stand in a file only");
 	if (strcmp(key, "transport") == 0 && name_index(transports, COUNT(transports), value) < 0)
-		return refuse(r, "transport \"%s\" is not one of local, guest, sim", value);
+		return refuse(r, "transport \"%s\" is not one of local, guest, sim, ssh", value);
 	if (strcmp(key, "level") == 0 && spec_level_parse(value) < 0)
 		return refuse(r, "level \"%s\" is not one of documented, inferred, chosen", value);
 	if (strcmp(key, "icount") == 0 && yes_or_no(value) < 0)
@@ -99,6 +108,8 @@ static int check_target(struct reading *r, const char *key, const char *value)
 	if (name_index(number_keys, COUNT(number_keys), key) >= 0 &&
 	    (!*value || value[strspn(value, "0123456789")] || strlen(value) > 5))
 		return refuse(r, "%s is \"%s\": a whole number", key, value);
+	if ((strcmp(key, "host") == 0 || strcmp(key, "user") == 0) && !is_host_word(value))
+		return refuse(r, "%s \"%s\" is no name", key, value);
 	if (strcmp(key, "brand") == 0 && strcmp(value, "pamsc") != 0 && strcmp(value, "ac") != 0)
 		return refuse(r, "brand \"%s\" is not one of pamsc, ac", value);
 	return 0;
@@ -315,7 +326,7 @@ static int resolve(struct profile *p, const char *name, char *why, size_t bytes)
 	const char *base = base_name(name);
 
 	if (!transport) {
-		snprintf(why, bytes, "%s: [target] transport is missing: local, guest or sim",
+		snprintf(why, bytes, "%s: [target] transport is missing: local, guest, sim or ssh",
 			 name);
 		return -EINVAL;
 	}

@@ -50,7 +50,7 @@ static void check_usable(const struct profile *p)
 	static const char *const requirements[] = {"audsys/trail/1", NULL};
 
 	assert(*p->name || profile_get(p, "target", "name"));
-	assert(p->transport <= TRANSPORT_SIM && p->level < SPEC_LEVELS);
+	assert(p->transport <= TRANSPORT_SSH && p->level < SPEC_LEVELS);
 	assert(p->count <= PROFILE_ENTRIES_MAX);
 	profile_expected_failure(p, "audsys/trail/stamp", requirements);
 	assert(!profile_command(p, "secons") || *profile_command(p, "secons"));

@@ -144,6 +144,11 @@ static void test_mistakes(void **state)
 	} bad[] = {
 		{"[target]\ntransport = pigeon\n", "bad.ini:2: transport \"pigeon\" is not one of"},
 		{"[target]\nguest = g\n", "transport is missing"},
+		{"[target]\ntransport = ssh\nhost = -oProxyCommand=x\n",
+		 "bad.ini:3: host \"-oProxyCommand=x\" is no name"},
+		{"[target]\ntransport = ssh\nuser = a b\n", "user \"a b\" is no name"},
+		{"[target]\ntransport = ssh\nhost = %h\n", "host \"%h\" is no name"},
+		{"[target]\ntransport = ssh\nport = ssh\n", "port is \"ssh\": a whole number"},
 		{"[target]\ncolour = red\n", "bad.ini:2: [target] has no key \"colour\""},
 		{"[target]\ntransport = sim\nlevel = low\n",
 		 "bad.ini:3: level \"low\" is not one of"},

@@ -5,10 +5,12 @@
  */
 #include "conformance/progress.h"
 #include "conformance/report/report.h"
+#include "conformance/shell_word.h"
 #include "conformance/strbuf.h"
 #include "conformance/stream.h"
 #include "conformance/target/guest.h"
 #include "conformance/target/local.h"
+#include "conformance/target/ssh.h"
 #include "conformance/verbs.h"
 
 #include <errno.h>
@@ -221,34 +223,20 @@ static int plan(struct run *run, const struct options *o, int level)
 	return 0;
 }
 
-/* A word as a shell reads it back. */
-static void add_quoted(struct strbuf *b, const char *word)
-{
-	if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				  "_-./=:,@%+") == strlen(word)) {
-		strbuf_puts(b, word);
-		return;
-	}
-	strbuf_putc(b, '\'');
-	for (; *word; word++)
-		strbuf_addf(b, *word == '\'' ? "'\\%c'" : "%c", *word);
-	strbuf_putc(b, '\'');
-}
-
 static char *replay_command(const struct options *o, int level)
 {
 	struct strbuf b;
 
 	strbuf_init(&b, 8192);
 	strbuf_puts(&b, "build/bin/conform run --target ");
-	add_quoted(&b, o->target);
+	shell_add_word(&b, o->target);
 	for (size_t i = 0; i < o->setting_count; i++) {
 		strbuf_puts(&b, " --set ");
-		add_quoted(&b, o->settings[i]);
+		shell_add_word(&b, o->settings[i]);
 	}
 	for (size_t i = 0; i < o->overlay_count; i++) {
 		strbuf_puts(&b, " --overlay ");
-		add_quoted(&b, o->overlays[i]);
+		shell_add_word(&b, o->overlays[i]);
 	}
 	strbuf_addf(&b, " --level %s --seed %llu", spec_level_name((enum spec_level)level),
 		    (unsigned long long)o->seed);
@@ -273,6 +261,21 @@ static void finish_missing(struct run *run)
 	}
 }
 
+static int run_over_ssh(struct run *run, const struct profile *profile, struct run_sink *sink,
+			char *why, size_t bytes)
+{
+	char system[256];
+	int error;
+
+	if (ssh_begin(profile, system, sizeof(system), why, bytes))
+		return -EIO;
+	run_fact_set(run, "kernel", "%s", system);
+	error = runner_run(run, profile, ssh_open, ON_LOCAL, sink);
+	ssh_end();
+	snprintf(why, bytes, "%s", strerror(-error));
+	return error;
+}
+
 static int run_on(struct run *run, const struct options *o, const struct profile *profile,
 		  struct progress *progress)
 {
@@ -285,6 +288,8 @@ static int run_on(struct run *run, const struct options *o, const struct profile
 					 &progress->sink, why, sizeof(why));
 	} else if (o->overlay_count) {
 		return verb_refuse("run: --overlay needs a target with transport = guest");
+	} else if (profile->transport == TRANSPORT_SSH) {
+		error = run_over_ssh(run, profile, &progress->sink, why, sizeof(why));
 	} else {
 		bool sim = profile->transport == TRANSPORT_SIM;
 
@@ -385,7 +390,6 @@ int verb_guest_side(const struct suite *suite, int argc, char **argv)
 	struct stream_writer writer;
 	struct profile profile;
 	struct run run = {0};
-	const char *setup;
 	char why[1024];
 	int n;
 
@@ -399,8 +403,7 @@ int verb_guest_side(const struct suite *suite, int argc, char **argv)
 	if (n < 0)
 		return verb_refuse("guest-side: %s: %s", argv[2], strerror(errno));
 	run.seed = strtoull(argv[3], NULL, 0);
-	setup = profile_get(&profile, "target", "setup");
-	if (setup && local_set_up(&profile, setup, why, sizeof(why)))
+	if (local_set_up(&profile, "setup", why, sizeof(why)))
 		return verb_refuse("guest-side: %s", why);
 	stream_writer_open(&writer, stdout, true);
 	stream_write_kernel(&writer);

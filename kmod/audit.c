@@ -27,7 +27,8 @@
 
 #define NO_PATH 7
 #define LOOK_AGAIN (HZ / 50) /* whoever makes room does not tell */
-#define ROOM_BEFORE (8 * SEOS_EVENT_MAX) /* for all who are under way on a CPU */
+#define ROOM_KEPT (8 * SEOS_EVENT_MAX) /* on a CPU, for calls that have begun */
+#define ROOM_BEFORE (ROOM_KEPT + SEOS_EVENT_MAX) /* more than those leave who never wait */
 
 /* What is audited of a call: its class, and which arguments are paths. */
 struct audit_kind {
@@ -266,15 +267,16 @@ unlock:
 
 /* Calls. Everything here may sleep: the caller stands in its slot. */
 
+static bool may_wait(u32 for_what)
+{
+	return READ_ONCE(flags) & for_what && READ_ONCE(classes) &&
+	       !uid_eq(current_euid(), GLOBAL_ROOT_UID);
+}
+
 static bool must_wait(u32 bytes)
 {
-	u32 now = READ_ONCE(flags);
-
-	if (uid_eq(current_euid(), GLOBAL_ROOT_UID) || !READ_ONCE(classes))
-		return false;
-	if (now & SEOS_AUDIT_SUSPEND)
-		return true;
-	return now & SEOS_AUDIT_WAIT && !events_room(memory, bytes);
+	return may_wait(SEOS_AUDIT_SUSPEND) ||
+	       (may_wait(SEOS_AUDIT_WAIT) && !events_room(memory, bytes));
 }
 
 /* False: the caller was killed while it waited. */
@@ -285,6 +287,21 @@ static bool wait_for_room(u32 bytes)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * What is kept back is for those who waited before the call: what they have begun is noted even when
+ * the ring has filled up meanwhile and they were killed. More of them than it holds wait once more.
+ */
+static void write_event(const struct kvec *parts, unsigned int count, u32 bytes)
+{
+	while (!events_write_within(memory, bytes + (may_wait(SEOS_AUDIT_WAIT) ? 0 : ROOM_KEPT),
+				    SEOS_EVENT_AUDIT, parts, count)) {
+		if (!may_wait(SEOS_AUDIT_WAIT) || !wait_for_room(bytes)) {
+			events_lose(memory);
+			return;
+		}
+	}
 }
 
 struct note {
@@ -355,9 +372,8 @@ static void note_end(struct note *note, long result)
 	note->event.result = result_seen(result);
 	note->event.path_bytes = note->length[0];
 	note->event.second_bytes = note->length[1];
-	wait_for_room(bytes + 8);
 	note->event.wall_ns = ktime_get_real_ns();
-	events_write(SEOS_EVENT_AUDIT, parts, ARRAY_SIZE(parts));
+	write_event(parts, ARRAY_SIZE(parts), ALIGN(bytes, 8));
 }
 
 notrace noinline long audit_call(const struct pt_regs *regs, unsigned long original,

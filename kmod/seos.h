@@ -252,6 +252,14 @@ void guard_exit(void);
 int events_rewake(struct file *memory, int eventfd);
 /* Whether so many more bytes fit into this CPU's ring in that memory; for now. */
 bool events_room(const struct file *memory, u32 bytes);
+/*
+ * As events_write(), where this CPU's ring in that memory has so much room, which is no less than the
+ * event takes; else false, and nobody gets anything.
+ */
+bool events_write_within(const struct file *memory, u32 room, u16 type, const struct kvec *parts,
+			 unsigned int count);
+/* Has the reader of that memory told of an event that it does not get. */
+void events_lose(const struct file *memory);
 
 /* Something is selected: hooks make their calls through audit_call(), in their slots. */
 DECLARE_STATIC_KEY_FALSE(audit_on);

@@ -278,6 +278,7 @@ static int add_libraries(struct image *image, const char *host, const char *gues
 			 const char *interpreter, struct guest_error *error)
 {
 	const int root = root_length(host, guest);
+	const char *name = strrchr(host, '/');
 	struct child_args args = {0};
 	char *listing = NULL;
 	int result;
@@ -285,8 +286,11 @@ static int add_libraries(struct image *image, const char *host, const char *gues
 	child_args_add(&args, "%s", interpreter);
 	if (root) {
 		child_args_add(&args, "--library-path");
-		child_args_add(&args, "%.*s/lib/" TRIPLET ":%.*s/usr/lib/" TRIPLET, root, host,
-			       root, host);
+		/* and where programs keep what is theirs alone, as sudo and its plug-ins do */
+		child_args_add(&args,
+			       "%.*s/lib/" TRIPLET ":%.*s/usr/lib/" TRIPLET
+			       ":%.*s/usr/libexec%s:%.*s",
+			       root, host, root, host, root, host, name, (int)(name - host), host);
 	}
 	child_args_add(&args, "--list");
 	child_args_add(&args, "%s", host);

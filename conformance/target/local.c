@@ -267,15 +267,26 @@ static int local_fill_mount(struct target *t, const char *mount_point)
 	return local_tool(t, (const char *const[]){fillfs, mount_point, mount_point, NULL});
 }
 
-static int local_fill_set(struct target *t, const char *mount_point, const char *const *settings)
+static int fill_tell(struct target *t, const char *mount_point, const char *verb,
+		     const char *const *arguments)
 {
-	const char *words[TARGET_ARGS_MAX] = {NULL, mount_point, "set"};
+	const char *words[TARGET_ARGS_MAX] = {NULL, mount_point, verb};
 	size_t n = 3;
 	int error = fill_tool(t, "fillctl", &words[0]);
 
-	while (*settings && n < TARGET_ARGS_MAX - 1)
-		words[n++] = *settings++;
+	while (arguments && *arguments && n < TARGET_ARGS_MAX - 1)
+		words[n++] = *arguments++;
 	return error ? error : local_tool(t, words);
+}
+
+static int local_fill_set(struct target *t, const char *mount_point, const char *const *settings)
+{
+	return fill_tell(t, mount_point, "set", settings);
+}
+
+static int local_fill_fault(struct target *t, const char *mount_point, const char *const *rule)
+{
+	return fill_tell(t, mount_point, rule ? "fault" : "clear", rule);
 }
 
 /* --- the target ------------------------------------------------------------------------------- */
@@ -328,6 +339,7 @@ static const struct target_ops local_ops = {
 	.step = local_step,
 	.fill_mount = local_fill_mount,
 	.fill_set = local_fill_set,
+	.fill_fault = local_fill_fault,
 	.park = local_park,
 	.parked_pid = local_parked_pid,
 	.parked_ppid = local_parked_ppid,
@@ -337,13 +349,16 @@ static const struct target_ops local_ops = {
 	.close = local_close,
 };
 
-int local_set_up(const struct profile *profile, const char *line, char *why, size_t bytes)
+int local_set_up(const struct profile *profile, const char *key, char *why, size_t bytes)
 {
 	struct local l = {.base = {.ops = &local_ops, .profile = profile}};
-	int error = local_tool(&l.base, (const char *const[]){"/bin/sh", "-c", line, NULL});
+	const char *line = profile_get(profile, "target", key);
+	int error = line == NULL ? 0
+				 : local_tool(&l.base,
+					      (const char *const[]){"/bin/sh", "-c", line, NULL});
 
 	if (error)
-		snprintf(why, bytes, "[target] setup: %s", l.base.why);
+		snprintf(why, bytes, "[target] %s: %s", key, l.base.why);
 	if (l.process_count)
 		local_process_close(l.processes[0]);
 	return error ? -1 : 0;

@@ -182,7 +182,7 @@ static void crash_disk(struct target *t)
 /* access/selang/21: the disk forgets whatever it was not told to keep; what selang has said is done
  * is there, with seosd down and up. */
 CASE(crash, REQUIREMENTS("access/selang/21"), .needs = CAP_ROOT | CAP_FILL,
-     .where = ON_GUEST | ON_LOCAL, .isolated = true)
+     .where = ON_GUEST | ON_LOCAL)
 {
 	static const char *const daemons[] = {"seosd", "seagent", "seoswd"};
 	pid_t pids[ROWS(daemons)];

@@ -89,7 +89,7 @@ CASE(started,
 /* daemon/seload/3: the extension comes with it. daemon/seload/9, daemon/seload/10: who is in accept
  * by then is left alone, where nothing else is set and where the default is. */
 CASE(extension, REQUIREMENTS("daemon/seload/3", "daemon/seload/9", "daemon/seload/10"),
-     .needs = CAP_ROOT | CAP_HOOKS, .isolated = true)
+     .needs = CAP_ROOT | CAP_HOOKS, .unloads = true)
 {
 	struct target_parked *accepting, *later;
 
@@ -121,7 +121,7 @@ CASE(no_daemon, REQUIREMENTS("daemon/seload/4"), .needs = CAP_ROOT)
 
 /* daemon/seload/4: an exit that would not have the extension loaded keeps the daemons down too. */
 CASE(no_extension, REQUIREMENTS("daemon/seload/3", "daemon/seload/4", "kernel/exits/5"),
-     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL, .isolated = true)
+     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL, .unloads = true)
 {
 	const struct result *r;
 

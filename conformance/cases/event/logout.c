@@ -113,6 +113,38 @@ CASE(su, REQUIREMENTS("event/logout/9", "event/logout/5", "event/login/12"), .ne
 	assert_int_equal(logouts(t), 2);
 }
 
+/* event/logout/9, event/login/12: sudo is none either, and what it has started for root goes on
+ * when the user has gone. event/logout/15: seosd, too, dies and comes back in between, twice.
+ */
+CASE(sudo, REQUIREMENTS("event/logout/9", "event/logout/5", "event/logout/15", "event/login/12"),
+     .needs = LOGIN_NEEDS)
+{
+	pid_t seosd;
+
+	logins_start(t);
+	file_write(t, "/etc/sudoers", "tst001 ALL=(ALL) NOPASSWD: ALL\n");
+	file_chmod(t, "/etc/sudoers", 0440);
+	dir_make(t, "/var/run/open");
+	login_whole(t, "tst001",
+		    "trap '' HUP; sudo -n sh -c 'id -u >/var/run/open/uid; " WAIT_THERE "'" QUIETLY
+		    " &");
+	wait_until(t, 20, file_exists(t, "/var/run/open/uid"));
+	wait_until(t, 20, !strcmp(file_read(t, "/var/run/open/uid"), "0\n"));
+	seosd = daemon_pid(t, "seosd");
+	signal_pid(t, seosd, SIGKILL);
+	wait_until(t, 10, daemon_is_new(t, "seosd", seosd));
+	login_whole(t, "tst002", "true");
+	wait_until(t, 10, record_count(t, "O LOGOUT tst002 49 2 " TERMINAL) == 1);
+	assert_int_equal(logins(t), 2);
+	assert_int_equal(record_count(t, "O LOGOUT tst001"), 0);
+	seosd = daemon_pid(t, "seosd");
+	signal_pid(t, seosd, SIGKILL);
+	gate_open(t);
+	wait_until(t, 10, record_count(t, "O LOGOUT tst001 49 2 " TERMINAL) == 1);
+	assert_text("session", session_in(t, "LOGOUT", 1), session_in(t, "LOGIN", 0));
+	assert_int_equal(logouts(t), 2);
+}
+
 /* event/logout/6, event/logout/11: two of one user are two, and each has its own end. */
 CASE(two_sessions, REQUIREMENTS("event/logout/6", "event/logout/11", "kernel/intercept/16"),
      .needs = LOGIN_NEEDS)

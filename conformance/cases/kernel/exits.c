@@ -49,7 +49,7 @@ static void assert_names(const struct result *r, const char *name, const char *f
 CASE(load,
      REQUIREMENTS("kernel/exits/1", "kernel/exits/2", "kernel/exits/3", "kernel/exits/4",
 		  "kernel/exits/8", "kernel/exits/20", "kernel/unload/1"),
-     .needs = EXIT_RUN, .isolated = true)
+     .needs = EXIT_RUN, .unloads = true)
 {
 	static const char *const others[] = {
 		"SEOS_load_a.opt",      "SEOS_load.always",          "SEOS_load_a.always.orig",
@@ -79,7 +79,7 @@ CASE(load,
 
 /* kernel/exits/5..7: the first that fails ends it, by status or by signal. */
 CASE(load_aborted, REQUIREMENTS("kernel/exits/5", "kernel/exits/6", "kernel/exits/7"),
-     .needs = EXIT_RUN, .isolated = true)
+     .needs = EXIT_RUN, .unloads = true)
 {
 	begin_unloaded(t);
 	exit_make(t, "SEOS_load_a.always", "exit 0");
@@ -99,7 +99,7 @@ CASE(load_aborted, REQUIREMENTS("kernel/exits/5", "kernel/exits/6", "kernel/exit
 
 /* kernel/exits/9, kernel/exits/24: after loading it is too late to refuse; the others run. */
 CASE(load_post_fails, REQUIREMENTS("kernel/exits/9", "kernel/exits/24"), .needs = EXIT_RUN,
-     .isolated = true)
+     .unloads = true)
 {
 	begin_unloaded(t);
 	exit_make(t, "SEOS_load_a.always", "[ $1 = -pre ]");
@@ -114,7 +114,7 @@ CASE(load_post_fails, REQUIREMENTS("kernel/exits/9", "kernel/exits/24"), .needs 
 CASE(unload,
      REQUIREMENTS("kernel/exits/4", "kernel/exits/10", "kernel/exits/11", "kernel/exits/13",
 		  "kernel/exits/17", "kernel/unload/2"),
-     .needs = EXIT_RUN, .isolated = true)
+     .needs = EXIT_RUN, .unloads = true)
 {
 	exit_make(t, "SEOS_load_a.always", "exit 0");
 	exit_make(t, "SEOS_unload_b.always", "exit 0");
@@ -133,7 +133,7 @@ CASE(unload,
  * it back. */
 CASE(unload_fails,
      REQUIREMENTS("kernel/exits/6", "kernel/exits/12", "kernel/exits/18", "kernel/exits/24"),
-     .needs = EXIT_RUN, .isolated = true)
+     .needs = EXIT_RUN, .unloads = true)
 {
 	exit_make(t, "SEOS_unload_a.always", "[ $1 = -post ]");
 	exit_make(t, "SEOS_unload_b.always", "exit 0");
@@ -168,7 +168,7 @@ static void service_start(struct target *t)
 CASE(service,
      REQUIREMENTS("kernel/exits/14", "kernel/exits/16", "kernel/exits/17", "kernel/exits/19",
 		  "kernel/exits/27"),
-     .needs = EXIT_RUN, .isolated = true)
+     .needs = EXIT_RUN, .unloads = true)
 {
 	pid_t was;
 
@@ -295,7 +295,7 @@ CASE(hangs, REQUIREMENTS("kernel/exits/6", "kernel/exits/22"), .needs = EXIT_RUN
 /* kernel/exits/22, kernel/exits/27: of an exit that failed nothing is left, though it has ended; of
  * one that did not, everything. */
 CASE(children, REQUIREMENTS("kernel/exits/22", "kernel/exits/27"), .needs = EXIT_RUN,
-     .isolated = true)
+     .unloads = true)
 {
 	exit_make(t, "SEOS_unload_a.always", START_CHILD "; exit 1");
 	assert_exit(run(t, "SEOS_load", "-u"), 1);

@@ -34,7 +34,7 @@ CASE(refused,
 CASE(done,
      REQUIREMENTS("kernel/unload/4", "kernel/unload/5", "kernel/unload/6", "kernel/unload/7",
 		  "kernel/unload/16", "kernel/intercept/14"),
-     .needs = CAP_ROOT | CAP_HOOKS, .isolated = true)
+     .needs = CAP_ROOT | CAP_HOOKS, .unloads = true)
 {
 	run_ok(t, "selang", "-c", "newusr root admin");
 	for (int i = 0; i < 2; i++) {
@@ -58,7 +58,7 @@ CASE(done,
  * (kernel/unload/17), and works on. */
 CASE(loaded,
      REQUIREMENTS("kernel/unload/1", "kernel/unload/2", "kernel/unload/14", "kernel/unload/17"),
-     .needs = CAP_ROOT | CAP_HOOKS, .isolated = true)
+     .needs = CAP_ROOT | CAP_HOOKS, .unloads = true)
 {
 	struct target_parked *p;
 
@@ -101,7 +101,7 @@ CASE(blocked,
 
 /* kernel/unload/15: what the listing says of an unload comes true, with a caller in accept. */
 CASE(forecast, REQUIREMENTS("kernel/unload/5", "kernel/unload/15"), .needs = CAP_ROOT | CAP_HOOKS,
-     .isolated = true)
+     .unloads = true)
 {
 	struct target_parked *accepting = park(t, .in = PARKED_ACCEPT);
 	struct target_parked *blocking = park(t, .in = PARKED_OPEN);

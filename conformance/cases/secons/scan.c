@@ -402,7 +402,7 @@ CASE(daemons, REQUIREMENTS("secons/scan/31", "secons/scan/32", "secons/shutdown/
 
 /* secons/scan/42: without the extension there is no list, and nothing to be shut down fails. */
 CASE(not_loaded, REQUIREMENTS("secons/scan/42", "secons/unload/11"), .needs = CAP_ROOT | CAP_HOOKS,
-     .isolated = true)
+     .unloads = true)
 {
 	static const char *const options[] = {"-sc", "-scl"};
 	const struct result *r;

@@ -104,7 +104,7 @@ CASE(refused, REQUIREMENTS("secons/unload/8"), .needs = CAP_ROOT | CAP_HOOKS)
 /* secons/unload/3: the whole way, down and out, with a caller in accept; SEOS_load -u before it is
  * refused. Nothing is left running. */
 CASE(then_unloaded, REQUIREMENTS("secons/unload/3", "kernel/unload/2", "kernel/unload/12"),
-     .needs = CAP_ROOT | CAP_HOOKS, .isolated = true)
+     .needs = CAP_ROOT | CAP_HOOKS, .unloads = true)
 {
 	struct target_parked *accepting = park(t, .in = PARKED_ACCEPT);
 
