@@ -309,7 +309,7 @@ kernel-debug: ## the battery on a kernel that looks for mistakes (built once, in
 	@$(MAKE) -s check-kernel-debug GUEST=$(DEBUG_GUEST)
 check-kernel-debug: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT)
 	@ci/kernel-debug
-check-cycles: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT) ## 10,000 times loaded and unloaded under stress-ng: hours
+check-cycles: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT) ## 10,000 times loaded and unloaded under stress-ng, going on where it was ended: an hour of processor time
 	@ci/bootstrap cycles
 	@CYCLES=$(if $(filter file,$(origin CYCLES)),10000,$(CYCLES)) GUEST=$(GUEST) nice ci/cycles
 model: ## the unload protocol in every order of steps, by spin

@@ -4,11 +4,13 @@
  * are called, what the harness may do there and what is known to fail.
  *
  *	[target]        name inherits transport brand level; state: folders every case finds as they
- *	                were; of transport ssh, see target/ssh.h: host port user identity ssh
- *	                ssh_options reset; of guests: guest icount rtc hang_s progress_s jobs,
- *setup: a shell command before the first case [files]         path on the target = file of the
- *project to put there; {guest} in it stands for the guest's name [commands]      plain name =
- *command with perhaps leading words, or "none" [capabilities]  root fill clock ... = yes | no
+ *	                were; of guests: guest icount rtc hang_s progress_s jobs, setup: a shell
+ *	                command before the first case
+ *	                over ssh (target/ssh.h): host port user identity ssh ssh_options before_case
+ *	[files]         path on the target = file of the project to put there; {guest} in it stands
+ *	                for the guest's name
+ *	[commands]      plain name = command with perhaps leading words, or "none"
+ *	[capabilities]  root fill clock ... = yes | no
  *	[expect-fail]   case or requirement id (or glob) = reason
  *
  * Not for: acting on any of it (target/).

@@ -337,7 +337,8 @@ static int reload_target(struct outcome *o, const struct profile *profile)
 {
 	char why[512];
 
-	if (!o->decl->unloads || !local_set_up(profile, "reload", why, sizeof(why)))
+	if (!o->decl->unloads || profile->transport == TRANSPORT_SSH ||
+	    !local_set_up(profile, "reload", why, sizeof(why)))
 		return 0;
 	o->verdict = VERDICT_INFRASTRUCTURE;
 	free(o->reason);

@@ -44,7 +44,7 @@ static void set_up(struct records *w)
 	char *shown = NULL;
 	char *key;
 
-	w->keeps_backups = explorer_pick(w->e, 2);
+	w->keeps_backups = explorer_pick(w->e, 4) == 0;
 	explorer_write(w->e, "/opt/CA/PAMSC/seos.ini",
 		       w->keeps_backups ? "[logmgr]\naudit_size = 50\nBackUp_Date = yes\n"
 					: "[logmgr]\naudit_size = 50\n");
@@ -147,6 +147,13 @@ static void record_some(struct records *w)
 	free(out);
 }
 
+/* More than a file holds while selogrd is down, where backups are kept. */
+static void record_more(struct records *w)
+{
+	for (unsigned i = w->keeps_backups ? 4 : 1; i; i--)
+		record_some(w);
+}
+
 static const char *const daemons[] = {"seosd", "seagent", "seoswd", "selogrd", "selogrcd"};
 
 static void kill_one(struct records *w)
@@ -200,7 +207,7 @@ static void step(struct records *w)
 	unsigned what = explorer_pick(w->e, 100);
 
 	if (what < 45)
-		record_some(w);
+		record_more(w);
 	else if (what < 52)
 		kill_one(w);
 	else if (what < 62)

@@ -6,7 +6,8 @@
  *
  * Keys of [target]: host, port, user, identity (a private key), ssh (the client's command, default
  * "ssh"), ssh_options (more options for the connection), setup (a command line at the far end
- * before the first case), reset (the same before each case), state (folders that each case finds as
+ * before the first case), before_case (the same
+ * before each), state (folders that each case finds as
  * they were). The client neither asks nor accepts unknown hosts, unless ssh_options say so.
  *
  * Not for cases, which see target.h alone.

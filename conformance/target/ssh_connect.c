@@ -18,6 +18,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#define LOST      (-1)
 #define SAID_MAX  4096 /* bytes of what scripts here print */
 #define CONNECT_S 20
 #define PERSIST_S "900" /* a master nobody has used for so long, and nobody has ended, ends */
@@ -138,11 +139,15 @@ static int run_client(struct ssh_words *w, char *said, size_t bytes)
 	return status;
 }
 
+/* Makes the connection; what is left of one before goes. */
 static int connect_master(char *why, size_t bytes)
 {
+	char *path = memory_format("%s/ssh", far.folder);
 	struct ssh_words w;
 	char said[512];
 
+	unlink(path);
+	free(path);
 	master_words(&w);
 	if (run_client(&w, said, sizeof(said)) == 0)
 		return 0;
@@ -174,7 +179,8 @@ static void disconnect(void)
 
 /* --- scripts at the far end */
 
-/* Runs one; what names it in messages. Output, without its last newline, goes to out. */
+/* Runs one; what names it in messages. The first line of its output goes to out. Returns its exit
+ * status, or LOST. */
 static int run_script(const char *what, const char *script, char *out, size_t out_bytes, char *why,
 		      size_t bytes)
 {
@@ -190,7 +196,7 @@ static int run_script(const char *what, const char *script, char *out, size_t ou
 		snprintf(why, bytes, "%s: exit status %d: %.*s", what, status,
 			 (int)strcspn(c.err.text, "\n"), c.err.text);
 	ssh_call_close(&c);
-	return status ? -1 : 0;
+	return status;
 }
 
 /* Adds the state folders as words. */
@@ -244,31 +250,42 @@ static void start_script(struct strbuf *b)
 	strbuf_putc(b, '\n');
 }
 
+static void renew_script(struct strbuf *b)
+{
+	const char *before = key("before_case", "");
+
+	start_script(b);
+	strbuf_puts(b, sweep_script);
+	if (*before) {
+		strbuf_puts(b, "/bin/sh -c ");
+		shell_add_word(b, before);
+		strbuf_puts(b,
+			    " </dev/null >/dev/null || { echo '[target] before_case failed' >&2; "
+			    "exit 1; }\n");
+	}
+	strbuf_puts(b, restore_script);
+	strbuf_puts(b, "umask 077\nmkdir \"$s/case\"\n");
+}
+
+/* A master whose connection has just broken may still say that it is there: then a second try. */
 int ssh_renew(char *why, size_t bytes)
 {
-	const char *reset = key("reset", "");
 	struct strbuf b;
-	int failed;
+	int status = LOST;
 
-	if (*far.gone || (!is_connected() && connect_master(why, bytes))) {
-		if (*far.gone)
-			snprintf(why, bytes, "%s: the connection is lost", key("host", ""));
-		*far.gone = true;
+	if (*far.gone) {
+		snprintf(why, bytes, "%s: the connection is lost", key("host", ""));
 		return -1;
 	}
-	start_script(&b);
-	strbuf_puts(&b, sweep_script);
-	if (*reset) {
-		strbuf_puts(&b, "/bin/sh -c ");
-		shell_add_word(&b, reset);
-		strbuf_puts(&b, " </dev/null >/dev/null || { echo '[target] reset failed' >&2; "
-				"exit 1; }\n");
+	renew_script(&b);
+	for (int tries = 0; tries < 2 && status == LOST && !*far.gone; tries++) {
+		if ((tries || !is_connected()) && connect_master(why, bytes))
+			*far.gone = true;
+		else
+			status = run_script("before the case", b.text, NULL, 0, why, bytes);
 	}
-	strbuf_puts(&b, restore_script);
-	strbuf_puts(&b, "umask 077\nmkdir \"$s/case\"\n");
-	failed = run_script("before the case", b.text, NULL, 0, why, bytes);
 	strbuf_free(&b);
-	return failed;
+	return status ? -1 : 0;
 }
 
 static int begin_there(char *system, size_t system_bytes, char *why, size_t bytes)

@@ -159,6 +159,7 @@ static void server_start(void)
 	int64_t until_ns = run_clock_ns() + INT64_C(20000000000);
 
 	assert_non_null(realpath(PACKAGES "usr/sbin/sshd", sshd));
+	unlink(below("server.log")); /* that of the server before says the same */
 	server = fork();
 	if (server == 0)
 		become(words, below("server.log"));
@@ -580,7 +581,7 @@ static void state_folders(void **state)
 	put("state/.hidden", "2\n");
 	settings[0] = memory_format("target.state=%s/state %s/none", base, base);
 	settings[1] = memory_format("target.setup=echo setup >>%s/lines", base);
-	settings[2] = memory_format("target.reset=echo reset >>%s/lines", base);
+	settings[2] = memory_format("target.before_case=echo before >>%s/lines", base);
 	t = begin("root", settings[0], settings[1], settings[2], NULL);
 	for (int i = 0; i < 3; i++)
 		free(settings[i]);
@@ -607,7 +608,7 @@ static void state_folders(void **state)
 	end(t);
 	assert_string_equal(get("state/kept"), "1\n");
 	assert_int_equal(access(ssh_folder(), F_OK), -1);
-	assert_string_equal(get("lines"), "setup\nreset\nreset\nreset\n");
+	assert_string_equal(get("lines"), "setup\nbefore\nbefore\nbefore\n");
 }
 
 static unsigned connections(void)

@@ -44,7 +44,7 @@
 #include "machine.h"
 #include "uapi/SEOS_syscall.h"
 
-#define DEADLINE_NS        10000000000LL
+#define DEADLINE_NS        60000000000LL /* for a guest that its host lets wait */
 #define PAGE_BYTES         4096
 #define MS                 1000000ULL
 #define CHILDREN_MAX       512

@@ -51,19 +51,6 @@ struct audit_log_reader {
 
 /* --- configuration */
 
-static int configure_path(const struct platform *p, const struct config *ini, const char *token,
-			  const char *otherwise, char out[PLATFORM_PATH_MAX], char *why,
-			  size_t bytes)
-{
-	const char *path = ini ? config_get(ini, LOGMGR, token, otherwise) : otherwise;
-
-	if (*path == '/' && path_installed(p, path, out) == 0)
-		return 0;
-	snprintf(why, bytes, "[" LOGMGR "] %s = %s: expected an absolute path below %d bytes",
-		 token, path, PLATFORM_PATH_MAX - (int)sizeof(LOCK_SUFFIX));
-	return -EINVAL;
-}
-
 static int configure_backups(const struct config *ini, struct audit_log_config *out, char *why,
 			     size_t bytes)
 {
@@ -103,11 +90,11 @@ int audit_log_configure(const struct platform *p, const struct config *ini,
 	int64_t size_kb = AUDIT_LOG_SIZE_KB_DEFAULT;
 	int error;
 
-	error = configure_path(p, ini, "audit_log", PAMSC_DIR "/log/seos.audit", out->path, why,
-			       bytes);
+	error = config_path(p, ini, LOGMGR, "audit_log", PAMSC_DIR "/log/seos.audit", out->path,
+			    why, bytes);
 	if (!error)
-		error = configure_path(p, ini, "audit_back", PAMSC_DIR "/log/seos.audit.bak",
-				       out->backup, why, bytes);
+		error = config_path(p, ini, LOGMGR, "audit_back", PAMSC_DIR "/log/seos.audit.bak",
+				    out->backup, why, bytes);
 	if (!error && ini)
 		error = config_number(ini, LOGMGR, "audit_size", AUDIT_LOG_SIZE_KB_MIN, SIZE_KB_MAX,
 				      AUDIT_LOG_SIZE_KB_DEFAULT, &size_kb, why, bytes);

@@ -107,7 +107,7 @@ CASE(switches_under_load, REQUIREMENTS("audsys/writer/6"), DIRECT, .deadline_s =
 CASE(switches_by_size, REQUIREMENTS("audsys/writer/6", "audomon/hook/24"), DIRECT,
      .deadline_s = 180)
 {
-	enum { CALLS = 80 };
+	enum { CALLS = 150 };
 	struct target_process *monitor;
 
 	dir_make(t, WORK);
@@ -134,10 +134,10 @@ static bool killed_at(struct target *t, int step, int round, int calls)
 		t, "sh", "-c",
 		text_format(
 			"k=/var/run/killer%d; /conform/conform kill-at $(cat " WRITER_PID
-			") %d >$k & until [ -s $k ]; do usleep 1000; done; i=0; while [ $i -lt %d "
-			"]; do mkdir " WORK "/r%d.$i; rmdir " WORK "/r%d.$i; i=$((i+1)); done; "
-			"audsys -c " TRAIL "%d -s 1000; audsys -c " TRAIL "%d.1 -s 1000 || exit 2; "
-			"grep -q killed $k || { kill $!; exit 1; }",
+			") %d >$k & until [ -s $k ]; do kill -0 $! || exit 3; usleep 1000; done; "
+			"i=0; while [ $i -lt %d ]; do mkdir " WORK "/r%d.$i; rmdir " WORK
+			"/r%d.$i; i=$((i+1)); done; audsys -c " TRAIL "%d -s 1000; kill $!; wait; "
+			"audsys -c " TRAIL "%d.1 -s 1000 || exit 2; grep -q killed $k",
 			step, step, calls, round, round, round, round));
 
 	if (r->exit_status > 1)
