@@ -25,7 +25,7 @@ static void check_whole(const struct access_command *c)
 	assert(!strpbrk(c->name, " \t;'\"()*?") && !strpbrk(c->owner, " \t;'\"()*?"));
 	assert(!strpbrk(c->user, " \t;'\"()?"));
 	assert(!strchr(c->user, '*') || strcmp(c->user, ACCESS_ANYBODY) == 0);
-	assert(!(c->access & ~(unsigned)(ACCESS_READ | ACCESS_WRITE)));
+	assert(!(c->access & ~(unsigned)(path ? ACCESS_ALL : ACCESS_READ | ACCESS_WRITE)));
 	assert(user || !(c->set | c->clear));
 	assert(!user || !(c->has_access || c->owner[0] || c->user[0] || c->members.text));
 	assert(!(c->set & c->clear) && !((c->set | c->clear) & ~all));
