@@ -563,6 +563,14 @@ void case_fill_set(struct target *t, const char *mount, const char *const *setti
 	check(t, (t->ops->fill_set)(t, mount, settings), mount, file, line);
 }
 
+void case_fill_fault(struct target *t, const char *mount, const char *const *rule, const char *file,
+		     int line)
+{
+	if (!t->ops->fill_fault)
+		case_skip(file, line, "needs a file system that fails as told");
+	check(t, (t->ops->fill_fault)(t, mount, rule), mount, file, line);
+}
+
 struct target_parked *case_park(struct target *t, const struct park_options *options,
 				const char *file, int line)
 {

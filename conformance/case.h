@@ -225,6 +225,12 @@ struct case_decl {
 #define fill_set(t, mount, ...)                                                                    \
 	case_fill_set(t, mount, (const char *const[]){__VA_ARGS__, NULL}, __FILE__, __LINE__)
 
+/* Operations there fail, until fill_clear(): fill_fault(t, "/var/.audit", "mkdir", "errno=EROFS").
+ */
+#define fill_fault(t, mount, ...)                                                                  \
+	case_fill_fault(t, mount, (const char *const[]){__VA_ARGS__, NULL}, __FILE__, __LINE__)
+#define fill_clear(t, mount) case_fill_fault(t, mount, NULL, __FILE__, __LINE__)
+
 /* --- processes inside hooked calls (CAP_HOOKS) --------------------------------------------------
  */
 
@@ -233,12 +239,12 @@ struct case_decl {
  * returns when the process is in there. unpark() lets it go and asserts that its call then worked
  * as if nothing had happened.
  */
-#define park(t, ...)        case_park(t, &(struct park_options){__VA_ARGS__}, __FILE__, __LINE__)
-#define parked_pid(t, p)    ((t)->ops->parked_pid(t, p))
-#define parked_ppid(t, p)   ((t)->ops->parked_ppid(t, p))
-#define parked_call(t, p)   ((t)->ops->parked_call(t, p)) /* call number on that architecture */
-#define parked_inside(t, p) ((t)->ops->parked_inside(t, p))
-#define unpark(t, p)        case_unpark(t, p, __FILE__, __LINE__)
+#define park(t, ...)         case_park(t, &(struct park_options){__VA_ARGS__}, __FILE__, __LINE__)
+#define parked_pid(t, p)     ((t)->ops->parked_pid(t, p))
+#define parked_ppid(t, p)    ((t)->ops->parked_ppid(t, p))
+#define parked_call(t, p)    ((t)->ops->parked_call(t, p)) /* call number on that architecture */
+#define parked_inside(t, p)  ((t)->ops->parked_inside(t, p))
+#define unpark(t, p)         case_unpark(t, p, __FILE__, __LINE__)
 
 /* --- behind the macros ------------------------------------------------------------------------ */
 
@@ -314,6 +320,8 @@ void case_connect_silent(struct target *t, const char *host, uint16_t port, unsi
 void case_fill_mount(struct target *t, const char *mount, const char *file, int line);
 void case_fill_set(struct target *t, const char *mount, const char *const *settings,
 		   const char *file, int line);
+void case_fill_fault(struct target *t, const char *mount, const char *const *rule, const char *file,
+		     int line);
 struct target_parked *case_park(struct target *t, const struct park_options *options,
 				const char *file, int line);
 void case_unpark(struct target *t, struct target_parked *p, const char *file, int line);

@@ -33,6 +33,7 @@ static const struct {
 	{"diff", verb_diff},
 	{"merge", verb_merge},
 	{"guest-side", verb_guest_side},
+	{"kill-at", verb_kill_at},
 };
 
 int main(int argc, char **argv)

@@ -26,6 +26,7 @@
 
 #define NS_A_SECOND  (INT64_C(1000) * 1000 * 1000)
 #define WATCH_MAX_MS (3600 * 1000)
+#define LOOK_MS      10 /* at a child that nothing tells the end of */
 
 /* What the child's CMocka test needs; one case a process. */
 static struct {
@@ -106,11 +107,20 @@ static bool drain(int fd, struct strbuf *out)
 	return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-/* Waits for the child, collecting its output. False: the deadline passed, counted without the time
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return !waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid == pid;
+}
+
+/* Waits for the child, collecting its output. Without a pid_fd (-1: valgrind knows none) it is
+ * looked at now and then. False: the deadline passed, counted without the time
  * the case itself asked to pass, which may be hours of a guest's virtual clock. */
-static bool watch(int pid_fd, int output_fd, int deadline_s, const struct case_end *end,
+static bool watch(pid_t pid, int pid_fd, int output_fd, int deadline_s, const struct case_end *end,
 		  struct strbuf *out)
 {
+	int most_ms = pid_fd < 0 ? LOOK_MS : WATCH_MAX_MS;
 	int64_t began_ns = run_clock_ns();
 	struct pollfd fds[] = {{.fd = pid_fd, .events = POLLIN},
 			       {.fd = output_fd, .events = POLLIN}};
@@ -122,12 +132,11 @@ static bool watch(int pid_fd, int output_fd, int deadline_s, const struct case_e
 
 		if (left_ns <= 0)
 			return false;
-		if (poll(fds, 2, left_ms < WATCH_MAX_MS ? (int)left_ms : WATCH_MAX_MS) < 0 &&
-		    errno != EINTR)
+		if (poll(fds, 2, left_ms < most_ms ? (int)left_ms : most_ms) < 0 && errno != EINTR)
 			return false;
 		if (fds[1].revents && !drain(output_fd, out))
 			fds[1].fd = -1;
-		if (fds[0].revents)
+		if (fds[0].revents || (pid_fd < 0 && has_ended(pid)))
 			break;
 	}
 	drain(output_fd, out);
@@ -266,8 +275,7 @@ static int run_case(struct outcome *o, struct case_end *end)
 	strbuf_init(&output, OUTCOME_OUTPUT_MAX);
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (pid_fd >= 0)
-		in_time = watch(pid_fd, fds[0], deadline_s, end, &output);
+	in_time = watch(pid, pid_fd, fds[0], deadline_s, end, &output);
 	if (!in_time)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
@@ -325,12 +333,12 @@ void runner_apply_expectation(struct outcome *outcome, const struct profile *pro
 }
 
 /* Without it no other case would find what it expects. */
-static int reset_target(struct outcome *o, const struct profile *profile)
+static int reload_target(struct outcome *o, const struct profile *profile)
 {
 	char why[512];
 
 	if (!o->decl->unloads || profile->transport == TRANSPORT_SSH ||
-	    !local_set_up(profile, "reset", why, sizeof(why)))
+	    !local_set_up(profile, "reload", why, sizeof(why)))
 		return 0;
 	o->verdict = VERDICT_INFRASTRUCTURE;
 	free(o->reason);
@@ -371,7 +379,7 @@ int runner_run(struct run *run, const struct profile *profile, target_opener ope
 				clock_guard_end(&clock);
 			if (error)
 				break;
-			error = reset_target(o, profile);
+			error = reload_target(o, profile);
 		}
 		o->console = memory_format("%s", "");
 		runner_apply_expectation(o, profile);

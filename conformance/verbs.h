@@ -25,6 +25,8 @@ int verb_diff(const struct suite *suite, int argc, char **argv);
 int verb_merge(const struct suite *suite, int argc, char **argv);
 /* The runner inside a guest: guest-side PROFILE CASES SEED; started by `run` alone. */
 int verb_guest_side(const struct suite *suite, int argc, char **argv);
+/* For cases: kill-at PID STEP ends a process at a step that it takes. */
+int verb_kill_at(const struct suite *suite, int argc, char **argv);
 
 /* One line "conform: ..." on standard error. Returns 2. */
 __attribute__((format(printf, 1, 2))) int verb_refuse(const char *format, ...);

@@ -72,8 +72,8 @@ static void pt_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct fillfs *fs = userdata;
 
-	want(conn, FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
-			   FUSE_CAP_DONT_MASK | FUSE_CAP_PARALLEL_DIROPS);
+	want(conn, FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_DONT_MASK |
+			   FUSE_CAP_PARALLEL_DIROPS);
 	/* The kernel knows whose write takes the set-user-id bit away; we, as root, do not. */
 	conn->want &= ~(unsigned int)FUSE_CAP_HANDLE_KILLPRIV;
 	/* In pieces at a time, the kernel makes EIO of a direct write that is cut short. */

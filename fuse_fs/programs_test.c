@@ -289,12 +289,52 @@ static void test_examples_of_the_manual(void **state)
 	assert_int_equal(umount2(in(fx.folder, "mnt"), 0), 0);
 }
 
+/* The indented lines of --help that begin with a program, with the folders of this test. */
+static int read_help(const char *program, char lines[][PATH_MAX], int most)
+{
+	char output[OUTPUT_MAX], line[PATH_MAX];
+	int n = 0;
+
+	assert_int_equal(RUN(output, program, "--help"), 0);
+	for (const char *at = output; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+		snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\n"), at);
+		if (strncmp(line, "  fillfs /", 10) != 0 && strncmp(line, "  fillctl /", 11) != 0 &&
+		    strncmp(line, "  umount /", 10) != 0)
+			continue;
+		assert_in_range(n, 0, most - 1);
+		replace(line, "/var/tmp/disk", in(fx.folder, "disk"));
+		replace(line, "/mnt", in(fx.folder, "mnt"));
+		memcpy(lines[n++], line, sizeof(line));
+	}
+	return n;
+}
+
+static void test_examples_of_help(void **state)
+{
+	static char mounts[8][PATH_MAX], lines[8][PATH_MAX];
+	const int mounting = read_help("fillfs", mounts, 8);
+	const int settings = read_help("fillctl", lines, 8);
+
+	(void)state;
+	assert_int_equal(mkdir(in(fx.folder, "disk"), 0755), 0);
+	assert_int_equal(mkdir(in(fx.folder, "mnt"), 0755), 0);
+	assert_int_equal(mounting, 5);
+	assert_int_equal(settings, 5);
+	for (int i = 0; i < mounting - 1; i++)
+		run_example(mounts[i]);
+	for (int i = 0; i < settings; i++)
+		run_example(lines[i]);
+	run_example(mounts[mounting - 1]);
+	assert_int_equal(umount2(in(fx.folder, "mnt"), 0), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest plain[] = {
 		TEST(test_coreutils_meet_a_full_disk),
 		TEST(test_sqlite_rolls_back_when_full),
 		TEST(test_examples_of_the_manual),
+		TEST(test_examples_of_help),
 	};
 	const struct CMUnitTest memory[] = {TEST(test_postgres_refuses_and_goes_on)};
 	const struct CMUnitTest crash[] = {

@@ -25,108 +25,110 @@
 
 #include "arch.h"
 
-#define NO_PATH 7
 #define LOOK_AGAIN (HZ / 50) /* whoever makes room does not tell */
-#define ROOM_BEFORE (8 * SEOS_EVENT_MAX) /* for all who are under way on a CPU */
+#define ROOM_KEPT (8 * SEOS_EVENT_MAX) /* on a CPU, for calls that have begun */
+#define ROOM_BEFORE (ROOM_KEPT + SEOS_EVENT_MAX) /* more than those leave who never wait */
 
-/* What is audited of a call: its class, and which arguments are paths. */
+/* What is audited of a call: its class, and which arguments are paths, 1 for the first; 0: none. */
 struct audit_kind {
 	const char *name;
 	u8 class;
 	u8 path, second;
 };
 
+#define KIND(class, call, ...) { #call, SEOS_AUDIT_##class, __VA_ARGS__ }
+
 static const struct audit_kind kinds[] = {
-	{ "clone", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
-	{ "clone3", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
-	{ "fork", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
-	{ "vfork", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
-	{ "execve", SEOS_AUDIT_PROCESS, 0, NO_PATH },
-	{ "execveat", SEOS_AUDIT_PROCESS, 1, NO_PATH },
-	{ "kill", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
-	{ "tkill", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
-	{ "tgkill", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
-	{ "rt_sigqueueinfo", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
-	{ "rt_tgsigqueueinfo", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
-	{ "pidfd_send_signal", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
-	{ "ptrace", SEOS_AUDIT_PROCESS, NO_PATH, NO_PATH },
-	{ "open", SEOS_AUDIT_OPEN, 0, NO_PATH },
-	{ "openat", SEOS_AUDIT_OPEN, 1, NO_PATH },
-	{ "openat2", SEOS_AUDIT_OPEN, 1, NO_PATH },
-	{ "open_by_handle_at", SEOS_AUDIT_OPEN, NO_PATH, NO_PATH },
-	{ "truncate", SEOS_AUDIT_OPEN, 0, NO_PATH },
-	{ "ftruncate", SEOS_AUDIT_OPEN, NO_PATH, NO_PATH },
-	{ "truncate64", SEOS_AUDIT_OPEN, 0, NO_PATH },
-	{ "ftruncate64", SEOS_AUDIT_OPEN, NO_PATH, NO_PATH },
-	{ "creat", SEOS_AUDIT_CREATE, 0, NO_PATH },
-	{ "mkdir", SEOS_AUDIT_CREATE, 0, NO_PATH },
-	{ "mkdirat", SEOS_AUDIT_CREATE, 1, NO_PATH },
-	{ "mknod", SEOS_AUDIT_CREATE, 0, NO_PATH },
-	{ "mknodat", SEOS_AUDIT_CREATE, 1, NO_PATH },
-	{ "symlink", SEOS_AUDIT_CREATE, 0, 1 },
-	{ "symlinkat", SEOS_AUDIT_CREATE, 0, 2 },
-	{ "link", SEOS_AUDIT_CREATE, 0, 1 },
-	{ "linkat", SEOS_AUDIT_CREATE, 1, 3 },
-	{ "unlink", SEOS_AUDIT_DELETE, 0, NO_PATH },
-	{ "unlinkat", SEOS_AUDIT_DELETE, 1, NO_PATH },
-	{ "rmdir", SEOS_AUDIT_DELETE, 0, NO_PATH },
-	{ "rename", SEOS_AUDIT_MODACCESS, 0, 1 },
-	{ "renameat", SEOS_AUDIT_MODACCESS, 1, 3 },
-	{ "renameat2", SEOS_AUDIT_MODACCESS, 1, 3 },
-	{ "chdir", SEOS_AUDIT_MODACCESS, 0, NO_PATH },
-	{ "fchdir", SEOS_AUDIT_MODACCESS, NO_PATH, NO_PATH },
-	{ "chroot", SEOS_AUDIT_MODACCESS, 0, NO_PATH },
-	{ "utime", SEOS_AUDIT_MODACCESS, 0, NO_PATH },
-	{ "utimes", SEOS_AUDIT_MODACCESS, 0, NO_PATH },
-	{ "futimesat", SEOS_AUDIT_MODACCESS, 1, NO_PATH },
-	{ "utimensat", SEOS_AUDIT_MODACCESS, 1, NO_PATH },
-	{ "utimensat_time64", SEOS_AUDIT_MODACCESS, 1, NO_PATH },
-	{ "chmod", SEOS_AUDIT_MODDAC, 0, NO_PATH },
-	{ "fchmod", SEOS_AUDIT_MODDAC, NO_PATH, NO_PATH },
-	{ "fchmodat", SEOS_AUDIT_MODDAC, 1, NO_PATH },
-	{ "chown", SEOS_AUDIT_MODDAC, 0, NO_PATH },
-	{ "lchown", SEOS_AUDIT_MODDAC, 0, NO_PATH },
-	{ "fchown", SEOS_AUDIT_MODDAC, NO_PATH, NO_PATH },
-	{ "chown32", SEOS_AUDIT_MODDAC, 0, NO_PATH },
-	{ "lchown32", SEOS_AUDIT_MODDAC, 0, NO_PATH },
-	{ "fchown32", SEOS_AUDIT_MODDAC, NO_PATH, NO_PATH },
-	{ "fchownat", SEOS_AUDIT_MODDAC, 1, NO_PATH },
-	{ "accept", SEOS_AUDIT_IPCOPEN, NO_PATH, NO_PATH },
-	{ "accept4", SEOS_AUDIT_IPCOPEN, NO_PATH, NO_PATH },
-	{ "connect", SEOS_AUDIT_IPCOPEN, NO_PATH, NO_PATH },
-	{ "socketcall", SEOS_AUDIT_IPCOPEN, NO_PATH, NO_PATH },
-	{ "bind", SEOS_AUDIT_IPCCREAT, NO_PATH, NO_PATH },
-	{ "listen", SEOS_AUDIT_IPCCREAT, NO_PATH, NO_PATH },
-	{ "setuid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setgid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setreuid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setregid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setresuid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setresgid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setfsuid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setfsgid", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setgroups", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setuid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setgid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setreuid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setregid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setresuid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setresgid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setfsuid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setfsgid32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "setgroups32", SEOS_AUDIT_LOGIN, NO_PATH, NO_PATH },
-	{ "mount", SEOS_AUDIT_REMOVABLE, 0, 1 },
-	{ "umount", SEOS_AUDIT_REMOVABLE, 0, NO_PATH },
-	{ "umount2", SEOS_AUDIT_REMOVABLE, 0, NO_PATH },
-	{ "reboot", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
-	{ "settimeofday", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
-	{ "clock_settime", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
-	{ "clock_settime64", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
-	{ "stime", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
-	{ "sethostname", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
-	{ "init_module", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
-	{ "finit_module", SEOS_AUDIT_ADMIN, NO_PATH, NO_PATH },
-	{ "delete_module", SEOS_AUDIT_ADMIN, 0, NO_PATH },
+	KIND(PROCESS, clone),
+	KIND(PROCESS, clone3),
+	KIND(PROCESS, fork),
+	KIND(PROCESS, vfork),
+	KIND(PROCESS, execve, 1),
+	KIND(PROCESS, execveat, 2),
+	KIND(PROCESS, kill),
+	KIND(PROCESS, tkill),
+	KIND(PROCESS, tgkill),
+	KIND(PROCESS, rt_sigqueueinfo),
+	KIND(PROCESS, rt_tgsigqueueinfo),
+	KIND(PROCESS, pidfd_send_signal),
+	KIND(PROCESS, ptrace),
+	KIND(OPEN, open, 1),
+	KIND(OPEN, openat, 2),
+	KIND(OPEN, openat2, 2),
+	KIND(OPEN, open_by_handle_at),
+	KIND(OPEN, truncate, 1),
+	KIND(OPEN, ftruncate),
+	KIND(OPEN, truncate64, 1),
+	KIND(OPEN, ftruncate64),
+	KIND(CREATE, creat, 1),
+	KIND(CREATE, mkdir, 1),
+	KIND(CREATE, mkdirat, 2),
+	KIND(CREATE, mknod, 1),
+	KIND(CREATE, mknodat, 2),
+	KIND(CREATE, symlink, 1, 2),
+	KIND(CREATE, symlinkat, 1, 3),
+	KIND(CREATE, link, 1, 2),
+	KIND(CREATE, linkat, 2, 4),
+	KIND(DELETE, unlink, 1),
+	KIND(DELETE, unlinkat, 2),
+	KIND(DELETE, rmdir, 1),
+	KIND(MODACCESS, rename, 1, 2),
+	KIND(MODACCESS, renameat, 2, 4),
+	KIND(MODACCESS, renameat2, 2, 4),
+	KIND(MODACCESS, chdir, 1),
+	KIND(MODACCESS, fchdir),
+	KIND(MODACCESS, chroot, 1),
+	KIND(MODACCESS, utime, 1),
+	KIND(MODACCESS, utimes, 1),
+	KIND(MODACCESS, futimesat, 2),
+	KIND(MODACCESS, utimensat, 2),
+	KIND(MODACCESS, utimensat_time64, 2),
+	KIND(MODDAC, chmod, 1),
+	KIND(MODDAC, fchmod),
+	KIND(MODDAC, fchmodat, 2),
+	KIND(MODDAC, chown, 1),
+	KIND(MODDAC, lchown, 1),
+	KIND(MODDAC, fchown),
+	KIND(MODDAC, chown32, 1),
+	KIND(MODDAC, lchown32, 1),
+	KIND(MODDAC, fchown32),
+	KIND(MODDAC, fchownat, 2),
+	KIND(IPCOPEN, accept),
+	KIND(IPCOPEN, accept4),
+	KIND(IPCOPEN, connect),
+	KIND(IPCOPEN, socketcall),
+	KIND(IPCCREAT, bind),
+	KIND(IPCCREAT, listen),
+	KIND(LOGIN, setuid),
+	KIND(LOGIN, setgid),
+	KIND(LOGIN, setreuid),
+	KIND(LOGIN, setregid),
+	KIND(LOGIN, setresuid),
+	KIND(LOGIN, setresgid),
+	KIND(LOGIN, setfsuid),
+	KIND(LOGIN, setfsgid),
+	KIND(LOGIN, setgroups),
+	KIND(LOGIN, setuid32),
+	KIND(LOGIN, setgid32),
+	KIND(LOGIN, setreuid32),
+	KIND(LOGIN, setregid32),
+	KIND(LOGIN, setresuid32),
+	KIND(LOGIN, setresgid32),
+	KIND(LOGIN, setfsuid32),
+	KIND(LOGIN, setfsgid32),
+	KIND(LOGIN, setgroups32),
+	KIND(REMOVABLE, mount, 1, 2),
+	KIND(REMOVABLE, umount, 1),
+	KIND(REMOVABLE, umount2, 1),
+	KIND(ADMIN, reboot),
+	KIND(ADMIN, settimeofday),
+	KIND(ADMIN, clock_settime),
+	KIND(ADMIN, clock_settime64),
+	KIND(ADMIN, stime),
+	KIND(ADMIN, sethostname),
+	KIND(ADMIN, init_module),
+	KIND(ADMIN, finit_module),
+	KIND(ADMIN, delete_module, 1),
 };
 
 /* The hooked calls by name; call is one more than in a slot, 0 where this machine has no such one. */
@@ -266,15 +268,16 @@ unlock:
 
 /* Calls. Everything here may sleep: the caller stands in its slot. */
 
+static bool may_wait(u32 for_what)
+{
+	return READ_ONCE(flags) & for_what && READ_ONCE(classes) &&
+	       !uid_eq(current_euid(), GLOBAL_ROOT_UID);
+}
+
 static bool must_wait(u32 bytes)
 {
-	u32 now = READ_ONCE(flags);
-
-	if (uid_eq(current_euid(), GLOBAL_ROOT_UID) || !READ_ONCE(classes))
-		return false;
-	if (now & SEOS_AUDIT_SUSPEND)
-		return true;
-	return now & SEOS_AUDIT_WAIT && !events_room(memory, bytes);
+	return may_wait(SEOS_AUDIT_SUSPEND) ||
+	       (may_wait(SEOS_AUDIT_WAIT) && !events_room(memory, bytes));
 }
 
 /* False: the caller was killed while it waited. */
@@ -285,6 +288,21 @@ static bool wait_for_room(u32 bytes)
 			return false;
 	}
 	return true;
+}
+
+/*
+ * What is kept back is for those who waited before the call: what they have begun is noted even when
+ * the ring has filled up meanwhile and they were killed. More of them than it holds wait once more.
+ */
+static void write_event(const struct kvec *parts, unsigned int count, u32 bytes)
+{
+	while (!events_write_within(memory, bytes + (may_wait(SEOS_AUDIT_WAIT) ? 0 : ROOM_KEPT),
+				    SEOS_EVENT_AUDIT, parts, count)) {
+		if (!may_wait(SEOS_AUDIT_WAIT) || !wait_for_room(bytes)) {
+			events_lose(memory);
+			return;
+		}
+	}
 }
 
 struct note {
@@ -321,8 +339,8 @@ static void note_begin(struct note *note, const struct pt_regs *regs, unsigned i
 	for (size_t i = 0; i < ARRAY_SIZE(note->event.args); i++)
 		note->event.args[i] = args[i];
 	get_task_comm(note->event.program, current);
-	note->length[0] = kind->path < NO_PATH ? note_path(note->paths[0], args[kind->path]) : 0;
-	note->length[1] = kind->second < NO_PATH ? note_path(note->paths[1], args[kind->second]) : 0;
+	note->length[0] = kind->path ? note_path(note->paths[0], args[kind->path - 1]) : 0;
+	note->length[1] = kind->second ? note_path(note->paths[1], args[kind->second - 1]) : 0;
 }
 
 /* A call that a signal interrupted fails for its program, or is made again and noted again. */
@@ -355,9 +373,8 @@ static void note_end(struct note *note, long result)
 	note->event.result = result_seen(result);
 	note->event.path_bytes = note->length[0];
 	note->event.second_bytes = note->length[1];
-	wait_for_room(bytes + 8);
 	note->event.wall_ns = ktime_get_real_ns();
-	events_write(SEOS_EVENT_AUDIT, parts, ARRAY_SIZE(parts));
+	write_event(parts, ARRAY_SIZE(parts), ALIGN(bytes, 8));
 }
 
 notrace noinline long audit_call(const struct pt_regs *regs, unsigned long original,

@@ -67,16 +67,22 @@ static void ring_put(const struct ring *ring, u32 bytes, u32 at, const void *fro
 	memcpy(data, from + first, length - first);
 }
 
+/* On its CPU, with interrupts off. */
+static bool ring_has(const struct ring *ring, u32 bytes, u32 wanted)
+{
+	u32 used = ring->head - smp_load_acquire(&ring->shared->tail);
+
+	return used <= bytes && wanted <= bytes - used; /* a program may have written anything there */
+}
+
 /* Returns whether the ring was empty, so that its reader may be waiting. */
 static bool ring_write(struct ring *ring, u32 bytes, struct seos_event *event,
 		       const struct kvec *parts, unsigned int count)
 {
-	u32 used = ring->head - smp_load_acquire(&ring->shared->tail);
 	u32 before = ring->head, at = before;
 
 	event->sequence = ring->sequence++;
-	/* a program may have written anything there */
-	if (used <= bytes && ALIGN(event->length, 8) <= bytes - used) {
+	if (ring_has(ring, bytes, ALIGN(event->length, 8))) {
 		ring_put(ring, bytes, at, event, sizeof(*event));
 		at += sizeof(*event);
 		for (unsigned int i = 0; i < count; i++) {
@@ -121,6 +127,55 @@ void events_write(u16 type, const struct kvec *parts, unsigned int count)
 
 		if (subscriber && subscriber->classes & class)
 			subscriber_write(subscriber, &event, parts, count);
+	}
+	local_irq_restore(flags);
+	rcu_read_unlock();
+}
+
+static struct subscriber *subscriber_in_use(const struct file *memory)
+{
+	for (unsigned int i = 0; i < SEOS_SUBSCRIBERS_MAX; i++) {
+		struct subscriber *subscriber = rcu_dereference(subscribers[i]);
+
+		if (subscriber && subscriber->memory == memory)
+			return subscriber;
+	}
+	return NULL;
+}
+
+/* Nobody else writes to the ring between the look and the event: it is this CPU's. */
+bool events_write_within(const struct file *memory, u32 room, u16 type, const struct kvec *parts,
+			 unsigned int count)
+{
+	const struct subscriber *subscriber;
+	unsigned long flags;
+	bool has;
+
+	rcu_read_lock();
+	local_irq_save(flags);
+	subscriber = subscriber_in_use(memory);
+	has = !subscriber || ring_has(&subscriber->rings[smp_processor_id()],
+				      subscriber->ring_bytes, room);
+	if (has)
+		events_write(type, parts, count);
+	local_irq_restore(flags);
+	rcu_read_unlock();
+	return has;
+}
+
+void events_lose(const struct file *memory)
+{
+	struct subscriber *subscriber;
+	unsigned long flags;
+
+	rcu_read_lock();
+	local_irq_save(flags);
+	subscriber = subscriber_in_use(memory);
+	if (subscriber) {
+		struct ring *ring = &subscriber->rings[smp_processor_id()];
+
+		smp_store_release(&ring->shared->next, (u32)++ring->sequence);
+		atomic64_inc(&lost);
 	}
 	local_irq_restore(flags);
 	rcu_read_unlock();
@@ -348,20 +403,17 @@ int events_rewake(struct file *memory, int eventfd)
 
 bool events_room(const struct file *memory, u32 bytes)
 {
-	bool room = true;
+	const struct subscriber *subscriber;
+	unsigned long flags;
+	bool room;
 
-	preempt_disable();
-	for (unsigned int i = 0; i < SEOS_SUBSCRIBERS_MAX; i++) {
-		const struct subscriber *subscriber = rcu_dereference_sched(subscribers[i]);
-		const struct ring *ring;
-
-		if (!subscriber || subscriber->memory != memory)
-			continue;
-		ring = &subscriber->rings[smp_processor_id()];
-		room = READ_ONCE(ring->head) - READ_ONCE(ring->shared->tail) + bytes <=
-		       subscriber->ring_bytes;
-	}
-	preempt_enable();
+	rcu_read_lock();
+	local_irq_save(flags);
+	subscriber = subscriber_in_use(memory);
+	room = !subscriber ||
+	       ring_has(&subscriber->rings[smp_processor_id()], subscriber->ring_bytes, bytes);
+	local_irq_restore(flags);
+	rcu_read_unlock();
 	return room;
 }
 

@@ -274,7 +274,8 @@ int guard_silent(const struct file *file, const struct seos_silent *wanted)
 static bool guard_known(const struct holder *holder, const struct guard *guard)
 {
 	for (unsigned int i = 0; i < holder->guard_count; i++) {
-		if (!memcmp(&holder->guards[i], guard, sizeof(*guard)))
+		if (holder->guards[i].flags == guard->flags &&
+		    place_same(&holder->guards[i].place, &guard->place))
 			return true;
 	}
 	return false;
@@ -287,7 +288,6 @@ static int guard_put(struct holder *holder, const struct seos_guard *wanted)
 
 	if (holder->guard_count == SEOS_GUARDS_MAX)
 		return -ENOSPC;
-	memset(guard, 0, sizeof(*guard)); /* compared with what it holds */
 	guard->flags = wanted->flags;
 	err = place_take(&guard->place, wanted->folder, wanted->name);
 	if (!err && !guard_known(holder, guard))

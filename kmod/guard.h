@@ -26,6 +26,12 @@ struct place {
 /* folder is a descriptor. -EBADF, -ENOTDIR. */
 int place_take(struct place *place, int folder, const char *name);
 
+static inline bool place_same(const struct place *one, const struct place *other)
+{
+	return one->device == other->device && one->folder == other->folder &&
+	       one->length == other->length && !memcmp(one->name, other->name, one->length);
+}
+
 static inline bool place_in(const struct place *place, const struct inode *folder)
 {
 	return place->folder == folder->i_ino && place->device == folder->i_sb->s_dev;

@@ -50,8 +50,9 @@ struct hook_group {
 	unsigned long functions[ARRAY_SIZE(hooks) + 1]; /* 0 ends them */
 };
 
-static long hook_call_native(const struct pt_regs *regs, unsigned long original, u64 *slot);
-static long hook_call_compat(const struct pt_regs *regs, unsigned long original, u64 *slot);
+static long diverted_native(const struct pt_regs *regs);
+static long diverted_compat(const struct pt_regs *regs);
+static long diverted_special(const struct pt_regs *regs);
 long hook_call_special(const struct pt_regs *regs, unsigned long original, u64 *slot);
 
 /*
@@ -60,9 +61,9 @@ long hook_call_special(const struct pt_regs *regs, unsigned long original, u64 *
  */
 enum { GROUP_SPECIAL, GROUP_NATIVE, GROUP_COMPAT };
 static struct hook_group groups[] = {
-	[GROUP_SPECIAL] = { .trampoline = arch_trampoline_special, .wrapper = hook_call_special },
-	[GROUP_NATIVE] = { .trampoline = arch_trampoline_native, .wrapper = hook_call_native },
-	[GROUP_COMPAT] = { .trampoline = arch_trampoline_compat, .wrapper = hook_call_compat },
+	[GROUP_SPECIAL] = { .trampoline = arch_trampoline_special, .wrapper = diverted_special },
+	[GROUP_NATIVE] = { .trampoline = arch_trampoline_native, .wrapper = diverted_native },
+	[GROUP_COMPAT] = { .trampoline = arch_trampoline_compat, .wrapper = diverted_compat },
 };
 
 static bool want_direct, want_ipmodify;
@@ -96,17 +97,6 @@ static __always_inline long call_tracked(const struct pt_regs *regs, unsigned lo
 		result = arch_call_original(regs, original);
 	slot_leave(slot);
 	return result;
-}
-
-static notrace long hook_call_native(const struct pt_regs *regs, unsigned long original, u64 *slot)
-{
-	return call_tracked(regs, original, slot, arch_call_native(regs));
-}
-
-static notrace long hook_call_compat(const struct pt_regs *regs, unsigned long original, u64 *slot)
-{
-	return call_tracked(regs, original, slot,
-			    arch_call_native(regs) | SLOT_I386);
 }
 
 static notrace long exec_call(const struct pt_regs *regs, unsigned long original, unsigned int call)
@@ -166,7 +156,12 @@ static int hook_compare(const void *key, const void *element)
 /* original lies behind the fentry call, which is the hooked function's first instruction, or the
  * second where a landing pad comes first.
  */
-static notrace const struct hook *hook_of(unsigned long original)
+static __always_inline bool hook_has(const struct hook *hook, unsigned long original)
+{
+	return original - hook->address <= 2 * MCOUNT_INSN_SIZE;
+}
+
+static noinline notrace const struct hook *hook_search(unsigned long original)
 {
 	size_t low = 0, high = ARRAY_SIZE(hooks);
 
@@ -178,9 +173,23 @@ static notrace const struct hook *hook_of(unsigned long original)
 		else
 			high = middle;
 	}
-	if (!low || original - hooks[low - 1].address > 2 * MCOUNT_INSN_SIZE)
-		return NULL;
-	return &hooks[low - 1];
+	return low && hook_has(&hooks[low - 1], original) ? &hooks[low - 1] : NULL;
+}
+
+/* Few functions ask, again and again: the answers are kept, and looked at before they are believed. */
+static notrace const struct hook *hook_of(unsigned long original)
+{
+	static u8 answers[64];
+	u8 *answer = &answers[original / 16 % ARRAY_SIZE(answers)];
+	const struct hook *hook = &hooks[READ_ONCE(*answer)];
+
+	static_assert(ARRAY_SIZE(hooks) <= U8_MAX + 1);
+	if (hook_has(hook, original))
+		return hook;
+	hook = hook_search(original);
+	if (hook)
+		WRITE_ONCE(*answer, hook - hooks);
+	return hook;
 }
 
 static bool socketcall_accepts(const struct pt_regs *regs, unsigned int call)
@@ -230,7 +239,11 @@ notrace long hook_call_special(const struct pt_regs *regs, unsigned long origina
 	return call_tracked(regs, original, slot, call);
 }
 
-/* The portable form. Without a slot nothing is diverted. */
+/*
+ * The portable form. Without a slot nothing is diverted. A BPF program may come in between, which
+ * keeps no register but that of the function's own argument: so the original stands beside the slot.
+ * The slot itself is left to the wrapper, because others may take the diversion back.
+ */
 static notrace void hook_divert(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				struct ftrace_regs *fregs)
 {
@@ -238,8 +251,31 @@ static notrace void hook_divert(unsigned long ip, unsigned long parent, struct f
 	struct pt_regs *regs = ftrace_get_regs(fregs);
 	u64 *slot = slot_current();
 
-	if (regs && slot)
-		arch_divert(regs, group->wrapper, ip + MCOUNT_INSN_SIZE, slot);
+	if (!regs || !slot)
+		return;
+	*slot_original(slot) = ip + MCOUNT_INSN_SIZE;
+	arch_divert(regs, group->wrapper);
+}
+
+static notrace long diverted_native(const struct pt_regs *regs)
+{
+	u64 *slot = slot_current();
+
+	return call_tracked(regs, *slot_original(slot), slot, arch_call_native(regs));
+}
+
+static notrace long diverted_compat(const struct pt_regs *regs)
+{
+	u64 *slot = slot_current();
+
+	return call_tracked(regs, *slot_original(slot), slot, arch_call_native(regs) | SLOT_I386);
+}
+
+static notrace long diverted_special(const struct pt_regs *regs)
+{
+	u64 *slot = slot_current();
+
+	return hook_call_special(regs, *slot_original(slot), slot);
 }
 
 static struct hook_group *hook_group_of(const struct hook *hook)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The peers: probe events by tracefs, empty BPF programs by bpf(2), audit rules by netlink. No
+ * The peers: probe events by tracefs, empty BPF programs (bpf.c), audit rules by netlink. No
  * library: a guest that measures instructions needs no more than these few calls.
  *
  * Not for: watching anything in earnest.
@@ -8,11 +8,12 @@
 #define _GNU_SOURCE
 #include "peers.h"
 
+#include "bpf.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/bpf.h>
-#include <linux/btf.h>
 #include <linux/netlink.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,44 +72,6 @@ static int kretprobe_begin(void)
 
 static int links[2] = {-1, -1};
 
-static int bpf(int command, union bpf_attr *attr)
-{
-	return (int)syscall(SYS_bpf, command, attr, sizeof(*attr));
-}
-
-static int program_load(unsigned int type, unsigned int attach, unsigned int btf_id)
-{
-	static const struct bpf_insn nothing[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	union bpf_attr attr = {
-		.prog_type = type,
-		.expected_attach_type = attach,
-		.attach_btf_id = btf_id,
-		.insns = (unsigned long)nothing,
-		.insn_cnt = sizeof(nothing) / sizeof(nothing[0]),
-		.license = (unsigned long)"GPL",
-	};
-
-	return bpf(BPF_PROG_LOAD, &attr);
-}
-
-/* Takes the program; without a tracepoint's name it goes where it was loaded for. */
-static int program_attach(int program, const char *tracepoint)
-{
-	union bpf_attr attr = {
-		.raw_tracepoint = {.name = (unsigned long)tracepoint, .prog_fd = program},
-	};
-	int link;
-
-	if (program < 0)
-		return -1;
-	link = bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
-	close(program);
-	return link;
-}
-
 static void bpf_end(void)
 {
 	for (int i = 0; i < 2; i++) {
@@ -128,91 +91,19 @@ static int raw_tracepoint_begin(void)
 	static const char *const names[] = {"sys_enter", "sys_exit"};
 
 	for (int i = 0; i < 2; i++)
-		links[i] = program_attach(program_load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0),
-					  names[i]);
+		links[i] = bpf_attach(bpf_load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0), names[i]);
 	return bpf_begun();
-}
-
-/* Words that follow the fixed part of a type. */
-static size_t btf_tail(const struct btf_type *type)
-{
-	unsigned int count = BTF_INFO_VLEN(type->info);
-
-	switch (BTF_INFO_KIND(type->info)) {
-	case BTF_KIND_INT:
-	case BTF_KIND_VAR:
-	case BTF_KIND_DECL_TAG:
-		return 1;
-	case BTF_KIND_ARRAY:
-		return sizeof(struct btf_array) / 4;
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		return count * sizeof(struct btf_member) / 4;
-	case BTF_KIND_ENUM:
-		return count * sizeof(struct btf_enum) / 4;
-	case BTF_KIND_ENUM64:
-		return count * sizeof(struct btf_enum64) / 4;
-	case BTF_KIND_FUNC_PROTO:
-		return count * sizeof(struct btf_param) / 4;
-	case BTF_KIND_DATASEC:
-		return count * sizeof(struct btf_var_secinfo) / 4;
-	default:
-		return 0;
-	}
-}
-
-/* 0: not found. The kernel vouches for the structure. */
-static unsigned int btf_function(const char *btf, const char *name)
-{
-	const struct btf_header *header = (const void *)btf;
-	const char *types = btf + header->hdr_len + header->type_off;
-	const char *strings = btf + header->hdr_len + header->str_off;
-	const char *at = types;
-
-	for (unsigned int id = 1; at < types + header->type_len; id++) {
-		const struct btf_type *type = (const void *)at;
-
-		if (BTF_INFO_KIND(type->info) == BTF_KIND_FUNC &&
-		    !strcmp(strings + type->name_off, name))
-			return id;
-		at += sizeof(*type) + btf_tail(type) * 4;
-	}
-	return 0;
-}
-
-static unsigned int kernel_function(const char *name)
-{
-	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
-	unsigned int id = 0;
-	struct stat info;
-	char *btf = NULL;
-
-	if (fd < 0)
-		return 0;
-	if (!fstat(fd, &info) && (btf = malloc(info.st_size)) != NULL) {
-		ssize_t got = 0, n;
-
-		while ((n = read(fd, btf + got, info.st_size - got)) > 0)
-			got += n;
-		if (got == info.st_size)
-			id = btf_function(btf, name);
-	}
-	free(btf);
-	close(fd);
-	if (!id)
-		errno = ENOENT;
-	return id;
 }
 
 static int fentry_begin(void)
 {
 	static const unsigned int attach[] = {BPF_TRACE_FENTRY, BPF_TRACE_FEXIT};
-	unsigned int id = kernel_function(ENTRY);
+	unsigned int id = bpf_function(ENTRY);
 
 	if (!id)
 		return -1;
 	for (int i = 0; i < 2; i++)
-		links[i] = program_attach(program_load(BPF_PROG_TYPE_TRACING, attach[i], id), NULL);
+		links[i] = bpf_attach(bpf_load(BPF_PROG_TYPE_TRACING, attach[i], id), NULL);
 	return bpf_begun();
 }
 

@@ -21,7 +21,8 @@
 /*
  * A slot is one word a PID: 0 outside hooked calls; inside, the low SLOT_CALL_BITS say which call
  * and the others when it began, in jiffies. Only the thread that has the PID writes it. One page of
- * slots is a leaf; the directory covers every possible PID.
+ * slots is a leaf, behind it a page with what slot_original() says; the directory covers every
+ * possible PID.
  */
 #define SLOT_CALL_BITS 16
 #define SLOT_NUMBER    0x0fff /* call number */
@@ -31,6 +32,7 @@
 #define SLOT_LEAF_BITS (PAGE_SHIFT - 3)
 #define SLOT_LEAF_SIZE (1U << SLOT_LEAF_BITS)
 #define SLOT_LEAVES    (PID_MAX_LIMIT >> SLOT_LEAF_BITS)
+#define SLOT_LEAF_ORDER 1
 
 extern u64 *slots_directory[SLOT_LEAVES];
 
@@ -122,6 +124,12 @@ static __always_inline u64 *slot_current(void)
 	if (unlikely(!leaf))
 		leaf = slots_grow();
 	return leaf ? leaf + (pid & (SLOT_LEAF_SIZE - 1)) : NULL;
+}
+
+/* Where the caller's hooked function goes on, between its diversion and the call of it. */
+static __always_inline u64 *slot_original(u64 *slot)
+{
+	return slot + SLOT_LEAF_SIZE;
 }
 
 enum hook_kind {
@@ -244,6 +252,14 @@ void guard_exit(void);
 int events_rewake(struct file *memory, int eventfd);
 /* Whether so many more bytes fit into this CPU's ring in that memory; for now. */
 bool events_room(const struct file *memory, u32 bytes);
+/*
+ * As events_write(), where this CPU's ring in that memory has so much room, which is no less than the
+ * event takes; else false, and nobody gets anything.
+ */
+bool events_write_within(const struct file *memory, u32 room, u16 type, const struct kvec *parts,
+			 unsigned int count);
+/* Has the reader of that memory told of an event that it does not get. */
+void events_lose(const struct file *memory);
 
 /* Something is selected: hooks make their calls through audit_call(), in their slots. */
 DECLARE_STATIC_KEY_FALSE(audit_on);

@@ -16,18 +16,18 @@ static atomic64_t missed;
 
 static bool leaf_add(unsigned int index, gfp_t gfp)
 {
-	u64 *leaf = (u64 *)get_zeroed_page(gfp);
+	u64 *leaf = (u64 *)__get_free_pages(gfp | __GFP_ZERO, SLOT_LEAF_ORDER);
 
 	if (!leaf)
 		return false;
 	if (cmpxchg(&slots_directory[index], NULL, leaf))
-		free_page((unsigned long)leaf); /* another thread was faster */
+		free_pages((unsigned long)leaf, SLOT_LEAF_ORDER); /* another thread was faster */
 	return true;
 }
 
 /*
  * Covers the PIDs that a kernel hands out by default. An administrator can raise kernel.pid_max at
- * any time, up to where all leaves would take 32 MB, so the rest is made on first use.
+ * any time, up to where all leaves would take 64 MB, so the rest is made on first use.
  */
 int slots_init(void)
 {
@@ -47,7 +47,7 @@ int slots_init(void)
 void slots_free(void)
 {
 	for (unsigned int i = 0; i < SLOT_LEAVES; i++)
-		free_page((unsigned long)slots_directory[i]);
+		free_pages((unsigned long)slots_directory[i], SLOT_LEAF_ORDER);
 }
 
 /*

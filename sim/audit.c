@@ -22,11 +22,6 @@ static const struct platform_audit_name names[] = {
 	{2, 102, TRAIL_CLASS_IPCOPEN, "socketcall"},
 };
 
-static struct sim_process *self(struct platform *p)
-{
-	return (struct sim_process *)p;
-}
-
 static void wake(struct sim *s)
 {
 	const struct sim_event e = {.at_ns = s->now_ns + WAKE_LATENCY_NS,
@@ -90,13 +85,13 @@ uint64_t sim_audit_next(const struct sim *s, unsigned source)
 
 int sim_op_audit_serve(struct platform *p, uint64_t *origin)
 {
-	struct sim *s = self(p)->sim;
+	struct sim *s = sim_self(p)->sim;
 
-	if (self(p)->uid != 0)
+	if (sim_self(p)->uid != 0)
 		return -EACCES;
-	if (s->audit.reader && s->audit.reader != self(p))
+	if (s->audit.reader && s->audit.reader != sim_self(p))
 		return -EBUSY;
-	s->audit.reader = self(p);
+	s->audit.reader = sim_self(p);
 	s->audit.woken = false;
 	*origin = s->audit.origin;
 	wake(s);
@@ -105,20 +100,20 @@ int sim_op_audit_serve(struct platform *p, uint64_t *origin)
 
 int sim_op_audit_set(struct platform *p, const struct platform_audit_settings *settings)
 {
-	if (self(p)->uid != 0)
+	if (sim_self(p)->uid != 0)
 		return -EACCES;
-	if (sim_dies(self(p)))
+	if (sim_dies(sim_self(p)))
 		return -EIO;
-	self(p)->sim->audit.settings = *settings;
+	sim_self(p)->sim->audit.settings = *settings;
 	return 0;
 }
 
 int sim_op_audit_read(struct platform *p, struct platform_audit_event *out, unsigned max)
 {
-	struct sim *s = self(p)->sim;
+	struct sim *s = sim_self(p)->sim;
 	unsigned n = 0;
 
-	if (s->audit.reader != self(p))
+	if (s->audit.reader != sim_self(p))
 		return -EBADF;
 	for (unsigned i = 0; i < SIM_RINGS; i++) {
 		struct sim_ring *ring = &s->audit.rings[i];
@@ -131,14 +126,14 @@ int sim_op_audit_read(struct platform *p, struct platform_audit_event *out, unsi
 
 int sim_op_audit_done(struct platform *p)
 {
-	struct sim *s = self(p)->sim;
+	struct sim *s = sim_self(p)->sim;
 
-	if (s->audit.reader != self(p))
+	if (s->audit.reader != sim_self(p))
 		return -EBADF;
 	for (unsigned i = 0; i < SIM_RINGS; i++) {
 		struct sim_ring *ring = &s->audit.rings[i];
 
-		if (sim_dies(self(p)))
+		if (sim_dies(sim_self(p)))
 			return -EIO;
 		ring->count -= ring->read;
 		memmove(ring->events, ring->events + ring->read,
@@ -150,9 +145,9 @@ int sim_op_audit_done(struct platform *p)
 
 int sim_op_audit_rewind(struct platform *p)
 {
-	struct sim *s = self(p)->sim;
+	struct sim *s = sim_self(p)->sim;
 
-	if (s->audit.reader != self(p))
+	if (s->audit.reader != sim_self(p))
 		return -EBADF;
 	for (unsigned i = 0; i < SIM_RINGS; i++)
 		s->audit.rings[i].read = 0;

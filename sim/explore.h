@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The seeded explorer: a machine whose daemons record, route and collect, while the seed kills them
- * at any step, cuts the power and loses messages; then what has to hold is checked. Not for the
- * machine itself (sim.h).
+ * The seeded explorer: three worlds a seed, each a machine of its own. Records are written, routed
+ * and collected; users ask for shutdowns while programs come and go in hooked calls; audit trails
+ * grow and are switched. Meanwhile the seed kills daemons at any step, cuts the power, loses
+ * messages and fills disks, and what has to hold is checked. Not for the machine itself (sim.h).
  */
 #ifndef SIM_EXPLORE_H
 #define SIM_EXPLORE_H

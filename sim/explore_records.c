@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The explorer's world of records. What has to hold (log/write/1, log/write/2, log/rotate/7,
- * daemon/selogrd/10): a record that seosd has acknowledged reaches the collector once and whole,
- * and none twice, whatever happens in between. Records tell their number by the user they define.
+ * daemon/selogrd/10, 15): a record that seosd has acknowledged reaches the collector once and
+ * whole, and none twice, whatever happens in between. Records tell their number by the user they
+ * define.
  */
 #include "ref/store/log.h"
 #include "sim/explorer.h"
@@ -13,9 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEPS          90
-#define RECORDS_MAX    4096
-#define BEHIND_MAX     50  /* records under way: a file holds about twice as many */
+#define STEPS       90
+#define RECORDS_MAX 4096
+#define BEHIND_MAX                                                                                 \
+	50 /* records under way, when an older backup is not kept: a file holds about              \
+	      twice as many */
 #define NAME_BYTES     200 /* of a user: large records, so that logs are rotated often */
 #define COMMANDS_MAX   8   /* in one selang */
 #define SETTLE_STEP_NS (5 * NS_PER_S)
@@ -28,6 +31,7 @@
 
 struct records {
 	struct explorer *e;
+	bool keeps_backups;
 	unsigned count;            /* records asked for */
 	bool acked[RECORDS_MAX];   /* reported as done */
 	uint8_t seen[RECORDS_MAX]; /* at the collector, in files that are gone */
@@ -40,7 +44,10 @@ static void set_up(struct records *w)
 	char *shown = NULL;
 	char *key;
 
-	explorer_write(w->e, "/opt/CA/PAMSC/seos.ini", "[logmgr]\naudit_size = 50\n");
+	w->keeps_backups = explorer_pick(w->e, 4) == 0;
+	explorer_write(w->e, "/opt/CA/PAMSC/seos.ini",
+		       w->keeps_backups ? "[logmgr]\naudit_size = 50\nBackUp_Date = yes\n"
+					: "[logmgr]\naudit_size = 50\n");
 	explorer_write(w->e, LOG_FOLDER "/selogrd.cfg", "Rule\nhost localhost\n.\n");
 	if (EXPLORER_RUN(w->e, "sekeys", "-make") ||
 	    explorer_run(w->e, &shown, (const char *const[]){"sekeys", "-show", NULL}) || !shown)
@@ -118,7 +125,8 @@ static void record_some(struct records *w)
 	int status;
 
 	look(w);
-	if (w->count + count > RECORDS_MAX || w->count - w->collected + count > BEHIND_MAX)
+	if (w->count + count > RECORDS_MAX ||
+	    (!w->keeps_backups && w->count - w->collected + count > BEHIND_MAX))
 		return;
 	memset(padding, 'x', NAME_BYTES);
 	padding[NAME_BYTES] = '\0';
@@ -137,6 +145,13 @@ static void record_some(struct records *w)
 		      w->count + count - 1, status);
 	w->count += count;
 	free(out);
+}
+
+/* More than a file holds while selogrd is down, where backups are kept. */
+static void record_more(struct records *w)
+{
+	for (unsigned i = w->keeps_backups ? 4 : 1; i; i--)
+		record_some(w);
 }
 
 static const char *const daemons[] = {"seosd", "seagent", "seoswd", "selogrd", "selogrcd"};
@@ -192,7 +207,7 @@ static void step(struct records *w)
 	unsigned what = explorer_pick(w->e, 100);
 
 	if (what < 45)
-		record_some(w);
+		record_more(w);
 	else if (what < 52)
 		kill_one(w);
 	else if (what < 62)

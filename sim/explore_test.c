@@ -16,7 +16,7 @@
 static void holds(void **state)
 {
 	struct explore_result result;
-	unsigned deaths = 0, cuts = 0;
+	struct explore_result all = {0};
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
@@ -24,11 +24,22 @@ static void holds(void **state)
 			fail_msg("seed %u: %s", (unsigned)seed, result.why);
 		assert_in_range(result.collected, result.acknowledged, UINT32_MAX);
 		assert_in_range(result.acknowledged, 1, UINT32_MAX);
-		deaths += result.deaths;
-		cuts += result.power_cuts;
+		all.deaths += result.deaths;
+		all.power_cuts += result.power_cuts;
+		all.granted += result.granted;
+		all.denied += result.denied;
+		all.unloads += result.unloads;
+		all.switches += result.switches;
+		all.wake_ups += result.wake_ups;
 	}
-	assert_in_range(deaths, SEEDS, UINT32_MAX);
-	assert_in_range(cuts, SEEDS, UINT32_MAX);
+	/* Nothing of it is there in name only. */
+	assert_in_range(all.deaths, SEEDS, UINT32_MAX);
+	assert_in_range(all.power_cuts, SEEDS, UINT32_MAX);
+	assert_in_range(all.granted, SEEDS, UINT32_MAX);
+	assert_in_range(all.denied, SEEDS, UINT32_MAX);
+	assert_in_range(all.unloads, SEEDS / 2, UINT32_MAX);
+	assert_in_range(all.switches, SEEDS, UINT32_MAX);
+	assert_in_range(all.wake_ups, SEEDS, UINT32_MAX);
 }
 
 static void repeats(void **state)
@@ -41,6 +52,8 @@ static void repeats(void **state)
 	assert_int_equal(one.acknowledged, other.acknowledged);
 	assert_int_equal(one.collected, other.collected);
 	assert_int_equal(one.deaths, other.deaths);
+	assert_int_equal(one.granted, other.granted);
+	assert_int_equal(one.wake_ups, other.wake_ups);
 }
 
 int main(void)

@@ -313,11 +313,6 @@ const char *sim_kernel_fault(const struct sim *s)
 
 /* The platform's operations */
 
-static struct sim_process *self(struct platform *p)
-{
-	return (struct sim_process *)p;
-}
-
 /* The device is root's, and there only while the extension is. */
 static int reach(const struct sim_process *me)
 {
@@ -341,29 +336,29 @@ static void status_of(const struct sim *s, struct platform_kernel_status *out)
 
 int sim_op_kernel_status(struct platform *p, struct platform_kernel_status *out)
 {
-	int error = reach(self(p));
+	int error = reach(sim_self(p));
 
 	if (!error)
-		status_of(self(p)->sim, out);
+		status_of(sim_self(p)->sim, out);
 	return error;
 }
 
 int sim_op_kernel_monitor(struct platform *p, bool on)
 {
-	int error = reach(self(p));
+	int error = reach(sim_self(p));
 
 	if (error)
 		return error;
-	self(p)->sim->kernel.monitor = on;
-	self(p)->sim->kernel.prepared = false;
+	sim_self(p)->sim->kernel.monitor = on;
+	sim_self(p)->sim->kernel.prepared = false;
 	return 0;
 }
 
 int sim_op_kernel_calls(struct platform *p, uint64_t *cursor, struct platform_call *out,
 			unsigned max)
 {
-	const struct sim *s = self(p)->sim;
-	int error = reach(self(p));
+	const struct sim *s = sim_self(p)->sim;
+	int error = reach(sim_self(p));
 	unsigned n = 0;
 
 	if (error)
@@ -384,19 +379,19 @@ int sim_op_kernel_calls(struct platform *p, uint64_t *cursor, struct platform_ca
 int sim_op_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 				 struct platform_kernel_status *out)
 {
-	int error = reach(self(p));
+	int error = reach(sim_self(p));
 
 	if (error)
 		return error;
-	error = empty(self(p)->sim, timeout_ns);
-	status_of(self(p)->sim, out);
+	error = empty(sim_self(p)->sim, timeout_ns);
+	status_of(sim_self(p)->sim, out);
 	return error;
 }
 
 /* The simulated extension refuses nothing. */
 int sim_op_kernel_guard(struct platform *p, const char *path, bool closed)
 {
-	int error = reach(self(p));
+	int error = reach(sim_self(p));
 
 	(void)path;
 	(void)closed;
@@ -405,7 +400,7 @@ int sim_op_kernel_guard(struct platform *p, const char *path, bool closed)
 
 int sim_op_kernel_silent(struct platform *p, bool deny, uid_t user, bool daemon)
 {
-	int error = reach(self(p));
+	int error = reach(sim_self(p));
 
 	(void)user;
 	(void)daemon;
@@ -415,10 +410,10 @@ int sim_op_kernel_silent(struct platform *p, bool deny, uid_t user, bool daemon)
 /* Whatever file it comes from. */
 int sim_op_kernel_load(struct platform *p, const char *path, bool monitor)
 {
-	struct sim *s = self(p)->sim;
+	struct sim *s = sim_self(p)->sim;
 
 	(void)path;
-	if (self(p)->uid != 0)
+	if (sim_self(p)->uid != 0)
 		return -EPERM;
 	if (s->kernel.loaded)
 		return -EEXIST;
@@ -430,7 +425,7 @@ int sim_op_kernel_load(struct platform *p, const char *path, bool monitor)
 
 int sim_op_kernel_unload(struct platform *p, int64_t timeout_ns, struct platform_kernel_status *out)
 {
-	struct sim *s = self(p)->sim;
+	struct sim *s = sim_self(p)->sim;
 	int error = sim_op_kernel_unload_prepare(p, timeout_ns, out);
 
 	if (error)

@@ -1,55 +1,241 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The simulated machine's sh: it runs nothing, but writes what it was asked to run to the end of
- * SIM_SHELL_LOG, one line a command, each argument in its own angle brackets. That is enough to
- * tell exactly what a program gave its shell. A script ends with the status of its "exit N".
+ * The simulated machine's sh. It writes what it was asked to run to the end of SIM_SHELL_LOG, one
+ * line a command, each argument in its own angle brackets: that is enough to tell exactly what a
+ * program gave its shell. Then it runs the script that is named, of which it understands what
+ * scripts of cases are made of: echo, mv, exit, kill -9 $$, and waiting for a file. Not for:
+ * anything else of a shell, such as expanding what the command line holds.
  */
 #include "sim/shell.h"
 
 #include "ref/store/file.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int write_command(struct platform *p, int argc, char **argv)
+#define ARGS_MAX    8
+#define WORDS_MAX   16
+#define NOT_FOUND   127
+#define LOOK_NS     (50 * NS_PER_MS)
+#define SEPARATORS  "\n;"
+#define WAIT_PREFIX "while [ ! -e "
+#define NEVER       "/none/at/all" /* is there */
+
+struct shell {
+	char command[2 * PLATFORM_PATH_MAX]; /* its words, zero-terminated each */
+	const char *args[ARGS_MAX];          /* the script and what it was given */
+	unsigned arg_count;
+	char *script; /* NULL: none */
+	char *rest;   /* of it */
+	char awaited[PLATFORM_PATH_MAX];
+};
+
+static int append(struct platform *p, const char *path, unsigned flags, const char *text)
 {
-	int fd = p->ops->open(p, SIM_SHELL_LOG, PLATFORM_APPEND | PLATFORM_CREATE, 0600);
+	int fd = p->ops->open(p, path, PLATFORM_APPEND | PLATFORM_CREATE | flags, 0600);
 	int error = fd < 0 ? fd : 0;
 
-	for (int i = 0; i < argc && !error; i++) {
-		error = p->ops->write(p, fd, "<", 1);
-		if (!error && argv[i][0])
-			error = p->ops->write(p, fd, argv[i], strlen(argv[i]));
-		if (!error)
-			error = p->ops->write(p, fd, i + 1 < argc ? "> " : ">\n", 2);
-	}
+	if (!error && *text)
+		error = p->ops->write(p, fd, text, strlen(text));
 	if (fd >= 0)
 		p->ops->close(p, fd);
 	return error;
 }
 
-static int script_status(struct platform *p, const char *path)
+static int write_command(struct platform *p, int argc, char **argv)
 {
-	char *text = NULL;
-	const char *word;
-	size_t bytes;
-	int status = EXIT_DONE;
+	int error = 0;
 
-	if (file_read(p, path, SIM_SCRIPT_MAX, &text, &bytes))
-		return EXIT_DONE; /* not a script: a command in words */
-	word = strstr(text, "exit ");
-	if (word)
-		status = (int)strtol(word + strlen("exit "), NULL, 10);
-	free(text);
-	return status;
+	for (int i = 0; i < argc && !error; i++) {
+		error = append(p, SIM_SHELL_LOG, 0, "<");
+		if (!error)
+			error = append(p, SIM_SHELL_LOG, 0, argv[i]);
+		if (!error)
+			error = append(p, SIM_SHELL_LOG, 0, i + 1 < argc ? "> " : ">\n");
+	}
+	return error;
+}
+
+/* A word of a script: $0 to $9, $# and $$ become what they stand for; quotes go. */
+static void expand(const struct program_run *run, const char *word, char out[PLATFORM_PATH_MAX])
+{
+	const struct shell *s = run->state;
+	char number[16];
+	size_t n = 0;
+
+	for (; *word && n < PLATFORM_PATH_MAX - 1; word++) {
+		const char *value = number;
+		unsigned arg = (unsigned)(word[1] - '0');
+
+		number[0] = '\0';
+		if (*word == '"')
+			continue;
+		if (*word != '$' || !word[1]) {
+			out[n++] = *word;
+			continue;
+		}
+		word++;
+		if (*word == '#')
+			snprintf(number, sizeof(number), "%u", s->arg_count - 1);
+		else if (*word == '$')
+			snprintf(number, sizeof(number), "%d",
+				 (int)run->platform->ops->pid(run->platform));
+		else if (arg < s->arg_count)
+			value = s->args[arg];
+		n += (size_t)snprintf(out + n, PLATFORM_PATH_MAX - n, "%s", value);
+	}
+	out[n < PLATFORM_PATH_MAX ? n : PLATFORM_PATH_MAX - 1] = '\0';
+}
+
+static int echo(struct program_run *run, char *const *words)
+{
+	char line[PLATFORM_PATH_MAX] = "";
+	char word[PLATFORM_PATH_MAX];
+	size_t n = 0;
+
+	for (words++; *words && **words != '>'; words++) {
+		expand(run, *words, word);
+		n += (size_t)snprintf(line + n, sizeof(line) - n, "%s%s", n ? " " : "", word);
+		if (n >= sizeof(line) - 1)
+			return -E2BIG;
+	}
+	line[n++] = '\n';
+	line[n] = '\0';
+	if (!*words || !strcmp(*words, ">&2")) {
+		fputs(line, *words ? run->err : run->out);
+		return 0;
+	}
+	expand(run, *words + 1 + ((*words)[1] == '>'), word);
+	return append(run->platform, word, (*words)[1] == '>' ? 0 : PLATFORM_TRUNC, line);
+}
+
+/* Returns an exit status, or -1 to go on. */
+static int run_line(struct program_run *run, char *line)
+{
+	struct platform *p = run->platform;
+	struct shell *s = run->state;
+	char *words[WORDS_MAX + 1] = {NULL};
+	size_t n = 0;
+
+	line += strspn(line, " \t");
+	if (!strncmp(line, WAIT_PREFIX, strlen(WAIT_PREFIX))) {
+		line += strlen(WAIT_PREFIX);
+		snprintf(s->awaited, sizeof(s->awaited), "%.*s", (int)strcspn(line, " "), line);
+		return -1;
+	}
+	for (char *word; n < WORDS_MAX && (word = strsep(&line, " ")); n += *words[n] != '\0')
+		words[n] = word;
+	words[n] = NULL;
+	if (!n)
+		return -1;
+	if (!strcmp(words[0], "exit"))
+		return words[1] ? (int)strtol(words[1], NULL, 10) : EXIT_DONE;
+	if (!strcmp(words[0], "kill")) { /* itself; nothing comes after that */
+		p->ops->kill(p, p->ops->pid(p), SIGKILL);
+		snprintf(s->awaited, sizeof(s->awaited), "%s", NEVER);
+	}
+	if (!strcmp(words[0], "echo") && echo(run, words))
+		return EXIT_REFUSED;
+	if (!strcmp(words[0], "mv") && n == 3 && p->ops->rename(p, words[1], words[2]))
+		return EXIT_REFUSED;
+	return -1;
+}
+
+/* Up to the end, or to something that is waited for. Returns an exit status or PROGRAM_SERVE. */
+static int go_on(struct program_run *run)
+{
+	struct shell *s = run->state;
+	char *line;
+
+	while (!*s->awaited && (line = strsep(&s->rest, SEPARATORS))) {
+		int status = *line == '#' ? -1 : run_line(run, line);
+
+		if (status >= 0)
+			return status;
+	}
+	return *s->awaited ? PROGRAM_SERVE : EXIT_DONE;
+}
+
+/* The words behind -c, of which the first is the script; or the script and its arguments. */
+static void take_arguments(struct shell *s, int argc, char **argv)
+{
+	char *text = s->command;
+
+	if (argc > 2 && !strcmp(argv[1], "-c")) {
+		snprintf(s->command, sizeof(s->command), "%s", argv[2]);
+		for (char *word; s->arg_count < ARGS_MAX && (word = strsep(&text, " "));) {
+			if (*word)
+				s->args[s->arg_count++] = word;
+		}
+		return;
+	}
+	for (int i = 1; i < argc && s->arg_count < ARGS_MAX; i++)
+		s->args[s->arg_count++] = argv[i];
 }
 
 static int sh_main(struct program_run *run, int argc, char **argv)
 {
-	if (write_command(run->platform, argc, argv))
+	struct shell *s = calloc(1, sizeof(*s));
+	size_t bytes;
+	int status;
+
+	run->state = s;
+	run->foreground = true;
+	if (!s || write_command(run->platform, argc, argv))
 		return EXIT_REFUSED;
-	return argc > 1 ? script_status(run->platform, argv[1]) : EXIT_DONE;
+	take_arguments(s, argc, argv);
+	if (!s->arg_count)
+		return EXIT_DONE;
+	if (file_read(run->platform, s->args[0], SIM_SCRIPT_MAX, &s->script, &bytes))
+		return NOT_FOUND;
+	s->rest = s->script;
+	status = go_on(run);
+	return status;
 }
 
-const struct program sh_program = {.name = "sh", .main = sh_main};
+static int look_again(struct program_run *run)
+{
+	return run->platform->ops->timer(run->platform, 0, LOOK_NS);
+}
+
+static void on_timer(struct program_run *run, unsigned id)
+{
+	struct shell *s = run->state;
+	struct platform_stat st;
+	int status;
+
+	(void)id;
+	if (run->platform->ops->stat(run->platform, s->awaited, &st)) {
+		look_again(run);
+		return;
+	}
+	s->awaited[0] = '\0';
+	status = go_on(run);
+	if (status == PROGRAM_SERVE)
+		look_again(run);
+	else
+		run->platform->ops->leave(run->platform, status);
+}
+
+static void on_signal(struct program_run *run, int signal)
+{
+	(void)signal;
+	run->platform->ops->leave(run->platform, EXIT_REFUSED);
+}
+
+static void on_stop(struct program_run *run)
+{
+	struct shell *s = run->state;
+
+	if (s)
+		free(s->script);
+	free(s);
+	run->state = NULL;
+}
+
+static const struct daemon_handlers sh_daemon = {
+	.start = look_again, .timer = on_timer, .signal = on_signal, .stop = on_stop};
+
+const struct program sh_program = {.name = "sh", .main = sh_main, .daemon = &sh_daemon};

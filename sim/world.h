@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the parts of the simulator share: the queue (world.c), files (files.c), processes
- * (process.c), the platform of a process (platform.c), the kernel extension (kernel.c), what it
- * reports (events.c) and the SQLite file system (database.c).
+ * (process.c), the platform of a process (platform.c, descriptor.c, message.c), the kernel
+ * extension (kernel.c), what it reports (events.c) and the SQLite file system (database.c).
  */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -90,6 +90,11 @@ struct sim_process {
 	struct sim_fd fds[SIM_FDS_MAX];
 	char *sockets[4];
 };
+
+static inline struct sim_process *sim_self(struct platform *p)
+{
+	return (struct sim_process *)p;
+}
 
 enum sim_event_kind {
 	SIM_START,
@@ -251,8 +256,36 @@ void sim_process_reap(struct sim *s,
 void sim_processes_free(struct sim *s);
 const struct program *sim_program(const char *path); /* by the last component; NULL: unknown */
 
-/* platform.c */
+/* descriptor.c; of the platform */
 void sim_locks_name_owner(struct sim_process *p); /* writes its PID into the locks it holds */
+int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mode);
+ssize_t sim_op_read(struct platform *p, int fd, void *buffer, size_t bytes, uint64_t offset_bytes);
+int sim_op_write(struct platform *p, int fd, const void *data, size_t bytes);
+int sim_op_truncate(struct platform *p, int fd, uint64_t size_bytes);
+int sim_op_sync(struct platform *p, int fd);
+void sim_op_close(struct platform *p, int fd);
+int sim_op_stat(struct platform *p, const char *path, struct platform_stat *out);
+int sim_op_space(struct platform *p, const char *path, struct platform_space *out);
+int sim_op_rename(struct platform *p, const char *from, const char *to);
+int sim_op_unlink(struct platform *p, const char *path);
+int sim_op_mkdir(struct platform *p, const char *path, mode_t mode);
+int sim_op_rmdir(struct platform *p, const char *path);
+int sim_op_chown(struct platform *p, const char *path, uid_t uid, gid_t gid);
+int sim_op_sync_dir(struct platform *p, const char *path);
+int sim_op_list(struct platform *p, const char *path, int (*entry)(void *arg, const char *name),
+		void *arg);
+int sim_op_database_uri(struct platform *p, const char *path, char *out, size_t bytes);
+int sim_op_lock(struct platform *p, const char *path);
+pid_t sim_op_lock_owner(struct platform *p, const char *path);
+
+/* message.c; of the platform */
+int sim_op_serve(struct platform *p, const char *path, mode_t mode);
+ssize_t sim_op_request(struct platform *p, const char *path, const void *text, size_t bytes,
+		       void *answer, size_t answer_bytes, int64_t timeout_ns);
+int sim_op_notify(struct platform *p, const char *path, const void *text, size_t bytes);
+int sim_op_reply(struct platform *p, struct platform_connection *c, const void *text, size_t bytes);
+
+/* platform.c */
 extern const struct platform_ops sim_platform_ops;
 
 /* power.c */

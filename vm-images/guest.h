@@ -73,6 +73,7 @@ struct guest_run {
 	pid_t last_pid;       /* the command gets the PID after this one; 0: as it comes */
 	bool interactive; /* the console is this process's terminal, the command a session on it */
 
+	unsigned int boot_s;     /* until the command begins; 0 is 15 */
 	unsigned int deadline_s; /* for the whole run; 0 is 300 */
 	unsigned int hang_s;     /* for silence; 0 is 30 */
 	unsigned int progress_s; /* from one progress mark (/run/guest.mark) to the next; 0: none

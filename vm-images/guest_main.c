@@ -37,6 +37,7 @@ static const char help[] =
 	"                     2 to that power of nanoseconds, a slow processor\n"
 	"  --cpus N           processors (default 1)\n"
 	"  --accel auto|tcg|kvm  what to run under (default auto: KVM where it is proved to work)\n"
+	"  --boot S           limit of starting, until the command begins (default 15)\n"
 	"  --deadline S       limit of the whole run (default 300)\n"
 	"  --hang S           limit of silence (default 30)\n"
 	"  --progress S       limit between two lines written to /run/guest.mark (default none)\n"
@@ -126,14 +127,23 @@ static FILE *open_console(const char *path)
 }
 
 static const struct option long_options[] = {
-	{"add", required_argument, NULL, 'a'},     {"overlay", required_argument, NULL, 'o'},
-	{"env", required_argument, NULL, 'e'},     {"hostname", required_argument, NULL, 'n'},
-	{"rtc", required_argument, NULL, 'r'},     {"last-pid", required_argument, NULL, 'p'},
-	{"icount", optional_argument, NULL, 'i'},  {"cpus", required_argument, NULL, 'c'},
-	{"accel", required_argument, NULL, 'x'},   {"deadline", required_argument, NULL, 'd'},
-	{"hang", required_argument, NULL, 'g'},    {"progress", required_argument, NULL, 's'},
-	{"console", required_argument, NULL, 'k'}, {"verbose", no_argument, NULL, 'v'},
-	{"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+	{"add", required_argument, NULL, 'a'},
+	{"overlay", required_argument, NULL, 'o'},
+	{"env", required_argument, NULL, 'e'},
+	{"hostname", required_argument, NULL, 'n'},
+	{"rtc", required_argument, NULL, 'r'},
+	{"last-pid", required_argument, NULL, 'p'},
+	{"icount", optional_argument, NULL, 'i'},
+	{"cpus", required_argument, NULL, 'c'},
+	{"accel", required_argument, NULL, 'x'},
+	{"deadline", required_argument, NULL, 'd'},
+	{"hang", required_argument, NULL, 'g'},
+	{"progress", required_argument, NULL, 's'},
+	{"console", required_argument, NULL, 'k'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"boot", required_argument, NULL, 'b'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
 };
 
 static void take_option(struct options *o, int option)
@@ -169,6 +179,9 @@ static void take_option(struct options *o, int option)
 		break;
 	case 'x':
 		o->run.accel = parse_accel(optarg);
+		break;
+	case 'b':
+		o->run.boot_s = parse_number("boot", optarg, 86400);
 		break;
 	case 'd':
 		o->run.deadline_s = parse_number("deadline", optarg, 86400);

@@ -20,6 +20,15 @@
 #include "vm-images/child.h"
 #include "vm-images/file.h"
 
+/* Programs of another machine are given with their libraries beside them. */
+#ifdef __aarch64__
+#define HOST_MACHINE EM_AARCH64
+#define HOST_LINKER  "/lib/ld-linux-aarch64.so.1"
+#else
+#define HOST_MACHINE EM_X86_64
+#define HOST_LINKER  "/lib64/ld-linux-x86-64.so.2"
+#endif
+
 /* More does not fit into the memory of a small guest, which holds the archive and its contents for
  * a moment. */
 #define IMAGE_MAX (160L * 1024 * 1024)
@@ -193,7 +202,8 @@ static const char *find_interpreter(const unsigned char *data, size_t len)
 	if (len < sizeof(elf))
 		return NULL;
 	memcpy(&elf, data, sizeof(elf));
-	if (memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0 || elf.e_ident[EI_CLASS] != ELFCLASS64)
+	if (memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0 || elf.e_ident[EI_CLASS] != ELFCLASS64 ||
+	    elf.e_machine != HOST_MACHINE)
 		return NULL;
 	for (size_t i = 0; i < elf.e_phnum; i++) {
 		size_t at = elf.e_phoff + i * sizeof(part);
@@ -217,11 +227,10 @@ static const char *library_interpreter(const char *host, const unsigned char *da
 	if (!strstr(host, ".so") || len < sizeof(elf))
 		return NULL;
 	memcpy(&elf, data, sizeof(elf));
-	if (memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0 || elf.e_type != ET_DYN)
+	if (memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0 || elf.e_type != ET_DYN ||
+	    elf.e_machine != HOST_MACHINE)
 		return NULL;
-	return elf.e_machine == EM_X86_64    ? "/lib64/ld-linux-x86-64.so.2"
-	       : elf.e_machine == EM_AARCH64 ? "/lib/ld-linux-aarch64.so.1"
-					     : NULL;
+	return HOST_LINKER;
 }
 
 static int add_file(struct image *image, const char *host, const char *guest, unsigned int mode,
@@ -278,6 +287,7 @@ static int add_libraries(struct image *image, const char *host, const char *gues
 			 const char *interpreter, struct guest_error *error)
 {
 	const int root = root_length(host, guest);
+	const char *name = strrchr(host, '/');
 	struct child_args args = {0};
 	char *listing = NULL;
 	int result;
@@ -285,8 +295,11 @@ static int add_libraries(struct image *image, const char *host, const char *gues
 	child_args_add(&args, "%s", interpreter);
 	if (root) {
 		child_args_add(&args, "--library-path");
-		child_args_add(&args, "%.*s/lib/" TRIPLET ":%.*s/usr/lib/" TRIPLET, root, host,
-			       root, host);
+		/* and where programs keep what is theirs alone, as sudo and its plug-ins do */
+		child_args_add(&args,
+			       "%.*s/lib/" TRIPLET ":%.*s/usr/lib/" TRIPLET
+			       ":%.*s/usr/libexec%s:%.*s",
+			       root, host, root, host, root, host, name, (int)(name - host), host);
 	}
 	child_args_add(&args, "--list");
 	child_args_add(&args, "%s", host);

@@ -246,8 +246,9 @@ static int check_limits(struct machine *m)
 	}
 	if (m->end_ms && passed(m, m->end_ms, 0, POWER_OFF_S, &left_ms))
 		decide(m, GUEST_HANG, "the command ended, and the guest does not power off");
-	else if (!m->command_ms && passed(m, m->start_ms, 0, BOOT_S, &left_ms))
-		decide(m, GUEST_INFRASTRUCTURE, "did not boot within %u s", BOOT_S * m->scale);
+	else if (!m->command_ms && passed(m, m->start_ms, run->boot_s, BOOT_S, &left_ms))
+		decide(m, GUEST_INFRASTRUCTURE, "did not boot within %u s",
+		       (run->boot_s ? run->boot_s : BOOT_S) * m->scale);
 	else if ((run->deadline_s || !run->interactive) &&
 		 passed(m, m->start_ms, run->deadline_s, DEADLINE_S, &left_ms))
 		note_deadline(m);

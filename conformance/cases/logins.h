@@ -64,6 +64,13 @@ static inline void sshd_start(struct target *t)
 /* Logs in by ssh and runs a command there; returns when ssh does. */
 #define ssh_in(t, user_, command) run_as(t, typed(PASSWORD "\n"), SSH, user_ "@127.0.0.1", command)
 
+/* On a simulated machine: one who comes in on a terminal, and stays until he is stopped. A process
+ * works on for him once he has left it behind. */
+#define ON_A_MACHINE              .needs = CAP_ROOT | CAP_HOOKS, .where = ON_SIM
+#define comes_in(t, user)         start(t, NULL, "login", user, "tty1")
+#define leaves_work(t, login)     signal_pid(t, pid_of(t, login), SIGHUP)
+#define WORK_S                    60
+
 /* Lets one go on who waits at the gate. */
 static inline void gate_open(struct target *t)
 {

@@ -267,15 +267,26 @@ static int local_fill_mount(struct target *t, const char *mount_point)
 	return local_tool(t, (const char *const[]){fillfs, mount_point, mount_point, NULL});
 }
 
-static int local_fill_set(struct target *t, const char *mount_point, const char *const *settings)
+static int fill_tell(struct target *t, const char *mount_point, const char *verb,
+		     const char *const *arguments)
 {
-	const char *words[TARGET_ARGS_MAX] = {NULL, mount_point, "set"};
+	const char *words[TARGET_ARGS_MAX] = {NULL, mount_point, verb};
 	size_t n = 3;
 	int error = fill_tool(t, "fillctl", &words[0]);
 
-	while (*settings && n < TARGET_ARGS_MAX - 1)
-		words[n++] = *settings++;
+	while (arguments && *arguments && n < TARGET_ARGS_MAX - 1)
+		words[n++] = *arguments++;
 	return error ? error : local_tool(t, words);
+}
+
+static int local_fill_set(struct target *t, const char *mount_point, const char *const *settings)
+{
+	return fill_tell(t, mount_point, "set", settings);
+}
+
+static int local_fill_fault(struct target *t, const char *mount_point, const char *const *rule)
+{
+	return fill_tell(t, mount_point, rule ? "fault" : "clear", rule);
 }
 
 /* --- the target ------------------------------------------------------------------------------- */
@@ -328,6 +339,7 @@ static const struct target_ops local_ops = {
 	.step = local_step,
 	.fill_mount = local_fill_mount,
 	.fill_set = local_fill_set,
+	.fill_fault = local_fill_fault,
 	.park = local_park,
 	.parked_pid = local_parked_pid,
 	.parked_ppid = local_parked_ppid,

@@ -107,6 +107,31 @@ static void test_commands(void **state)
 	close_target(t);
 }
 
+/* It is killed before the n-th step that changes something, and not where it has fewer. */
+static void test_dies_at(void **state)
+{
+	static const char *const folders[] = {"mkdir", "/tmp/dies_at", "/tmp/dies_at/a", NULL};
+	struct target *t = open_target(false);
+	struct result r;
+
+	(void)state;
+	t->ops->remove(t, "/tmp/dies_at");
+	r = run_words(t, &(struct run_options){.dies_at = 2}, folders);
+	assert_int_equal(r.exit_status, -1);
+	assert_int_equal(r.signal, SIGKILL);
+	assert_int_equal(access("/tmp/dies_at", F_OK), 0);
+	assert_int_equal(access("/tmp/dies_at/a", F_OK), -1);
+	assert_int_equal(t->ops->remove(t, "/tmp/dies_at"), 0);
+	r = run_words(t, &(struct run_options){.dies_at = 3}, folders);
+	assert_int_equal(r.exit_status, 0);
+	assert_int_equal(access("/tmp/dies_at/a", F_OK), 0);
+	assert_int_equal(t->ops->remove(t, "/tmp/dies_at"), 0);
+	r = run_words(t, &(struct run_options){.zone = "XST-3"},
+		      (const char *const[]){"date", "+%Z %z", NULL});
+	assert_string_equal(r.out, "XST +0300\n");
+	close_target(t);
+}
+
 /* A daemon that keeps the pipes open does not keep the command that started it waiting. */
 static void test_daemon_holds_output(void **state)
 {
@@ -405,6 +430,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_dies_at),
 		cmocka_unit_test(test_daemon_holds_output),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_given_pid),

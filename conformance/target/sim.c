@@ -366,21 +366,32 @@ static int sim_fill_mount(struct target *t, const char *mount)
 	return said(t, sim_mount(sim_of(t), mount), mount);
 }
 
-static int sim_fill_set(struct target *t, const char *mount, const char *const *settings)
+static int fill_tell(struct target *t, const char *mount, const char *verb,
+		     const char *const *arguments)
 {
-	const char *argv[SETTINGS_MAX + 1] = {"set"};
+	const char *argv[SETTINGS_MAX + 1] = {verb};
 	char reply[FILL_REPLY_MAX];
 	int argc = 1;
 	int status;
 
-	while (*settings && argc < SETTINGS_MAX)
-		argv[argc++] = *settings++;
+	while (arguments && *arguments && argc < SETTINGS_MAX)
+		argv[argc++] = *arguments++;
 	status = sim_fill(sim_of(t), mount, argc, argv, reply);
 	if (status < 0)
 		return said(t, status, mount);
 	if (status > 0)
 		snprintf(t->why, sizeof(t->why), "%.500s", reply);
 	return status ? -EINVAL : 0;
+}
+
+static int sim_fill_set(struct target *t, const char *mount, const char *const *settings)
+{
+	return fill_tell(t, mount, "set", settings);
+}
+
+static int sim_fill_fault(struct target *t, const char *mount, const char *const *rule)
+{
+	return fill_tell(t, mount, rule ? "fault" : "clear", rule);
 }
 
 static int sim_park(struct target *t, const struct park_options *o, struct target_parked **out)
@@ -526,6 +537,7 @@ static const struct target_ops sim_ops = {
 	.step = sim_pass,
 	.fill_mount = sim_fill_mount,
 	.fill_set = sim_fill_set,
+	.fill_fault = sim_fill_fault,
 	.park = sim_park,
 	.parked_pid = sim_parked_pid,
 	.parked_ppid = sim_parked_ppid,

@@ -297,9 +297,11 @@ static int ssh_start(struct target *t, const struct run_options *o, const char *
 	struct strbuf b;
 	int error;
 
-	if (o->pid || o->session || o->terminal || o->host)
+	if (o->pid || o->session || o->terminal || o->host || o->zone || o->dies_at)
 		return unable(t, o->pid        ? "choice of the PID"
 				 : o->terminal ? "terminal"
+				 : o->zone     ? "choice of the time zone"
+				 : o->dies_at  ? "choice of a step to die at"
 				 : o->host     ? "other host"
 					       : "session of its own");
 	if (s->job_count == JOBS_MAX)

@@ -175,6 +175,8 @@ struct target_ops {
 	/* A file system at mount whose fullness is a script. setting: KEY=VALUE, as fillctl. */
 	int (*fill_mount)(struct target *t, const char *mount);
 	int (*fill_set)(struct target *t, const char *mount, const char *const *settings);
+	/* Operations that fail there from now on, as fillctl has it; NULL: none any more. */
+	int (*fill_fault)(struct target *t, const char *mount, const char *const *rule);
 
 	/* Returns once the caller is inside the call. */
 	int (*park)(struct target *t, const struct park_options *o, struct target_parked **out);

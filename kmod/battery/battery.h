@@ -44,7 +44,7 @@
 #include "machine.h"
 #include "uapi/SEOS_syscall.h"
 
-#define DEADLINE_NS        10000000000LL
+#define DEADLINE_NS        60000000000LL /* for a guest that its host lets wait */
 #define PAGE_BYTES         4096
 #define MS                 1000000ULL
 #define CHILDREN_MAX       512
@@ -197,6 +197,7 @@ int run_load(const void *path);
 	TEST(a_frozen_caller_is_in_nobodys_way) \
 	TEST(each_step_of_loading_rolls_back) \
 	TEST(others_hook_the_same_functions) \
+	TEST(a_bpf_program_sees_the_same_calls) \
 	TEST(refuses_bad_subscriptions) \
 	TEST(events_come_with_number_time_and_cpu) \
 	TEST(subscribers_get_what_they_asked_for) \

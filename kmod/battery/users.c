@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of others who hook the same functions: the kernel's own function tracer and a probe event,
- * there before the module, and coming while it is.
+ * Tests of others who hook the same functions: the kernel's own function tracer, a probe event and
+ * a BPF program, there before the module, and coming while it is.
  */
 #include "battery.h"
+
+#include <linux/bpf.h>
+
+#include "bpf.h"
 
 #define TRACEFS "/sys/kernel/tracing"
 
@@ -110,5 +114,80 @@ bool others_hook_the_same_functions(void)
 	CHECK(user_end() && module_works());
 	CHECK(user_begin() && user_sees() && module_works() && user_end());
 	CHECK(module_works());
+	return true;
+}
+
+static int bpf_program = -1, bpf_link = -1;
+
+/* Of those that jump straight into another function there can be one at a time: then EBUSY. */
+static int bpf_begin(void)
+{
+	bpf_program = bpf_load(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, bpf_function(ENTRY_OPEN));
+	bpf_link = bpf_attach(dup(bpf_program), NULL);
+	return bpf_link < 0 ? -errno : 0;
+}
+
+static void bpf_end(void)
+{
+	close(bpf_link);
+	close(bpf_program);
+	bpf_link = bpf_program = -1;
+}
+
+static bool bpf_sees(void)
+{
+	long long before = bpf_runs(bpf_program);
+
+	CHECK(before >= 0 && call_open("/nowhere", O_RDONLY) == -1 && errno == ENOENT);
+	CHECK(bpf_runs(bpf_program) > before);
+	return true;
+}
+
+/* The one that comes second is there as well, or is refused; never is the first the worse for it. */
+static bool bpf_comes_second(void)
+{
+	int err = bpf_begin();
+
+	CHECK(!err || err == -EBUSY);
+	CHECK(module_works() && (err || bpf_sees()));
+	bpf_end();
+	CHECK(module_works());
+	return true;
+}
+
+static bool bpf_comes_first(void)
+{
+	int err;
+
+	CHECK(module_goes() && bpf_begin() == 0 && bpf_sees());
+	err = module_load();
+	CHECK(!err || err == -EBUSY);
+	CHECK(bpf_sees());
+	if (err) {
+		CHECK(!module_loaded());
+	} else {
+		device = device_open();
+		CHECK(device >= 0 && module_works() && bpf_sees() && module_goes() && bpf_sees());
+	}
+	bpf_end();
+	CHECK(module_comes() && module_works());
+	return true;
+}
+
+bool a_bpf_program_sees_the_same_calls(void)
+{
+	if (!bpf_function(ENTRY_OPEN))
+		SKIP("the kernel does not describe its types");
+	CHECK(module_goes());
+	if (bpf_begin()) {
+		bpf_end();
+		CHECK(module_comes());
+		SKIP("no BPF programs at functions here");
+	}
+	bpf_end();
+	CHECK(module_comes());
+	CHECK(write_number("/proc/sys/kernel/bpf_stats_enabled", 1));
+	CHECK(bpf_comes_second() && bpf_comes_first());
+	CHECK(write_number("/proc/sys/kernel/bpf_stats_enabled", 0));
 	return true;
 }

@@ -47,17 +47,6 @@ struct selogrcd {
 
 /* Settings */
 
-static int take_path(const struct platform *p, const struct selogrcd *s, const char *token,
-		     const char *otherwise, char out[PLATFORM_PATH_MAX], char *why)
-{
-	const char *path = config_get(s->product.ini, "selogrd", token, otherwise);
-
-	if (*path == '/' && path_installed(p, path, out) == 0)
-		return 0;
-	snprintf(why, WHY_MAX, "[selogrd] %s = %s: expected an absolute path", token, path);
-	return -EINVAL;
-}
-
 static int read_settings(struct program_run *run, struct selogrcd *s)
 {
 	struct platform *p = run->platform;
@@ -68,11 +57,13 @@ static int read_settings(struct program_run *run, struct selogrcd *s)
 	if (!error)
 		error = audit_log_configure(p, s->product.ini, &s->config, why, sizeof(why));
 	if (!error)
-		error = take_path(p, s, "CollectFile", PAMSC_DIR "/log/seos.collect.audit",
-				  s->config.path, why);
+		error = config_path(p, s->product.ini, "selogrd", "CollectFile",
+				    PAMSC_DIR "/log/seos.collect.audit", s->config.path, why,
+				    sizeof(why));
 	if (!error)
-		error = take_path(p, s, "CollectFileBackup", PAMSC_DIR "/log/seos.collect.bak",
-				  s->config.backup, why);
+		error = config_path(p, s->product.ini, "selogrd", "CollectFileBackup",
+				    PAMSC_DIR "/log/seos.collect.bak", s->config.backup, why,
+				    sizeof(why));
 	if (!error)
 		error = config_number(s->product.ini, "selogrd", "Caudit_size", SIZE_KB_MIN,
 				      SIZE_KB_MAX, SIZE_KB_DEFAULT, &size_kb, why, sizeof(why));
@@ -80,6 +71,7 @@ static int read_settings(struct program_run *run, struct selogrcd *s)
 		error = path_installed(p, SOURCES, s->sources_path);
 	if (error)
 		fprintf(run->err, "selogrcd: %s\n", why);
+	s->config.keeps_backups = false;
 	s->config.size_bytes = UINT64_MAX; /* who writes here rotates himself: rotate() */
 	s->size_bytes = (uint64_t)size_kb * 1024;
 	return error ? EXIT_USAGE : 0;
@@ -115,19 +107,11 @@ static int take_lock(struct program_run *run, const struct selogrcd *s)
 
 static int selogrcd_main(struct program_run *run, int argc, char **argv)
 {
-	struct selogrcd *s;
-	int status;
+	int status = ring_begin(run, argc, argv, "selogrcd", usage, sizeof(struct selogrcd));
+	struct selogrcd *s = run->state;
 
-	if (argc == 2 && !strcmp(argv[1], "-h")) {
-		fputs(usage, run->out);
-		return EXIT_DONE;
-	}
-	s = calloc(1, sizeof(*s));
-	if (!s) {
-		fputs("selogrcd: out of memory\n", run->err);
-		return EXIT_REFUSED;
-	}
-	run->state = s;
+	if (status != PROGRAM_SERVE)
+		return status;
 	status = read_arguments(run, s, argc, argv);
 	if (!status)
 		status = read_settings(run, s);

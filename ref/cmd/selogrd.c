@@ -107,17 +107,6 @@ static const char *to_of(const struct selogrd *s, const struct way *w)
 
 /* Settings */
 
-static int take_path(const struct platform *p, const struct selogrd *s, const char *token,
-		     const char *otherwise, char out[PLATFORM_PATH_MAX], char *why)
-{
-	const char *path = config_get(s->product.ini, "selogrd", token, otherwise);
-
-	if (*path == '/' && path_installed(p, path, out) == 0)
-		return 0;
-	snprintf(why, WHY_MAX, "[selogrd] %s = %.256s: expected an absolute path", token, path);
-	return -EINVAL;
-}
-
 static int read_settings(struct platform *p, struct selogrd *s, char *why)
 {
 	int error = product_load(p, &s->product, why, WHY_MAX);
@@ -125,11 +114,14 @@ static int read_settings(struct platform *p, struct selogrd *s, char *why)
 	if (!error)
 		error = audit_log_configure(p, s->product.ini, &s->log_config, why, WHY_MAX);
 	if (!error)
-		error = take_path(p, s, "RouteFile", CONFIG_FILE, s->config_path, why);
+		error = config_path(p, s->product.ini, "selogrd", "RouteFile", CONFIG_FILE,
+				    s->config_path, why, WHY_MAX);
 	if (!error)
-		error = take_path(p, s, "mailer", "/usr/sbin/sendmail", s->mailer, why);
+		error = config_path(p, s->product.ini, "selogrd", "mailer", "/usr/sbin/sendmail",
+				    s->mailer, why, WHY_MAX);
 	if (!error)
-		error = take_path(p, s, "writer", "/usr/bin/write", s->writer, why);
+		error = config_path(p, s->product.ini, "selogrd", "writer", "/usr/bin/write",
+				    s->writer, why, WHY_MAX);
 	if (!error)
 		error = path_installed(p, PLACES_FILE, s->places_path);
 	if (!error)
@@ -579,20 +571,12 @@ static int read_arguments(struct program_run *run, int argc, char **argv)
 
 static int selogrd_main(struct program_run *run, int argc, char **argv)
 {
-	struct selogrd *s;
+	int status = ring_begin(run, argc, argv, "selogrd", usage, sizeof(struct selogrd));
+	struct selogrd *s = run->state;
 	char why[WHY_MAX];
-	int status;
 
-	if (argc == 2 && !strcmp(argv[1], "-h")) {
-		fputs(usage, run->out);
-		return EXIT_DONE;
-	}
-	s = calloc(1, sizeof(*s));
-	if (!s) {
-		fputs("selogrd: out of memory\n", run->err);
-		return EXIT_REFUSED;
-	}
-	run->state = s;
+	if (status != PROGRAM_SERVE)
+		return status;
 	status = read_arguments(run, argc, argv);
 	if (status)
 		return status;

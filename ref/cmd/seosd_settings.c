@@ -65,8 +65,7 @@ static int change_log(struct seosd *d, struct platform *p, const struct audit_lo
 {
 	int error;
 
-	if (!strcmp(d->log_config.path, new->path) && !strcmp(d->log_config.backup, new->backup) &&
-	    !strcmp(d->log_config.group, new->group) && d->log_config.size_bytes == new->size_bytes)
+	if (audit_log_config_same(&d->log_config, new))
 		return 0;
 	audit_log_close(d->journal.log);
 	error = audit_log_open(p, new, &d->journal.log, NULL);

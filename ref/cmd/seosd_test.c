@@ -315,6 +315,41 @@ static void selang_works_through_seosd(void **state)
 	assert_int_equal(records_with(f, " UPDATE "), 6);
 }
 
+static pid_t come_in(struct fixture *f)
+{
+	static const char *const argv[] = {"/bin/login", "op", "tty1", NULL};
+	const struct sim_command login = {.argv = argv};
+
+	sim_result_free(&f->result);
+	assert_int_equal(sim_run(f->sim, &login, &f->result), 0);
+	assert_true(f->result.serving > 0);
+	return f->result.serving;
+}
+
+/* event/logout/15: seosd dies at its first step after the end of a session, then at its second, ...
+ * until the record is written before it would. */
+static void a_logout_is_recorded_once_wherever_seosd_dies(void **state)
+{
+	struct fixture *f = *state;
+	unsigned steps = 0;
+	bool died = true;
+
+	assert_int_equal(fixture_run(f, "seosd"), 0);
+	while (died) {
+		pid_t login = come_in(f);
+
+		assert_int_equal(records_with(f, " P LOGIN op 19 2 tty1 /bin/login"), steps + 1);
+		sim_die(f->sim, "seosd", ++steps);
+		assert_int_equal(sim_kill(f->sim, login, SIGTERM), 0);
+		sim_advance(f->sim, NS_PER_S / 2);
+		died = sim_die(f->sim, NULL, 0) == 0;
+		sim_advance(f->sim, 10 * NS_PER_S);
+		expect_all_up(f);
+		assert_int_equal(records_with(f, " O LOGOUT op 49 2 tty1"), steps);
+	}
+	assert_in_range(steps, 3, 50);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -331,6 +366,7 @@ int main(void)
 		TEST(a_torn_record_is_cut_off_and_said),
 		TEST(hostile_requests_harm_nothing),
 		TEST(selang_works_through_seosd),
+		TEST(a_logout_is_recorded_once_wherever_seosd_dies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@ static bool is_seoswd(struct platform *p, struct platform_connection *c,
 void trusted_next(struct seosd *d, struct platform *p, struct platform_connection *c,
 		  const struct platform_peer *peer, const struct message_request *request)
 {
-	char path[ACCESS_NAME_MAX], text[ACCESS_NAME_MAX + TRUST_TEXT_MAX + 32];
+	char path[ACCESS_NAME_MAX], text[ACCESS_NAME_MAX + TRUST_TEXT_MAX + 32] = "";
 	enum access_class class = ACCESS_USER;
 	struct policy_trusted file;
 	int error;
@@ -33,8 +33,10 @@ void trusted_next(struct seosd *d, struct platform *p, struct platform_connectio
 		answer_line(p, c, EXIT_REFUSED, "policy database: %s", policy_error(d->policy));
 		return;
 	}
-	snprintf(text, sizeof(text), "%s\n%s\n%s\n", access_class_name(class), path, file.info);
-	answer_output(p, c, error ? "" : text);
+	if (!error)
+		snprintf(text, sizeof(text), "%s\n%s\n%s\n", access_class_name(class), path,
+			 file.info);
+	answer_output(p, c, text);
 }
 
 /* The record goes out between change and commit: neither stands without the other. */

@@ -362,23 +362,15 @@ static void look(struct serevu *s, struct platform *p)
 static int serevu_main(struct program_run *run, int argc, char **argv)
 {
 	bool background = argc > 1 && !strcmp(argv[1], "daemon");
-	struct serevu *s;
-	int status;
+	int status = ring_begin(run, argc, argv, "serevu", usage, sizeof(struct serevu));
+	struct serevu *s = run->state;
 
-	if (argc == 2 && !strcmp(argv[1], "-h")) {
-		fputs(usage, run->out);
-		return EXIT_DONE;
-	}
+	if (status != PROGRAM_SERVE)
+		return status;
 	if (argc < 2)
 		return wrong_usage(run, "daemon or nodaemon is needed", "");
 	if (!background && strcmp(argv[1], "nodaemon") != 0 && strcmp(argv[1], "nodeamon") != 0)
 		return wrong_usage(run, "unknown argument ", argv[1]);
-	s = calloc(1, sizeof(*s));
-	if (!s) {
-		fputs("serevu: out of memory\n", run->err);
-		return EXIT_REFUSED;
-	}
-	run->state = s;
 	run->foreground = !background;
 	status = read_settings(run, s);
 	if (!status)

@@ -24,12 +24,18 @@ struct table {
 	size_t count, right_count;
 };
 
-/* A folder that something is mounted on is not found in the one above it. */
-static bool is_mounted(int fd)
+/* A folder that something is mounted on, which is not found in the one above it; -1 otherwise. */
+static int open_mounted(const char *path)
 {
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct statx s;
 
-	return !statx(fd, "", AT_EMPTY_PATH, 0, &s) && s.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	if (fd < 0)
+		return -1;
+	if (!statx(fd, "", AT_EMPTY_PATH, 0, &s) && s.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 /* Opens the folder of a file and finds its name there, "" for a folder that is meant itself.
@@ -45,12 +51,10 @@ static int open_folder(const char *path, char name[SEOS_FILE_NAME_MAX])
 			return -errno;
 		memcpy(real, path, strlen(path) + 1); /* it may come yet */
 	}
-	fd = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	name[0] = '\0';
-	if (fd >= 0 && is_mounted(fd))
-		return fd;
+	fd = open_mounted(real);
 	if (fd >= 0)
-		close(fd);
+		return fd;
 	slash = strrchr(real, '/');
 	if (!slash || strlen(slash + 1) >= SEOS_FILE_NAME_MAX)
 		return -ENAMETOOLONG;

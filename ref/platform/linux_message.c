@@ -111,7 +111,9 @@ static int send_packet(int fd, const void *text, size_t bytes)
 {
 	if (bytes == 0 || bytes > PLATFORM_MESSAGE_MAX)
 		return -EMSGSIZE;
-	return send(fd, text, bytes, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	if (send(fd, text, bytes, MSG_NOSIGNAL) >= 0)
+		return 0;
+	return errno == ECONNRESET ? -EPIPE : -errno; /* the other end died before it accepted */
 }
 
 int linux_notify(struct platform *p, const char *path, const void *text, size_t bytes)

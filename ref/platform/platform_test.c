@@ -4,11 +4,13 @@
  * client that checks each promise of platform.h and a daemon that it talks to, run on this machine
  * and on a simulated one. A port to another UNIX passes this first.
  */
+#include "ref/core/trail_record.h"
 #include "ref/platform/platform.h"
 #include "sim/shell.h"
 #include "sim/sim.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -20,9 +22,18 @@
 
 #include <cmocka.h>
 
+#define AUDITED "audited" /* what audited calls are about */
+
+/* What is different between machines. */
+static void (*make_call)(struct platform *p, const char *path);
+static bool has_extension;   /* for certain */
+static bool calls_are_alone; /* nobody else makes audited calls */
+static pid_t contract_pid;   /* of who makes them; 0 in the daemon of a real machine */
+
 /* --- the daemon */
 
 struct contractd {
+	unsigned audit_wakes;
 	struct platform_connection *later;
 	struct platform_connection *of_child;
 	int hangups;
@@ -65,6 +76,79 @@ static void answer(struct platform *p, struct platform_connection *c, const char
 	p->ops->reply(p, c, text, strlen(text));
 }
 
+/* Those of the calls made for this test: "N FIRST LAST", how many and their numbers. */
+static void answer_audit_read(struct platform *p, struct platform_connection *c)
+{
+	static struct platform_audit_event events[16];
+	uint64_t first = 0, last = 0;
+	unsigned found = 0;
+	char said[64];
+	int n;
+
+	while ((n = p->ops->audit_read(p, events, 16)) > 0) {
+		for (int i = 0; i < n; i++) {
+			if (!strstr(events[i].path, AUDITED) || events[i].lost)
+				continue;
+			assert_int_equal(events[i].class, TRAIL_CLASS_CREATE);
+			assert_true(!contract_pid || events[i].pid == contract_pid);
+			assert_true(!found || events[i].sequence > last);
+			first = found++ ? first : events[i].sequence;
+			last = events[i].sequence;
+		}
+	}
+	assert_int_equal(n, 0);
+	snprintf(said, sizeof(said), "%u %" PRIu64 " %" PRIu64, found, first, last);
+	answer(p, c, said);
+}
+
+static int audit_set_classes(struct platform *p, unsigned classes)
+{
+	const struct platform_audit_settings settings = {
+		.classes = classes, .success = true, .failure = true};
+
+	return p->ops->audit_set(p, &settings);
+}
+
+/* Operations of the door by their names, of which the answer is the result. */
+static void contractd_audit_message(struct program_run *run, struct platform_connection *c,
+				    const char *what)
+{
+	struct platform *p = run->platform;
+	const struct contractd *d = run->state;
+	const struct platform_audit_name *names;
+	uint64_t origin;
+	char said[64];
+	int result = 0;
+
+	if (!strcmp(what, "read")) {
+		answer_audit_read(p, c);
+		return;
+	}
+	if (!strcmp(what, "serve"))
+		result = p->ops->audit_serve(p, &origin);
+	else if (!strcmp(what, "on"))
+		result = audit_set_classes(p, 1U << TRAIL_CLASS_CREATE);
+	else if (!strcmp(what, "off"))
+		result = audit_set_classes(p, 0);
+	else if (!strcmp(what, "done"))
+		result = p->ops->audit_done(p);
+	else if (!strcmp(what, "rewind"))
+		result = p->ops->audit_rewind(p);
+	else if (!strcmp(what, "names"))
+		result = (int)p->ops->audit_names(p, &names);
+	else
+		result = (int)d->audit_wakes;
+	snprintf(said, sizeof(said), "%d", result);
+	answer(p, c, said);
+}
+
+static void contractd_audit(struct program_run *run)
+{
+	struct contractd *d = run->state;
+
+	d->audit_wakes++;
+}
+
 static void contractd_message(struct program_run *run, struct platform_connection *c,
 			      const struct platform_peer *peer, const char *text, size_t bytes)
 {
@@ -90,6 +174,8 @@ static void contractd_message(struct program_run *run, struct platform_connectio
 		d->of_child = c;
 		if (p->ops->spawn(p, &(struct platform_spawn){.argv = child}, &pid))
 			answer(p, c, "no child");
+	} else if (!strncmp(text, "audit ", 6)) {
+		contractd_audit_message(run, c, text + 6);
 	} else if (!strcmp(text, "leave")) {
 		answer(p, c, "leaving");
 		p->ops->leave(p, EXIT_DONE);
@@ -136,6 +222,7 @@ static const struct daemon_handlers contractd_handlers = {
 	.message = contractd_message,
 	.timer = contractd_timer,
 	.child = contractd_child,
+	.audit = contractd_audit,
 	.signal = contractd_signal,
 	.stop = contractd_stop,
 };
@@ -357,6 +444,83 @@ static void check_daemon(struct platform *p, const char *program, const char *fo
 	assert_int_equal(p->ops->wait_gone(p, daemon, 5 * NS_PER_S, NULL), 0);
 }
 
+/* Calls that are audited where the extension is: how to make one depends on the machine. */
+static void make_calls(struct platform *p, const char *folder, unsigned count)
+{
+	while (count--)
+		make_call(p, in_folder(folder, AUDITED));
+}
+
+static long ask_audit(struct platform *p, const char *socket, const char *what)
+{
+	char said[64];
+
+	assert_true(ask(p, socket, what, said) > 0);
+	return strtol(said, NULL, 10);
+}
+
+/* How many events the daemon reads, and the number of the first. */
+static unsigned read_audit(struct platform *p, const char *socket, uint64_t *first)
+{
+	uint64_t last;
+	unsigned n;
+	char said[64];
+
+	assert_true(ask(p, socket, "audit read", said) > 0);
+	assert_int_equal(sscanf(said, "%u %" SCNu64 " %" SCNu64, &n, first, &last), 3);
+	if (n > 0 && calls_are_alone)
+		assert_int_equal(last - *first, n - 1);
+	return n;
+}
+
+/* Events are read once, come back until they are given up, and outlive their reader. */
+static void check_audit(struct platform *p, const char *program, const char *folder)
+{
+	const char *socket = in_folder(folder, "socket");
+	uint64_t first, again;
+	char said[64];
+
+	contract_pid = p->ops->pid(p);
+	start_daemon(p, program, folder);
+	if (ask_audit(p, socket, "audit serve") == -ENODEV) {
+		assert_false(has_extension);
+		assert_int_equal(ask_audit(p, socket, "audit on"), -ENODEV);
+		assert_int_equal(ask_audit(p, socket, "audit done"), -EBADF);
+		assert_int_equal(ask_audit(p, socket, "audit rewind"), -EBADF);
+		assert_int_equal(ask_audit(p, socket, "audit names"), 0);
+		assert_true(ask(p, socket, "leave", said) > 0);
+		return;
+	}
+	assert_true(ask_audit(p, socket, "audit names") > 0);
+	assert_int_equal(ask_audit(p, socket, "audit on"), 0);
+	make_calls(p, folder, 3);
+	while (ask_audit(p, socket, "audit wakes") == 0)
+		;
+	assert_int_equal(read_audit(p, socket, &first), 3);
+	assert_int_equal(read_audit(p, socket, &again), 0);
+	assert_int_equal(ask_audit(p, socket, "audit rewind"), 0);
+	assert_int_equal(read_audit(p, socket, &again), 3);
+	assert_int_equal(again, first);
+	assert_int_equal(ask_audit(p, socket, "audit done"), 0);
+	assert_int_equal(ask_audit(p, socket, "audit rewind"), 0);
+	assert_int_equal(read_audit(p, socket, &again), 0);
+
+	make_calls(p, folder, 2);
+	assert_int_equal(read_audit(p, socket, &again), 2);
+	assert_int_equal(ask(p, socket, "die", said), -EPIPE);
+	make_calls(p, folder, 1); /* still audited */
+	start_daemon(p, program, folder);
+	assert_int_equal(ask_audit(p, socket, "audit serve"), 0);
+	assert_int_equal(read_audit(p, socket, &again), 3);
+	if (calls_are_alone)
+		assert_int_equal(again, first + 3);
+	assert_int_equal(ask_audit(p, socket, "audit done"), 0);
+	assert_int_equal(ask_audit(p, socket, "audit off"), 0);
+	make_calls(p, folder, 1);
+	assert_int_equal(read_audit(p, socket, &again), 0);
+	assert_true(ask(p, socket, "leave", said) > 0);
+}
+
 static int contract_main(struct program_run *run, int argc, char **argv)
 {
 	struct platform *p = run->platform;
@@ -374,6 +538,7 @@ static int contract_main(struct program_run *run, int argc, char **argv)
 			 -ENOENT);
 	assert_int_equal(p->ops->timer(p, PLATFORM_TIMERS_MAX, 0), -EINVAL);
 	check_daemon(p, argv[2], argv[1]);
+	check_audit(p, argv[2], argv[1]);
 	return EXIT_DONE;
 }
 
@@ -385,6 +550,12 @@ extern const struct program *const ref_programs[];
 const struct program *const ref_programs[] = {&contract_program, &contractd_program, &sh_program,
 					      NULL};
 
+static void make_folder(struct platform *p, const char *path)
+{
+	assert_int_equal(p->ops->mkdir(p, path, 0700), 0);
+	assert_int_equal(p->ops->rmdir(p, path), 0);
+}
+
 static void on_this_machine(void **state)
 {
 	char folder[] = "/tmp/platform-test-XXXXXX";
@@ -393,6 +564,7 @@ static void on_this_machine(void **state)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	(void)state;
+	make_call = make_folder;
 	assert_true(n > 0);
 	self[n] = '\0';
 	assert_non_null(mkdtemp(folder));
@@ -404,6 +576,17 @@ static void on_this_machine(void **state)
 	assert_int_equal(unlink(program), 0);
 }
 
+static struct sim *simulated;
+
+static void make_simulated_call(struct platform *p, const char *path)
+{
+	struct platform_audit_event e = {
+		.class = TRAIL_CLASS_CREATE, .pid = p->ops->pid(p), .number = 8, .abi = 2};
+
+	snprintf(e.path, sizeof(e.path), "%s", path);
+	assert_true(sim_audit_call(simulated, &e) >= 0);
+}
+
 static void on_a_simulated_machine(void **state)
 {
 	static const char *const argv[] = {"contract", "/tmp/c", "/bin/contractd", NULL};
@@ -412,6 +595,9 @@ static void on_a_simulated_machine(void **state)
 
 	(void)state;
 	assert_non_null(s);
+	simulated = s;
+	make_call = make_simulated_call;
+	calls_are_alone = has_extension = true;
 	assert_int_equal(sim_root(s)->ops->mkdir(sim_root(s), "/tmp/c", 0755), 0);
 	assert_int_equal(sim_run(s, &(struct sim_command){.argv = argv}, &result), 0);
 	assert_int_equal(result.status, EXIT_DONE);
@@ -430,5 +616,6 @@ int main(int argc, char **argv)
 	/* Under this name the test is its own daemon. */
 	if (n > 9 && !strcmp(argv[0] + n - 9, "contractd"))
 		return linux_run(&contractd_program, argc, argv);
+	has_extension = argc > 1 && !strcmp(argv[1], "extension");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -245,6 +245,20 @@ int config_flag(const struct config *c, const char *section, const char *token, 
 	return refuse(c, section, token, value, "yes or no", why, bytes);
 }
 
+int config_path(const struct platform *p, const struct config *c, const char *section,
+		const char *token, const char *otherwise, char out[PLATFORM_PATH_MAX], char *why,
+		size_t bytes)
+{
+	const char *path = c ? config_get(c, section, token, otherwise) : otherwise;
+
+	if (*path == '/' && path_installed(p, path, out) == 0)
+		return 0;
+	if (c)
+		return refuse(c, section, token, path, "an absolute path", why, bytes);
+	snprintf(why, bytes, "%s: the path is too long", path);
+	return -EINVAL;
+}
+
 /* Setting a token */
 
 /* The last line with a setting of a section; 0: none. */

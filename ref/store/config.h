@@ -48,4 +48,9 @@ int config_number(const struct config *c, const char *section, const char *token
 int config_flag(const struct config *c, const char *section, const char *token, bool otherwise,
 		bool *out, char *why, size_t bytes);
 
+/* An absolute path, behind the platform's prefix; c may be NULL. Returns as config_number(). */
+int config_path(const struct platform *p, const struct config *c, const char *section,
+		const char *token, const char *otherwise, char out[PLATFORM_PATH_MAX], char *why,
+		size_t bytes);
+
 #endif

@@ -5,9 +5,11 @@
  * due, since the file may have grown after its end was seen and before it was rotated.
  */
 #include "ref/store/follow.h"
+#include "ref/store/log_backup.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct follow {
 	struct platform *platform;
@@ -77,6 +79,43 @@ static int look(const struct follow *f, const char *path, struct follow_place *f
 	return result;
 }
 
+/* Among the backups that were kept, the one that begins first behind a number, or the last one that
+ * does not. */
+struct choice {
+	const struct follow *f;
+	uint64_t number;
+	bool behind;
+	bool found;
+	struct follow_place first;
+	char path[PLATFORM_PATH_MAX];
+};
+
+static int consider(void *arg, const char *path)
+{
+	struct choice *c = arg;
+	struct follow_place first;
+	int result = look(c->f, path, &first);
+
+	/* It may have been removed meanwhile, and an empty one says nothing. */
+	if (result != 1)
+		return result == -ENOENT ? 0 : result;
+	if (c->behind != (first.number > c->number))
+		return 0;
+	if (c->found && c->behind != (first.number < c->first.number))
+		return 0;
+	c->found = true;
+	c->first = first;
+	snprintf(c->path, sizeof(c->path), "%s", path);
+	return 0;
+}
+
+/* Returns 0 or a negated errno value. */
+static int choose(const struct follow *f, uint64_t number, bool behind, struct choice *out)
+{
+	*out = (struct choice){.f = f, .number = number, .behind = behind};
+	return log_backup_list(f->platform, &f->config, consider, out);
+}
+
 /* How the log goes on behind the end of the present file. */
 enum next {
 	NEXT_NONE,   /* not yet: the present file is the log, or the new one is empty */
@@ -84,39 +123,57 @@ enum next {
 	NEXT_BEHIND, /* the present file is complete, and what follows begins further on */
 };
 
-/* Finds the file that goes on and where it is. Returns enum next, -ESTALE, or what reading said. */
-static int find_next(const struct follow *f, const char **path)
+/* The oldest file behind what was read, when the log begins further on. */
+static int find_older(const struct follow *f, char path[PLATFORM_PATH_MAX], uint64_t *first)
 {
-	struct follow_place log = {0}, backup = {0};
-	int in_log = look(f, f->config.path, &log);
-	int in_backup;
+	struct follow_place backup = {0};
+	struct choice kept;
+	int result = look(f, f->config.backup, &backup);
 
-	if (in_log == 0 || in_log == -ENOENT) /* just rotated, or about to be */
+	if (result < 0 && result != -ENOENT)
+		return result;
+	if (result == 1 && backup.number > f->last.number) {
+		memcpy(path, f->config.backup, PLATFORM_PATH_MAX);
+		*first = backup.number;
+	}
+	/* Only now: a backup may have been moved aside meanwhile. */
+	result = choose(f, f->last.number, true, &kept);
+	if (!result && kept.found && kept.first.number < *first) {
+		memcpy(path, kept.path, PLATFORM_PATH_MAX);
+		*first = kept.first.number;
+	}
+	return result;
+}
+
+/* Finds the file that goes on and where it is. Returns enum next, -ESTALE, or what reading said. */
+static int find_next(const struct follow *f, char path[PLATFORM_PATH_MAX])
+{
+	struct follow_place log = {0};
+	int result = look(f, f->config.path, &log);
+
+	if (result == 0 || result == -ENOENT) /* just rotated, or about to be */
 		return NEXT_NONE;
-	if (in_log < 0)
-		return in_log;
+	if (result < 0)
+		return result;
 	if (f->reader && log.number == f->first.number && log.mark == f->first.mark)
 		return NEXT_NONE;
 	if (log.number <= f->last.number)
 		return -ESTALE;
-	*path = f->config.path;
-	if (log.number == f->last.number + 1)
-		return NEXT_DUE;
-	/* What is between may be in the backup, when the log was rotated more than once. */
-	in_backup = look(f, f->config.backup, &backup);
-	if (in_backup < 0 && in_backup != -ENOENT)
-		return in_backup;
-	if (in_backup != 1 || backup.number <= f->last.number)
-		return NEXT_BEHIND;
-	*path = f->config.backup;
-	return backup.number == f->last.number + 1 ? NEXT_DUE : NEXT_BEHIND;
+	memcpy(path, f->config.path, PLATFORM_PATH_MAX);
+	/* What is between may be in backups, when the log was rotated more than once. */
+	result = log.number == f->last.number + 1 ? 0 : find_older(f, path, &log.number);
+	if (result)
+		return result;
+	return log.number == f->last.number + 1 ? NEXT_DUE : NEXT_BEHIND;
 }
+
+static int find(struct follow *f, const struct follow_place *after);
 
 /* At the end of the present file. Returns as follow_next(). */
 static int go_on(struct follow *f, struct follow_place *next)
 {
-	const char *path = NULL;
-	int way = find_next(f, &path);
+	char path[PLATFORM_PATH_MAX];
+	int way = find_next(f, path);
 	int result = way < 0 ? way : 0;
 
 	/* The file may have grown between its end and its being rotated. */
@@ -125,6 +182,12 @@ static int go_on(struct follow *f, struct follow_place *next)
 	if (result != 0 || way == NEXT_NONE)
 		return result;
 	result = enter(f, path);
+	/* The files may have moved on since that was found out: then it is found out anew. */
+	if (result == 1 && way == NEXT_DUE && f->kept_place.number != f->last.number + 1) {
+		struct follow_place last = f->last;
+
+		return find(f, &last);
+	}
 	*next = f->kept_place;
 	return result == -ENOENT ? 0 : result;
 }
@@ -175,11 +238,24 @@ static int find_in(struct follow *f, const char *path, const struct follow_place
 /* Begins with the oldest record there is. */
 static int begin(struct follow *f)
 {
-	int result = enter(f, f->config.backup);
+	struct choice kept;
+	int result = choose(f, 0, true, &kept);
 
+	if (!result && kept.found)
+		result = enter(f, kept.path);
+	if (result == 0 || result == -ENOENT)
+		result = enter(f, f->config.backup);
 	if (result == 0 || result == -ENOENT)
 		result = enter(f, f->config.path);
 	return result == -ENOENT || result == 1 ? 0 : result;
+}
+
+static int find_in_kept(struct follow *f, const struct follow_place *after)
+{
+	struct choice kept;
+	int error = choose(f, after->number, false, &kept);
+
+	return error || !kept.found ? error : find_in(f, kept.path, after);
 }
 
 static int find(struct follow *f, const struct follow_place *after)
@@ -200,6 +276,8 @@ static int find(struct follow *f, const struct follow_place *after)
 	if (f->reader && !newer)
 		return -ESTALE; /* everything is older */
 	result = find_in(f, f->config.backup, after);
+	if (result == 0 && (!f->reader || f->first.number > after->number))
+		result = find_in_kept(f, after);
 	if (result != 0)
 		return result == 1 ? 0 : result;
 	/* When there is something newer, what lies between is lost. */

@@ -26,8 +26,7 @@ static struct follow *reader;
 static struct follow_place place;
 static int written; /* the stage of the last record */
 
-static const struct audit_log_config config = {
-	.path = LOG, .backup = BACKUP, .size_bytes = SIZE_BYTES};
+static struct audit_log_config config = {.path = LOG, .backup = BACKUP, .size_bytes = SIZE_BYTES};
 
 static int boot(void **state)
 {
@@ -133,6 +132,32 @@ static void what_is_gone_is_counted(void **state)
 	assert_int_equal(place.number, 82);
 }
 
+/* With backups kept nothing is lost, however late and from wherever a reader comes. */
+static void kept_backups_are_read(void **state)
+{
+	unsigned seed = 11;
+
+	(void)state;
+	config.keeps_backups = true;
+	audit_log_close(writer);
+	assert_int_equal(audit_log_open(root, &config, &writer, NULL), 0);
+	for (int i = 0; i < 60; i++) {
+		write_some(rand_r(&seed) % 20);
+		if (i == 0 || rand_r(&seed) % 2)
+			reopen();
+		assert_int_equal(read_on(1 + rand_r(&seed) % 30), 0);
+		if (rand_r(&seed) % 3 == 0)
+			sim_advance(machine, NS_PER_S);
+	}
+	assert_int_equal(read_on(INT32_MAX), 0);
+	assert_int_equal(place.number, written);
+	place = (struct follow_place){0};
+	reopen();
+	assert_int_equal(read_on(INT32_MAX), 0);
+	assert_int_equal(place.number, written);
+	config.keeps_backups = false;
+}
+
 /* Records beyond the limit wait. */
 static void up_to(void **state)
 {
@@ -220,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_record_once, boot, power_off),
 		cmocka_unit_test_setup_teardown(what_is_gone_is_counted, boot, power_off),
+		cmocka_unit_test_setup_teardown(kept_backups_are_read, boot, power_off),
 		cmocka_unit_test_setup_teardown(up_to, boot, power_off),
 		cmocka_unit_test_setup_teardown(begun_anew, boot, power_off),
 		cmocka_unit_test_setup_teardown(damage, boot, power_off),

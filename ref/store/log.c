@@ -5,6 +5,7 @@
  */
 #include "ref/store/log.h"
 #include "ref/store/file.h"
+#include "ref/store/log_backup.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -50,17 +51,36 @@ struct audit_log_reader {
 
 /* --- configuration */
 
-static int configure_path(const struct platform *p, const struct config *ini, const char *token,
-			  const char *otherwise, char out[PLATFORM_PATH_MAX], char *why,
-			  size_t bytes)
+static int configure_backups(const struct config *ini, struct audit_log_config *out, char *why,
+			     size_t bytes)
 {
-	const char *path = ini ? config_get(ini, LOGMGR, token, otherwise) : otherwise;
+	static const char *const dates[] = {"none", "yes", "daily", "weekly", "monthly"};
+	const char *date = ini ? config_get(ini, LOGMGR, "BackUp_Date", "none") : "none";
+	int64_t most = 0;
+	size_t i = 0;
 
-	if (*path == '/' && path_installed(p, path, out) == 0)
-		return 0;
-	snprintf(why, bytes, "[" LOGMGR "] %s = %s: expected an absolute path below %d bytes",
-		 token, path, PLATFORM_PATH_MAX - (int)sizeof(LOCK_SUFFIX));
-	return -EINVAL;
+	while (i < 5 && strcasecmp(date, dates[i]) != 0)
+		i++;
+	if (i == 5) {
+		snprintf(why, bytes,
+			 "[" LOGMGR "] BackUp_Date = %.80s: expected none, yes, daily, weekly or "
+			 "monthly",
+			 date);
+		return -EINVAL;
+	}
+	out->keeps_backups = i > 0;
+	if (ini &&
+	    config_number(ini, LOGMGR, "audit_max_files", 0, UINT32_MAX, 0, &most, why, bytes))
+		return -EINVAL;
+	out->backups_max = (uint32_t)most;
+	return 0;
+}
+
+bool audit_log_config_same(const struct audit_log_config *a, const struct audit_log_config *b)
+{
+	return !strcmp(a->path, b->path) && !strcmp(a->backup, b->backup) &&
+	       !strcmp(a->group, b->group) && a->size_bytes == b->size_bytes &&
+	       a->keeps_backups == b->keeps_backups && a->backups_max == b->backups_max;
 }
 
 int audit_log_configure(const struct platform *p, const struct config *ini,
@@ -70,14 +90,16 @@ int audit_log_configure(const struct platform *p, const struct config *ini,
 	int64_t size_kb = AUDIT_LOG_SIZE_KB_DEFAULT;
 	int error;
 
-	error = configure_path(p, ini, "audit_log", PAMSC_DIR "/log/seos.audit", out->path, why,
-			       bytes);
+	error = config_path(p, ini, LOGMGR, "audit_log", PAMSC_DIR "/log/seos.audit", out->path,
+			    why, bytes);
 	if (!error)
-		error = configure_path(p, ini, "audit_back", PAMSC_DIR "/log/seos.audit.bak",
-				       out->backup, why, bytes);
+		error = config_path(p, ini, LOGMGR, "audit_back", PAMSC_DIR "/log/seos.audit.bak",
+				    out->backup, why, bytes);
 	if (!error && ini)
 		error = config_number(ini, LOGMGR, "audit_size", AUDIT_LOG_SIZE_KB_MIN, SIZE_KB_MAX,
 				      AUDIT_LOG_SIZE_KB_DEFAULT, &size_kb, why, bytes);
+	if (!error)
+		error = configure_backups(ini, out, why, bytes);
 	if (error)
 		return error;
 	out->size_bytes = (uint64_t)size_kb * 1024;
@@ -427,9 +449,9 @@ int audit_log_rotation_error(const struct audit_log *log)
 }
 
 /*
- * The log becomes the backup, an empty file made beforehand becomes the log. When any step fails
- * the log is what it was. A crash between the two renames leaves the backup alone, which the next
- * opening finds.
+ * The log becomes the backup, of which an older one may be kept, an empty file made beforehand
+ * becomes the log. When any step fails the log is what it was. A crash between the two renames
+ * leaves the backup alone, which the next opening finds.
  */
 static int rotate(struct audit_log *log)
 {
@@ -445,7 +467,9 @@ static int rotate(struct audit_log *log)
 	if (fd < 0)
 		return fd;
 	log->folder_unsynced = true;
-	error = p->ops->rename(p, log->config.path, log->config.backup);
+	error = log_backup_keep(p, &log->config);
+	if (!error)
+		error = p->ops->rename(p, log->config.path, log->config.backup);
 	if (!error || error == -ENOENT) { /* missing: the last attempt ended between the renames */
 		error = p->ops->rename(p, next, log->config.path);
 		if (error)
@@ -459,6 +483,7 @@ static int rotate(struct audit_log *log)
 	p->ops->close(p, log->fd);
 	log->fd = fd;
 	log->size_bytes = 0;
+	(void)log_backup_prune(p, &log->config); /* else with the next rotation */
 	return 0;
 }
 

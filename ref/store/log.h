@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The audit log on disk: one writer appends, anybody with the right reads at the same time. A file
- * of frames (core/logframe.h); rotated by size into one backup file. Not for what a record says
+ * of frames (core/logframe.h); rotated by size into a backup file. Not for what a record says
  * (core/record.h), not for HP-UX audit trails (trail.h).
  */
 #ifndef REF_STORE_LOG_H
@@ -20,6 +20,8 @@ struct audit_log_config {
 	char backup[PLATFORM_PATH_MAX]; /* audit_back, on the same file system */
 	uint64_t size_bytes;            /* audit_size: at this size the log is rotated */
 	char group[PLATFORM_NAME_MAX];  /* audit_group: may read; "" for none: root alone */
+	bool keeps_backups;             /* BackUp_Date: an older backup is kept (log_backup.h) */
+	uint32_t backups_max;           /* audit_max_files: so many of them; 0: all */
 };
 
 /* What opening a log found at its end. */
@@ -34,6 +36,8 @@ struct audit_log; /* open for appending */
 /* Reads the tokens; ini may be NULL: defaults. Returns 0, or -EINVAL with the reason in why. */
 int audit_log_configure(const struct platform *p, const struct config *ini,
 			struct audit_log_config *out, char *why, size_t bytes);
+
+bool audit_log_config_same(const struct audit_log_config *a, const struct audit_log_config *b);
 
 /*
  * Opens a log for appending, created when missing, and takes its writer lock (PATH.lock), so that

@@ -123,7 +123,8 @@ static int collect_rights(struct policy *db, const struct policy_resource *recor
 	if (!out->rights)
 		return -ENOMEM;
 	out->count = (unsigned)u->count + 1;
-	qsort(u->list, u->count, sizeof(u->list[0]), by_uid);
+	if (u->count > 0)
+		qsort(u->list, u->count, sizeof(u->list[0]), by_uid);
 	for (size_t i = 0; i < u->count && !error; i++)
 		error = give(db, out->path, record, &u->list[i], &out->rights[i]);
 	return error ? error : give(db, out->path, record, &everybody, &out->rights[u->count]);

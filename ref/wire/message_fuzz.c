@@ -47,6 +47,9 @@ static bool request_taken(const char *text, size_t bytes)
 	assert(strcmp(again.session, request.session) == 0);
 	assert(again.password == request.password && again.trace == request.trace);
 	assert(strcmp(again.text, request.text) == 0);
+	assert(again.login == request.login);
+	assert(strcmp(again.terminal, request.terminal) == 0);
+	assert(strcmp(again.program, request.program) == 0);
 	assert(again.stage == request.stage && again.code == request.code);
 	free(written);
 	return true;

@@ -14,6 +14,20 @@
 #define FIRST_TICK_NS       (100 * NS_PER_MS) /* seosd, which waits for the start, then answers */
 #define ANNOUNCE_TIMEOUT_NS (2 * NS_PER_S)
 
+int ring_begin(struct program_run *run, int argc, char **argv, const char *name, const char *usage,
+	       size_t bytes)
+{
+	if (argc == 2 && !strcmp(argv[1], "-h")) {
+		fputs(usage, run->out);
+		return EXIT_DONE;
+	}
+	run->state = calloc(1, bytes);
+	if (run->state)
+		return PROGRAM_SERVE;
+	fprintf(run->err, "%s: out of memory\n", name);
+	return EXIT_REFUSED;
+}
+
 int ring_enter(struct program_run *run, enum product_daemon self)
 {
 	struct platform *p = run->platform;

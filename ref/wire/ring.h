@@ -20,7 +20,15 @@ struct ring {
 };
 
 /*
- * What all three do first: root only, one instance only. Takes the lock, which is held until the
+ * What main of a daemon outside the ring begins with: -h alone prints the usage; else run->state
+ * becomes so many zeroed bytes, which stop() frees. Returns PROGRAM_SERVE to go on, or the exit
+ * status.
+ */
+int ring_begin(struct program_run *run, int argc, char **argv, const char *name, const char *usage,
+	       size_t bytes);
+
+/*
+ * What all daemons do then: root only, one instance only. Takes the lock, which is held until the
  * process ends. Returns 0, or the exit status after one line on run->err.
  */
 int ring_enter(struct program_run *run, enum product_daemon self);

@@ -274,11 +274,11 @@ CASE(two_products, REQUIREMENTS("access/file/12"), .needs = NEEDS | CAP_HOSTS)
 	static const char *const other[] = {"host1"};
 
 	hosts_start(t, other, 1);
-	host_start(t, "host1", "newres FILE /proc defacc(read)");
+	host_start(t, "host1", "newres FILE /proc defacc(read,write)");
 	assert_false(may(t, "tst002", "cd /proc"));
 	wait_until(t, 10, records_on(t, "host1", "D FILE tst002 Chdir 59 2 /proc .*") == 1);
 	assert_int_equal(record_count(t, "D FILE .*"), 0);
-	run_ok(t, "selang", "-c", "newres FILE /proc defacc(chdir)");
+	run_ok(t, "selang", "-c", "newres FILE /proc defacc(all)");
 	assert_false(may(t, "tst002", "cd /proc"));
 	run_on(t, "host1", "secons", "-s");
 	assert_true(may(t, "tst002", "cd /proc"));

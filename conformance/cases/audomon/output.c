@@ -18,6 +18,20 @@ CASE(console, REQUIREMENTS("audomon/output/1"), .where = ON_SIM)
 	wait_until(t, 20, text_match_count(file_read(t, "/dev/console"), WARNING) > 0);
 }
 
+/* audomon/output/1, 2: the same where the console is a file for the moment. */
+CASE(mounted_console, REQUIREMENTS("audomon/output/1", "audomon/output/2"),
+     .needs = CAP_ROOT | CAP_SHELL, .where = ON_GUEST)
+{
+	file_write(t, "/var/run/console", "");
+	run_ok(t, "sh", "-c", "mount -o bind /var/run/console /dev/console");
+	in_the_zone(t);
+	one_look(t, "-t", "1");
+	assert_int_equal(warnings(t), 1);
+	assert_text("console", file_read(t, "/var/run/console"), "");
+	run_ok(t, "audomon", "-t", "1");
+	assert_int_equal(text_match_count(file_read(t, "/var/run/console"), WARNING), 1);
+}
+
 /* audomon/output/2: with -o they go there and not to the console. */
 CASE(not_the_console, REQUIREMENTS("audomon/output/2", "audomon/output/8"), .where = ON_SIM)
 {

@@ -202,7 +202,7 @@ CASE(other_kind, REQUIREMENTS("audsys/refuse/16"))
 }
 
 /* audsys/refuse/18: what is neither a file nor a folder. */
-CASE(no_trail_at_all, REQUIREMENTS("audsys/refuse/18"), .where = ON_GUEST | ON_LOCAL)
+CASE(no_trail_at_all, REQUIREMENTS("audsys/refuse/18"))
 {
 	assert_refused(t, "audsys: /dev/null: is neither a file nor a directory\n", "-n", "-N", "0",
 		       "-c", "/dev/null", "-s", "1");

@@ -11,7 +11,7 @@
 #define DISK_HALF  "free=5000", "available=5000"
 #define WORK       "/var/run/work" /* where calls are made */
 #define SOURCE_MAX 8
-#define EVENT_MAX  20000 /* since the extension was loaded, which earlier cases have used */
+#define EVENT_MAX  (1 << 18) /* since the extension was loaded, which earlier cases have used */
 
 static void work_begins(struct target *t, const char *selection)
 {
@@ -38,14 +38,31 @@ static long number_after(const char *line, const char *key)
 	return at ? strtol(at + strlen(key), NULL, 10) : -1;
 }
 
+/* What audisp shows of all trails together. */
+static const struct result *records_of_all(struct target *t)
+{
+	enum { WORDS = 60 };
+	const char *words[WORDS + 1] = {"audisp", "--json"};
+	const char *names = dir_list(t, AUDIT_DIR);
+	const char *name;
+	size_t n = 2;
+
+	for (unsigned i = 0; (name = text_line(names, i)); i++) {
+		if (strncmp(name, "my_trail", strlen("my_trail")) != 0)
+			continue;
+		assert_true(n < WORDS);
+		words[n++] = text_format(AUDIT_DIR "/%s", name);
+	}
+	return case_run_ok(t, NULL, words, __FILE__, __LINE__);
+}
+
 /* Every number of every source once, none torn, and how many calls of mkdir there are. */
 static unsigned oracle(struct target *t)
 {
 	static unsigned char seen[SOURCE_MAX][EVENT_MAX];
 	long first[SOURCE_MAX] = {0};
 	long last[SOURCE_MAX] = {0};
-	const struct result *r =
-		run_ok(t, "sh", "-c", "/usr/sbin/audisp --json $(ls -d " AUDIT_DIR "/my_trail*)");
+	const struct result *r = records_of_all(t);
 	const char *line = r->out;
 
 	assert_false(r->truncated);
@@ -109,23 +126,38 @@ CASE(switches_by_size, REQUIREMENTS("audsys/writer/6", "audomon/hook/24"), DIREC
 	assert_int_equal(oracle(t), CALLS);
 }
 
-/* audsys/writer/7, 8: diskaudit is killed again and again, under load and switches. */
+/* diskaudit is killed at that step from now on, while it works on some calls and changes the trail;
+ * the second audsys starts it again. Returns whether it took as many steps. */
+static bool killed_at(struct target *t, int step, int round, int calls)
+{
+	const struct result *r = run(
+		t, "sh", "-c",
+		text_format(
+			"k=/var/run/killer%d; /conform/conform kill-at $(cat " WRITER_PID
+			") %d >$k & until [ -s $k ]; do kill -0 $! || exit 3; usleep 1000; done; "
+			"i=0; while [ $i -lt %d ]; do mkdir " WORK "/r%d.$i; rmdir " WORK
+			"/r%d.$i; i=$((i+1)); done; audsys -c " TRAIL "%d -s 1000; kill $!; wait; "
+			"audsys -c " TRAIL "%d.1 -s 1000 || exit 2; grep -q killed $k",
+			step, step, calls, round, round, round, round));
+
+	if (r->exit_status > 1)
+		fail_msg("killed at step %d: %s", step, r->err);
+	return r->exit_status == 0;
+}
+
+/* audsys/writer/7, 8: diskaudit is killed at one of its steps after the other, until there are no
+ * more. */
 CASE(killed_writer, REQUIREMENTS("audsys/writer/7", "audsys/writer/8"), DIRECT, .deadline_s = 240)
 {
-	enum { ROUNDS = 12, CALLS = 10 };
+	enum { ROUNDS = 100, CALLS = 3, STRIDE = 31 };
+	int round = 0;
 
 	work_begins(t, "-P -F -e create -e delete");
-	for (int i = 0; i < ROUNDS; i++) {
-		struct target_process *p = load_started(t, i, CALLS);
-
-		run_ok(t, "sh", "-c",
-		       text_format("usleep %d; kill -9 $(cat " WRITER_PID ") || true",
-				   1000 + 3700 * i));
-		run_ok(t, "audsys", "-c", text_format(TRAIL "%d", i), "-s", "1000");
-		assert_exit(finish(t, p), 0);
-	}
+	while (killed_at(t, 1 + STRIDE * round, round, CALLS))
+		assert_in_range(++round, 1, ROUNDS - 1);
+	assert_in_range(round, 8, ROUNDS);
 	run_ok(t, "audsys", "-f");
-	assert_int_equal(oracle(t), ROUNDS * CALLS);
+	assert_int_equal(oracle(t), (round + 1) * CALLS);
 }
 
 /* audomon/run/18: a wake-up starts a diskaudit that was killed. */
@@ -142,12 +174,12 @@ CASE(started_again, REQUIREMENTS("audomon/run/18", "audsys/writer/8"), DIRECT)
 
 static void disk_full(struct target *t)
 {
-	run_ok(t, "fillctl", AUDIT_DIR, "fault", "write", "errno=ENOSPC");
+	fill_fault(t, AUDIT_DIR, "write", "errno=ENOSPC");
 }
 
 static void disk_cleared(struct target *t)
 {
-	run_ok(t, "fillctl", AUDIT_DIR, "clear");
+	fill_clear(t, AUDIT_DIR);
 }
 
 /* A user's mkdir and root's, of which the user's has to wait. */
@@ -261,6 +293,15 @@ CASE(switch_failed, REQUIREMENTS("audsys/refuse/22"), DIRECT)
 	assert_exit(finish(t, p), 0);
 }
 
+/* The buffer filled up by root with long names, of which a thousand do, and the rest of it with
+ * short ones. */
+static void fill_buffer(struct target *t)
+{
+	run_ok(t, "sh", "-c",
+	       "p=$(printf %900s | tr ' ' /); rmdir $(for i in $(seq 1 1200); do echo "
+	       "x$p$i; done) $(seq 1 40) 2>/dev/null; true");
+}
+
 /* audsys/refuse/20, writer/13, record/6: the kernel's buffer is full while nobody writes it out: a
  * user waits; what root does is lost, and the trail tells how much. */
 CASE(full_buffer,
@@ -271,13 +312,37 @@ CASE(full_buffer,
 
 	work_begins(t, "-P -F -e create -e delete");
 	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
-	run_ok(t, "sh", "-c", "rmdir $(seq 1 9000) 2>/dev/null; true");
+	fill_buffer(t);
 	p = user_waits(t);
 	run_ok(t, "audsys", "-c", TRAIL "_2", "-s", "9000");
 	assert_exit(finish(t, p), 0);
 	run_ok(t, "audsys", "-f");
 	assert_out_match(run_ok(t, "audisp", "--json", "-u", "501", TRAIL "_2"), "\"lost\":[1-9]");
 	assert_out_match(run_ok(t, "audisp", "-u", "501", TRAIL "_2"), "mkdir " WORK "/of_carol$");
+}
+
+/* audsys/writer/17: a user's call has begun, the buffer fills up, and the caller is killed in it:
+ * the record is there. */
+CASE(killed_caller, REQUIREMENTS("audsys/writer/17", "audsys/writer/13"), DIRECT, .deadline_s = 120)
+{
+	struct target_process *p;
+
+	work_begins(t, "-P -F -e open -e delete");
+	user_add(t, "carol", 501);
+	run_ok(t, "sh", "-c", "mkfifo -m 666 " WORK "/fifo");
+	p = start(t, &(struct run_options){.user = "carol"}, "sh", "-c",
+		  "echo $$ >" WORK "/pid; exec 3<" WORK "/fifo");
+	wait_until(t, 20, file_exists(t, WORK "/pid") && *file_read(t, WORK "/pid"));
+	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
+	fill_buffer(t);
+	run_ok(t, "sh", "-c", "kill -9 $(cat " WORK "/pid)");
+	finish(t, p);
+	run_ok(t, "audsys", "-c", TRAIL "_2", "-s", "9000");
+	run_ok(t, "audsys", "-f");
+	const struct result *r = run_ok(t, "audisp", "--json", "-u", "501", TRAIL "_2");
+
+	assert_out_match(r, "\"lost\":[1-9]");
+	assert_out_match(r, "\"path\":\"" WORK "/fifo\"");
 }
 
 /* audsys/writer/12: nobody waits where that is selected. */
@@ -316,4 +381,105 @@ CASE(flushed, REQUIREMENTS("audsys/writer/14", "audsys/refuse/29", "audsys/write
 		text_match_count(run_ok(t, "audisp", "-e", "delete", TRAIL)->out,
 				 text_format("pid %s ", text_line(file_read(t, WRITER_PID), 0))),
 		0);
+}
+
+/* --- the same with calls that the harness makes, wherever it can -------------------------------
+ */
+
+#define CALLS .needs = CAP_ROOT | CAP_HOOKS
+
+static void kill_writer(struct target *t)
+{
+	pid_t pid = (pid_t)strtol(file_read(t, WRITER_PID), NULL, 10);
+
+	signal_pid(t, pid, SIGKILL);
+	wait_until(t, 20, !pid_exists(t, pid));
+}
+
+/* audsys/writer/6, 7, 8: trails are switched by hand, and every other time diskaudit was killed
+ * before that. */
+CASE(switched_and_killed, REQUIREMENTS("audsys/writer/6", "audsys/writer/7", "audsys/writer/8"),
+     CALLS)
+{
+	enum { ROUNDS = 4 };
+	pid_t pid[2 * ROUNDS];
+	const char *records;
+
+	recording(t, "-P -e open", "2");
+	for (int i = 0; i < ROUNDS; i++) {
+		pid[2 * i] = call_made(t);
+		if (i % 2)
+			kill_writer(t);
+		pid[2 * i + 1] = call_made(t);
+		run_ok(t, "audsys", "-N", "2", "-c", text_format(TRAIL "%d", i), "-s", "1000");
+	}
+	run_ok(t, "audsys", "-f");
+	oracle(t);
+	records = records_of_all(t)->out;
+	for (int i = 0; i < 2 * ROUNDS; i++)
+		assert_int_equal(call_count(records, pid[i]), 1);
+}
+
+/* audomon/run/18, audsys/writer/8: audomon starts one that was killed. */
+CASE(started_by_audomon, REQUIREMENTS("audomon/run/18", "audsys/writer/8"), CALLS)
+{
+	pid_t pid;
+
+	recording(t, "-P -e open", "1");
+	run_ok(t, "audomon", "-t", OFTEN, "-o", MESSAGES);
+	kill_writer(t);
+	pid = call_made(t);
+	await(t, "^audomon: warning: diskaudit was not running, and was started again$");
+	run_ok(t, "audsys", "-f");
+	assert_int_equal(call_count(records_of_all(t)->out, pid), 1);
+}
+
+/* audsys/writer/10: a trail that has gone is followed by a new one. */
+CASE(gone, REQUIREMENTS("audsys/writer/10"), CALLS)
+{
+	pid_t pid;
+
+	recording(t, "-P -e open", "1");
+	file_remove(t, TRAIL);
+	pid = call_made(t);
+	run_ok(t, "audsys", "-f");
+	assert_text_match("current trail", current_trail(t), "^" TRAIL "\\." STAMP "$");
+	assert_int_equal(call_count(records_of_all(t)->out, pid), 1);
+}
+
+/* audsys/writer/16, 9, refuse/19: what cannot be written is not given up; with a next trail that
+ * can be written it goes there. */
+CASE(not_given_up, REQUIREMENTS("audsys/writer/16", "audsys/writer/9", "audsys/refuse/19"),
+     .needs = CAP_ROOT | CAP_HOOKS | CAP_FILL)
+{
+	const struct result *r;
+	pid_t pid;
+
+	file_system_of(t, 5000);
+	recording(t, "-P -e open", "1");
+	disk_full(t);
+	pid = call_made(t);
+	r = run(t, "audsys", "-f");
+	assert_exit(r, 1);
+	assert_err_match(r, "^audsys: not everything could be written: diskaudit: .*: No space");
+	assert_line(run_ok(t, "audsys"), "auditing system is currently on");
+	disk_cleared(t);
+	run_ok(t, "audsys", "-x", "/var/run/my_trail_2", "-z", "100");
+	disk_full(t);
+	call_made(t);
+	wait_until(t, 20, !strcmp(current_trail(t), "/var/run/my_trail_2"));
+	disk_cleared(t);
+	run_ok(t, "audsys", "-f");
+	assert_int_equal(calls_shown(t, TRAIL, pid) + calls_shown(t, "/var/run/my_trail_2", pid),
+			 1);
+}
+
+/* audsys/writer/14, refuse/29: without audsys -f the trail lags behind by the interval at most. */
+CASE(written_in_time, REQUIREMENTS("audsys/writer/14", "audsys/refuse/29"), CALLS)
+{
+	pid_t pid;
+
+	recording(t, "-P -e open", "1");
+	pid = call_made(t);
+	wait_until(t, 7, calls_shown(t, TRAIL, pid) == 1);
 }

@@ -265,6 +265,28 @@ CASE(begun_anew, REQUIREMENTS("daemon/selogrd/12"), .needs = CAP_ROOT)
 	assert_int_equal(in_order(log_text(t, COLLECTED)), 12);
 }
 
+/* daemon/selogrd/15: the log is rotated three times before selogrd comes, and each backup kept. */
+CASE(through_backups, REQUIREMENTS("daemon/selogrd/15"), .needs = CAP_ROOT)
+{
+	unsigned n = 0;
+
+	file_write(t, SEOS_INI, "[logmgr]\naudit_size = 50\nBackUp_Date = yes\n");
+	know_itself(t);
+	file_write(t, ROUTES, TO_HERE);
+	run_ok(t, "selang", "-c", "newusr root admin");
+	for (int i = 0; i < 3; i++, n += 600) {
+		give_ok(t, AUDIT_LOG, numbered(n, n + 600));
+		run_ok(t, "seosd");
+		run_ok(t, "secons", "-s");
+	}
+	assert_false(strstr(log_text(t, AUDIT_LOG), " newusr u"));
+	assert_false(strstr(log_text(t, AUDIT_BACKUP), " newusr u0 "));
+	run_ok(t, "selogrcd");
+	run_ok(t, "selogrd");
+	wait_until(t, 60, collected(t, " newusr u") == n);
+	assert_int_equal(in_order(log_text(t, COLLECTED)), n);
+}
+
 /* daemon/selogrd/14: only root starts it; one at a time; -h. */
 CASE(started, REQUIREMENTS("daemon/selogrd/14"), .needs = CAP_ROOT)
 {

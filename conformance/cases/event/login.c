@@ -133,6 +133,27 @@ CASE(warning_audit_modes, REQUIREMENTS("event/login/19"), .needs = LOGIN_NEEDS)
 	assert_int_equal(record_count(t, "LOGIN"), 2);
 }
 
+/* The same decisions on a simulated machine: event/login/3, 8, 9, 14, event/password-attempt/6. */
+CASE(simulated,
+     REQUIREMENTS("event/login/3", "event/login/8", "event/login/9", "event/login/14",
+		  "event/login/17", "event/password-attempt/6"),
+     ON_A_MACHINE)
+{
+	start_product(t);
+	comes_in(t, "tst002");
+	assert_int_equal(record_count(t, "P LOGIN tst002 19 2 tty1 /bin/login"), 1);
+	assert_text_match("session", session_in(t, "P LOGIN", 0), "^[0-9a-f]{8}:[0-9a-f]{8}$");
+	run_ok(t, "selang", "-c", "newres TERMINAL tty1; authorize TERMINAL tty1 uid(*) access(w)");
+	assert_error_line(run(t, "login", "tst003", "tty1"), "login");
+	assert_int_equal(record_count(t, "D LOGIN tst003 3 2 tty1 /bin/login \\(OS user\\)"), 1);
+	run_ok(t, "selang", "-c", "editres TERMINAL tty1 warning");
+	start(t, NULL, "login", "tst001", "tty1", "3");
+	assert_int_equal(record_count(t, "D LOGIN tst001 17 2 tty1 /bin/login"), 1);
+	assert_int_equal(record_count(t, "A LOGIN tst001 8 2 tty1 /bin/login"), 2);
+	assert_int_equal(record_count(t, "W LOGIN tst001 3 2 tty1 /bin/login"), 1);
+	assert_int_equal(record_count(t, "LOGIN"), 6);
+}
+
 /* event/login/16: a product that is shut down is in nobody's way. */
 CASE(product_down, REQUIREMENTS("event/login/16"), .needs = LOGIN_NEEDS)
 {

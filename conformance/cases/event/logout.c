@@ -113,6 +113,38 @@ CASE(su, REQUIREMENTS("event/logout/9", "event/logout/5", "event/login/12"), .ne
 	assert_int_equal(logouts(t), 2);
 }
 
+/* event/logout/9, event/login/12: sudo is none either, and what it has started for root goes on
+ * when the user has gone. event/logout/15: seosd, too, dies and comes back in between, twice.
+ */
+CASE(sudo, REQUIREMENTS("event/logout/9", "event/logout/5", "event/logout/15", "event/login/12"),
+     .needs = LOGIN_NEEDS)
+{
+	pid_t seosd;
+
+	logins_start(t);
+	file_write(t, "/etc/sudoers", "tst001 ALL=(ALL) NOPASSWD: ALL\n");
+	file_chmod(t, "/etc/sudoers", 0440);
+	dir_make(t, "/var/run/open");
+	login_whole(t, "tst001",
+		    "trap '' HUP; sudo -n sh -c 'id -u >/var/run/open/uid; " WAIT_THERE "'" QUIETLY
+		    " &");
+	wait_until(t, 20, file_exists(t, "/var/run/open/uid"));
+	wait_until(t, 20, !strcmp(file_read(t, "/var/run/open/uid"), "0\n"));
+	seosd = daemon_pid(t, "seosd");
+	signal_pid(t, seosd, SIGKILL);
+	wait_until(t, 10, daemon_is_new(t, "seosd", seosd));
+	login_whole(t, "tst002", "true");
+	wait_until(t, 10, record_count(t, "O LOGOUT tst002 49 2 " TERMINAL) == 1);
+	assert_int_equal(logins(t), 2);
+	assert_int_equal(record_count(t, "O LOGOUT tst001"), 0);
+	seosd = daemon_pid(t, "seosd");
+	signal_pid(t, seosd, SIGKILL);
+	gate_open(t);
+	wait_until(t, 10, record_count(t, "O LOGOUT tst001 49 2 " TERMINAL) == 1);
+	assert_text("session", session_in(t, "LOGOUT", 1), session_in(t, "LOGIN", 0));
+	assert_int_equal(logouts(t), 2);
+}
+
 /* event/logout/6, event/logout/11: two of one user are two, and each has its own end. */
 CASE(two_sessions, REQUIREMENTS("event/logout/6", "event/logout/11", "kernel/intercept/16"),
      .needs = LOGIN_NEEDS)
@@ -207,6 +239,65 @@ CASE(shut_down, REQUIREMENTS("event/logout/14", "event/logout/16"), .needs = LOG
 	finish(t, stays);
 	wait_until(t, 10, record_count(t, "O LOGOUT tst002 49 2 " TERMINAL) == 1);
 	assert_int_equal(logouts(t), 1);
+}
+
+/* event/logout/4, 5, 6, 7, 8, 11, 18 on a simulated machine: when the last process has ended, and
+ * not before; two of one user are two.
+ */
+CASE(simulated,
+     REQUIREMENTS("event/logout/4", "event/logout/5", "event/logout/6", "event/logout/7",
+		  "event/logout/8", "event/logout/11"),
+     ON_A_MACHINE)
+{
+	struct target_process *first, *second;
+
+	start_product(t);
+	first = comes_in(t, "tst001");
+	second = comes_in(t, "tst001");
+	assert_int_equal(logins(t), 2);
+	leaves_work(t, first);
+	time_pass(t, 1);
+	stop(t, first, SIGTERM);
+	stop(t, second, SIGTERM);
+	wait_until(t, 10, logouts(t) > 0);
+	assert_text("session", session_in(t, "LOGOUT", 0), session_in(t, "LOGIN", 1));
+	time_pass(t, WORK_S / 2);
+	assert_int_equal(logouts(t), 1);
+	time_pass(t, WORK_S);
+	assert_int_equal(record_count(t, "O LOGOUT tst001 49 2 tty1"), 2);
+	assert_text("session", session_in(t, "LOGOUT", 1), session_in(t, "LOGIN", 0));
+}
+
+/* event/logout/15, 16, 14: seosd dies between the last process and its record;
+ * while the product is shut down, nobody records a logout, then or later.
+ */
+CASE(simulated_absence,
+     REQUIREMENTS("event/logout/14", "event/logout/15", "event/logout/16", "event/logout/18"),
+     ON_A_MACHINE)
+{
+	struct target_process *crash, *down, *stays;
+	pid_t seosd, seoswd;
+
+	start_product(t);
+	crash = comes_in(t, "tst001");
+	seosd = daemon_pid(t, "seosd");
+	seoswd = daemon_pid(t, "seoswd");
+	signal_pid(t, seosd, SIGKILL);
+	stop(t, crash, SIGTERM);
+	assert_int_equal(logouts(t), 0);
+	wait_until(t, 10, daemon_is_new(t, "seosd", seosd));
+	wait_until(t, 10, record_count(t, "O LOGOUT tst001 49 2 tty1") == 1);
+	assert_int_equal(daemon_pid(t, "seoswd"), seoswd);
+	assert_text("end", minute_of(t, "O LOGOUT"), minute_of(t, "P LOGIN"));
+
+	down = comes_in(t, "tst001");
+	stays = comes_in(t, "tst002");
+	run_ok(t, "secons", "-s");
+	stop(t, down, SIGTERM);
+	run_ok(t, "seosd");
+	stop(t, stays, SIGTERM);
+	wait_until(t, 10, record_count(t, "O LOGOUT tst002 49 2 tty1") == 1);
+	assert_int_equal(record_count(t, "O LOGOUT tst001"), 1);
 }
 
 /* event/logout/17: who starts the product can go, and its daemons stay. */

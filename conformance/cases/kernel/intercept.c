@@ -197,3 +197,48 @@ CASE(other_version, REQUIREMENTS("kernel/intercept/13"), .needs = CAP_ROOT | CAP
 	assert_int_equal(daemons_running(t), 0);
 	assert_false(is_hooked(t));
 }
+
+/* How often the tracer has seen a file opened, since it was last asked. */
+static bool tracer_sees(struct target *t)
+{
+	const struct result *r = run_ok(
+		t, "sh", "-c",
+		": > " TRACING "/trace; : < /etc/passwd; grep -c '_sys_open' " TRACING "/trace");
+
+	return atoi(r->out) > 0;
+}
+
+static void tracer_switch(struct target *t, bool on)
+{
+	run_ok(t, "sh", "-c",
+	       text_format("cd " TRACING
+			   " && echo '*_sys_open' '*_sys_openat' > set_ftrace_filter && "
+			   "echo %s > current_tracer",
+			   on ? "function" : "nop"));
+}
+
+/* kernel/intercept/17: the function tracer, first come after the extension, then before it. */
+CASE(neighbours, REQUIREMENTS("kernel/intercept/17"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL,
+     .isolated = true)
+{
+	struct target_parked *p;
+
+	define_admin(t);
+	run_ok(t, "sh", "-c", "mount -t tracefs none " TRACING);
+	tracer_switch(t, true);
+	for (int i = 0; i < 2; i++) {
+		assert_true(tracer_sees(t));
+		p = park(t, .in = PARKED_OPEN);
+		assert_true(is_listed(t, parked_pid(t, p)));
+		assert_exit(run(t, "secons", "-sk"), 1);
+		unpark(t, p);
+		run_ok(t, "secons", "-sk");
+		run_ok(t, "rmmod", "SEOS_syscall");
+		assert_true(tracer_sees(t));
+		run_ok(t, "insmod");
+	}
+	tracer_switch(t, false);
+	p = park(t, .in = PARKED_OPEN);
+	assert_true(is_listed(t, parked_pid(t, p)));
+	unpark(t, p);
+}

@@ -115,6 +115,76 @@ CASE(old_backup, REQUIREMENTS("log/rotate/6"), .needs = CAP_ROOT)
 	assert_int_equal(count_in(t, AUDIT_BACKUP, " UPDATE "), count + 1);
 }
 
+/* The folder's names that are dated backups, a line each. */
+static unsigned dated(struct target *t)
+{
+	return text_match_count(dir_list(t, "/opt/CA/PAMSC/log"),
+				"^seos\\.audit\\.bak\\.[0-9]{8}_[0-9]{6}(\\.[0-9]+)?$");
+}
+
+/* Has the log rotated once more; the START records of seosd make it so. */
+static void rotate_again(struct target *t)
+{
+	run_ok(t, "secons", "-s");
+	fill(t, AUDIT_LOG, 60);
+	run_ok(t, "seosd");
+}
+
+/* log/rotate/9: with BackUp_Date an older backup is kept, with what is in it. */
+CASE(kept, REQUIREMENTS("log/rotate/9", "log/rotate/11"), .needs = CAP_ROOT)
+{
+	give_ok(t, AUDIT_BACKUP, RECORD("start", "M", "'service':'older'"));
+	start_on(t, "[logmgr]\naudit_size = 50\nBackUp_Date = yes\n", 60);
+	assert_int_equal(dated(t), 1);
+	rotate_again(t);
+	assert_int_equal(dated(t), 2);
+	assert_int_equal(count_in(t, AUDIT_BACKUP, "older"), 0);
+	assert_int_equal(count_in(t, AUDIT_LOG, " START "), 3);
+}
+
+/* log/rotate/9: the name is that of the moment. */
+CASE(kept_name, REQUIREMENTS("log/rotate/9"), .needs = CAP_ROOT | CAP_CLOCK)
+{
+	give_ok(t, AUDIT_BACKUP, RECORD("start", "M", "'service':'older'"));
+	clock_set(t, "2007-02-14 15:30:05");
+	start_on(t, "[logmgr]\naudit_size = 50\nBackUp_Date = daily\n", 60);
+	assert_int_equal(dated(t), 1);
+	assert_int_equal(text_match_count(dir_list(t, "/opt/CA/PAMSC/log"),
+					  "^seos\\.audit\\.bak\\.20070214_153[01][0-9]{2}$"),
+			 1);
+}
+
+/* log/rotate/10: no more than so many, and the oldest goes. */
+CASE(kept_most, REQUIREMENTS("log/rotate/10"), .needs = CAP_ROOT)
+{
+	const char *oldest = AUDIT_BACKUP ".20010101_000000";
+
+	give_ok(t, oldest, RECORD("start", "M", "'service':'oldest'"));
+	give_ok(t, AUDIT_BACKUP ".20010102_000000", RECORD("start", "M", "'service':'older'"));
+	give_ok(t, AUDIT_BACKUP, RECORD("start", "M", "'service':'old'"));
+	start_on(t, "[logmgr]\naudit_size = 50\nBackUp_Date = yes\naudit_max_files = 2\n", 60);
+	assert_int_equal(dated(t), 2);
+	assert_false(file_exists(t, oldest));
+}
+
+/* log/rotate/11: values that are none. */
+CASE(bad_date, REQUIREMENTS("log/rotate/11"), .needs = CAP_ROOT)
+{
+	static const char *const settings[] = {"BackUp_Date = hourly", "BackUp_Date = 1",
+					       "audit_max_files = many", "audit_max_files = -1"};
+
+	run_ok(t, "selang", "-c", "newusr root admin");
+	for (size_t i = 0; i < ROWS(settings); i++) {
+		const struct result *r;
+
+		file_write(t, SEOS_INI, text_format("[logmgr]\n%s\n", settings[i]));
+		r = run(t, "seosd");
+		assert_exit(r, 2);
+		assert_error_line(r, "seosd");
+	}
+	file_write(t, SEOS_INI, "");
+}
+
 /* log/rotate/5: sizes that are none: one line, no seosd, exit 2. */
 CASE(bad_size, REQUIREMENTS("log/rotate/3", "log/rotate/5"), .needs = CAP_ROOT)
 {

@@ -47,14 +47,11 @@ enum arch_absent {
 	HOOK_ROW("__arm64_" #entry, __NR_##name, __NR_##name, kind)
 #define ARCH_ROW_32(name, kind, number, entry)
 
-typedef long (*seos_wrapper_t)(const struct pt_regs *regs, unsigned long original, u64 *slot);
+typedef long (*seos_wrapper_t)(const struct pt_regs *regs);
 
-static __always_inline void arch_divert(struct pt_regs *regs, seos_wrapper_t wrapper,
-					unsigned long original, u64 *slot)
+static __always_inline void arch_divert(struct pt_regs *regs, seos_wrapper_t wrapper)
 {
 	regs->pc = (unsigned long)wrapper;
-	regs->regs[1] = original;
-	regs->regs[2] = (unsigned long)slot;
 }
 
 /* The second instruction is a call, or the third behind a landing pad. */

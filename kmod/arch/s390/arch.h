@@ -39,14 +39,11 @@ enum arch_absent {
 #define ARCH_ROW_32_REMOVE(name)
 #define ARCH_ROW_32_SOCKETCALL(name) ARCH_ROW_64(name, SOCKETCALL, 0, sys_##name)
 
-typedef long (*seos_wrapper_t)(const struct pt_regs *regs, unsigned long original, u64 *slot);
+typedef long (*seos_wrapper_t)(const struct pt_regs *regs);
 
-static __always_inline void arch_divert(struct pt_regs *regs, seos_wrapper_t wrapper,
-					unsigned long original, u64 *slot)
+static __always_inline void arch_divert(struct pt_regs *regs, seos_wrapper_t wrapper)
 {
 	regs->psw.addr = (unsigned long)wrapper;
-	regs->gprs[3] = original;
-	regs->gprs[4] = (unsigned long)slot;
 }
 
 /* The function begins with a relative branch that is taken never or always. */

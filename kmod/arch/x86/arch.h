@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What hook.c needs of the processor. The trampolines are reached by a call from the hooked
- * function's first instruction; the wrappers by a changed instruction pointer, with the arguments
- * of seos_wrapper_t already in place.
+ * function's first instruction; the wrappers by a changed instruction pointer, with the
+ * function's own argument in place.
  *
  * Not for: anything that knows what a hook is for.
  */
@@ -17,7 +17,7 @@
 
 #include "seos.h"
 
-typedef long (*seos_wrapper_t)(const struct pt_regs *regs, unsigned long original, u64 *slot);
+typedef long (*seos_wrapper_t)(const struct pt_regs *regs);
 
 /* Rows of hooks.def, as HOOK_ROW(entry, call, the same from the kernel's headers, kind) or nothing. */
 #ifdef CONFIG_X86_64
@@ -57,17 +57,9 @@ long arch_call_original(const struct pt_regs *regs, unsigned long original);
 		 __NR_##name, kind)
 #endif
 
-static __always_inline void arch_divert(struct pt_regs *regs, seos_wrapper_t wrapper,
-					unsigned long original, u64 *slot)
+static __always_inline void arch_divert(struct pt_regs *regs, seos_wrapper_t wrapper)
 {
 	regs->ip = (unsigned long)wrapper;
-#ifdef CONFIG_X86_64
-	regs->si = original;
-	regs->dx = (unsigned long)slot;
-#else
-	regs->dx = original;
-	regs->cx = (unsigned long)slot;
-#endif
 }
 
 /* The function begins with a call, behind a landing pad if there is one. */
