@@ -311,6 +311,37 @@ static void test_merge_refuses(void **state)
 	assert_int_equal(CALL(verb_merge, "merge", "--help"), 0);
 }
 
+/* Each verb says how it is used, with the options and exit statuses that scripts rely on. */
+static void test_help(void **state)
+{
+	static const struct {
+		int (*verb)(const struct suite *, int, char **);
+		const char *name, *says[12];
+	} rows[] = {
+		{verb_run,
+		 "run",
+		 {"--target NAME|FILE", "--set SECTION.KEY=VALUE", "--overlay DIR", "--level LEVEL",
+		  "--shard I/N", "--seed N", "--junit F --tap F --json F --html F", "[ID-GLOB]...",
+		  "0 all passed, 1 some failed, 2 could not run"}},
+		{verb_list,
+		 "list",
+		 {"list [--json] [ID-GLOB]...", "1 when a requirement has neither"}},
+		{verb_explain, "explain", {"explain ID"}},
+		{verb_lint,
+		 "lint",
+		 {"lint [--brand pamsc|ac] [--json] [FILE...]", "0 clean, 1 complaints, 2 "}},
+		{verb_diff, "diff", {"OLD NEW", "0 compatible, 1 differences, 2 "}},
+		{verb_merge, "merge", {"FILE...", "--junit F --tap F --json F --html F"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(CALL(rows[i].verb, rows[i].name, "--help"), 0);
+		for (const char *const *says = rows[i].says; *says; says++)
+			assert_said(*says);
+	}
+}
+
 static void test_unknown_requirement(void **state)
 {
 	int status;
@@ -343,15 +374,11 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_list),
-		cmocka_unit_test(test_list_misses_a_reason),
-		cmocka_unit_test(test_list_json),
-		cmocka_unit_test(test_explain),
-		cmocka_unit_test(test_run),
-		cmocka_unit_test(test_run_refuses),
-		cmocka_unit_test(test_merge),
-		cmocka_unit_test(test_merge_refuses),
-		cmocka_unit_test(test_unknown_requirement),
+		cmocka_unit_test(test_list),      cmocka_unit_test(test_list_misses_a_reason),
+		cmocka_unit_test(test_list_json), cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_run),       cmocka_unit_test(test_run_refuses),
+		cmocka_unit_test(test_merge),     cmocka_unit_test(test_merge_refuses),
+		cmocka_unit_test(test_help),      cmocka_unit_test(test_unknown_requirement),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -8,6 +8,7 @@
 #include "conformance/case.h"
 #include "conformance/said.h"
 
+#include <jansson.h>
 #include <sys/mman.h>
 
 #define CAPTURES "conformance/golden/captures/" /* from the root of the tree */
@@ -23,6 +24,17 @@ static int lint(const char *line)
 	for (char *at = words, *word; (word = strsep(&at, " "));)
 		argv[argc++] = word;
 	return said_by(verb_lint, NULL, argv);
+}
+
+/* A file with a text, given out from its beginning. */
+static int file_of(const char *text, size_t length)
+{
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, length), (ssize_t)length);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
 }
 
 static void documented_examples_are_clean(void **state)
@@ -74,6 +86,55 @@ static void json(void **state)
 			    "\"reason\":2,\"terminal\":\"computer.com\"}\n");
 }
 
+/* Texts of other than plain letters, as any reader of JSON takes them. */
+static void json_texts(void **state)
+{
+	static const char *const users[] = {
+		"D\\u", "a\"b", "\"", "\\", "\\\"x\\", "m\xc3\xbcller", "\xe2\x82\xac\"", "x\x7f"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		char *text =
+			memory_format("24 Sep 2008 15:40:46 M SHUTDOWN %s 452 seosd\n", users[i]);
+		int fd = file_of(text, strlen(text));
+		char *name = memory_format("/proc/self/fd/%d", fd);
+		json_t *root;
+
+		if (strchr(users[i], 0x7f)) {
+			assert_int_equal(lint(name), 1); /* a control character */
+		} else {
+			char *line = memory_format("--json %s", name);
+
+			assert_int_equal(lint(line), 0);
+			root = json_loads(said, 0, NULL);
+			assert_non_null(root);
+			assert_string_equal(json_string_value(json_object_get(root, "user")),
+					    users[i]);
+			json_decref(root);
+			free(line);
+		}
+		close(fd);
+		free(name);
+		free(text);
+	}
+}
+
+/* Bytes that are no text cannot be said in JSON, and nothing half is printed. */
+static void json_not_utf8(void **state)
+{
+	static const char text[] = "24 Sep 2008 15:40:46 M SHUTDOWN \xff 452 seosd\n";
+	int fd = file_of(text, strlen(text));
+	char *line = memory_format("--json /proc/self/fd/%d", fd);
+
+	(void)state;
+	assert_int_equal(lint(line), 1);
+	assert_non_null(
+		strstr(said, ":1:1: error: not UTF-8: no JSON can say it [log/import/1]\n"));
+	assert_null(strchr(said, '{'));
+	free(line);
+	close(fd);
+}
+
 static void wrong_usage(void **state)
 {
 	(void)state;
@@ -88,17 +149,6 @@ static void wrong_usage(void **state)
 }
 
 /* --- cutting */
-
-/* A file with a text, given out from its beginning. */
-static int file_of(const char *text, size_t length)
-{
-	int fd = memfd_create("capture", MFD_CLOEXEC);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, length), (ssize_t)length);
-	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	return fd;
-}
 
 #define LINE "24 Sep 2008 15:40:46 M START seosd\n"
 
@@ -189,6 +239,8 @@ int main(void)
 		cmocka_unit_test(complaints),
 		cmocka_unit_test(brands),
 		cmocka_unit_test(json),
+		cmocka_unit_test(json_texts),
+		cmocka_unit_test(json_not_utf8),
 		cmocka_unit_test(wrong_usage),
 		cmocka_unit_test(across_buffers),
 		cmocka_unit_test(from_a_pipe),
