@@ -332,13 +332,15 @@ void runner_apply_expectation(struct outcome *outcome, const struct profile *pro
 	}
 }
 
-/* Without it no other case would find what it expects. */
-static int reload_target(struct outcome *o, const struct profile *profile)
+/* What the kernel keeps of a case. Left there, no other case would find what it expects. */
+static int tidy_target(struct outcome *o, const struct profile *profile)
 {
 	char why[512];
 
-	if (!o->decl->unloads || profile->transport == TRANSPORT_SSH ||
-	    !local_set_up(profile, "reload", why, sizeof(why)))
+	if (profile->transport == TRANSPORT_SSH)
+		return 0;
+	if ((!o->decl->unloads || !local_set_up(profile, "reload", why, sizeof(why))) &&
+	    !local_set_up(profile, "after_case", why, sizeof(why)))
 		return 0;
 	o->verdict = VERDICT_INFRASTRUCTURE;
 	free(o->reason);
@@ -379,7 +381,7 @@ int runner_run(struct run *run, const struct profile *profile, target_opener ope
 				clock_guard_end(&clock);
 			if (error)
 				break;
-			error = reload_target(o, profile);
+			error = tidy_target(o, profile);
 		}
 		o->console = memory_format("%s", "");
 		runner_apply_expectation(o, profile);

@@ -95,7 +95,7 @@ pid_t local_fork(pid_t pid);
 int local_become(const char *user);
 
 /* Runs the command line of a key of [target] by the shell, if the profile has it: "setup" before
- * the first case, "reload" after one that unloads. 0, or -1 with why[]. */
+ * the first case, "reload" after one that unloads, "after_case" after each. 0, or -1 with why[]. */
 int local_set_up(const struct profile *profile, const char *key, char *why, size_t bytes);
 
 /* local_state.c: gives this process copies of the state folders of the profile that nobody else

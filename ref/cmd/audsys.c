@@ -377,9 +377,12 @@ static int change(struct program_run *run, const struct request *r, const struct
 
 static int turn_off(struct program_run *run, struct trail_names *names)
 {
+	static const struct platform_audit_settings nothing = {0};
 	int error;
 
 	if (!names->on) {
+		/* What a lost audnames has left behind; without an extension there is nothing. */
+		(void)run->platform->ops->audit_set(run->platform, &nothing);
 		fputs("audsys: auditing system is already off\n", run->out);
 		return EXIT_DONE;
 	}

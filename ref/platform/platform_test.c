@@ -465,9 +465,13 @@ static unsigned read_audit(struct platform *p, const char *socket, uint64_t *fir
 	uint64_t last;
 	unsigned n;
 	char said[64];
+	char *end;
 
 	assert_true(ask(p, socket, "audit read", said) > 0);
-	assert_int_equal(sscanf(said, "%u %" SCNu64 " %" SCNu64, &n, first, &last), 3);
+	n = (unsigned)strtoul(said, &end, 10);
+	*first = strtoull(end, &end, 10);
+	last = strtoull(end, &end, 10);
+	assert_int_equal(*end, '\0');
 	if (n > 0 && calls_are_alone)
 		assert_int_equal(last - *first, n - 1);
 	return n;

@@ -5,6 +5,8 @@
  */
 #include "conformance/cases/recorded.h"
 
+#include <stdlib.h>
+
 /* audsys/writer/1, control/6, display/5, record/4: a call of a selected class is in the trail once
  * audsys -f has returned, with who made it and how it went. */
 CASE(call_recorded,
@@ -31,6 +33,23 @@ CASE(call_recorded,
 			 text_format("^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\\.[0-9]{6} open +"
 				     "open(at)? +[0-9]+ pid %d ",
 				     (int)pid));
+}
+
+/* audsys/control/45: the writer is killed and audnames lost; audsys -f ends the recording. */
+CASE(left_behind, REQUIREMENTS("audsys/control/45"), .needs = CAP_ROOT | CAP_HOOKS)
+{
+	pid_t before, behind;
+
+	recording(t, "-P -F -e open", "1");
+	signal_pid(t, (pid_t)strtol(file_read(t, WRITER_PID), NULL, 10), SIGKILL);
+	before = call_made(t);
+	file_remove(t, "/.secure/etc/audnames");
+	run_ok(t, "audsys", "-f");
+	behind = call_made(t);
+	recording(t, "-P -F -e open", "1");
+	run_ok(t, "audsys", "-f");
+	assert_int_equal(calls_shown(t, TRAIL, before), 1);
+	assert_int_equal(calls_shown(t, TRAIL, behind), 0);
 }
 
 /* audsys/writer/2: with nothing selected, nothing is recorded. */

@@ -205,7 +205,7 @@ static bool tracer_sees(struct target *t)
 		t, "sh", "-c",
 		": > " TRACING "/trace; : < /etc/passwd; grep -c '_sys_open' " TRACING "/trace");
 
-	return atoi(r->out) > 0;
+	return strtol(r->out, NULL, 10) > 0;
 }
 
 static void tracer_switch(struct target *t, bool on)
