@@ -302,8 +302,8 @@ static int read_help(const char *program, char lines[][PATH_MAX], int most)
 		    strncmp(line, "  umount /", 10) != 0)
 			continue;
 		assert_in_range(n, 0, most - 1);
-		replace(line, "/var/tmp/disk", in(fx.folder, "disk"));
-		replace(line, "/mnt", in(fx.folder, "mnt"));
+		replace(line, "/var/tmp/disk", in(fx.folder, "help.disk"));
+		replace(line, "/mnt", in(fx.folder, "help.mnt"));
 		memcpy(lines[n++], line, sizeof(line));
 	}
 	return n;
@@ -316,8 +316,8 @@ static void test_examples_of_help(void **state)
 	const int settings = read_help("fillctl", lines, 8);
 
 	(void)state;
-	assert_int_equal(mkdir(in(fx.folder, "disk"), 0755), 0);
-	assert_int_equal(mkdir(in(fx.folder, "mnt"), 0755), 0);
+	assert_int_equal(mkdir(in(fx.folder, "help.disk"), 0755), 0);
+	assert_int_equal(mkdir(in(fx.folder, "help.mnt"), 0755), 0);
 	assert_int_equal(mounting, 5);
 	assert_int_equal(settings, 5);
 	for (int i = 0; i < mounting - 1; i++)
@@ -325,7 +325,7 @@ static void test_examples_of_help(void **state)
 	for (int i = 0; i < settings; i++)
 		run_example(lines[i]);
 	run_example(mounts[mounting - 1]);
-	assert_int_equal(umount2(in(fx.folder, "mnt"), 0), -1);
+	assert_int_equal(umount2(in(fx.folder, "help.mnt"), 0), -1);
 }
 
 int main(void)

@@ -2,9 +2,9 @@
 /*
  * The simulated machine's sh. It writes what it was asked to run to the end of SIM_SHELL_LOG, one
  * line a command, each argument in its own angle brackets: that is enough to tell exactly what a
- * program gave its shell. Then it runs the script that is named, of which it understands what
- * scripts of cases are made of: echo, mv, exit, kill -9 $$, and waiting for a file. Not for:
- * anything else of a shell, such as expanding what the command line holds.
+ * program gave its shell. Then it runs the script that is named, or the commands given, of which it
+ * understands what scripts of cases are made of: echo, mv, exit, kill -9 $$, and waiting for a
+ * file. Not for: anything else of a shell, such as expanding what the command line holds.
  */
 #include "sim/shell.h"
 
@@ -179,7 +179,6 @@ static int sh_main(struct program_run *run, int argc, char **argv)
 {
 	struct shell *s = calloc(1, sizeof(*s));
 	size_t bytes;
-	int status;
 
 	run->state = s;
 	run->foreground = true;
@@ -188,11 +187,12 @@ static int sh_main(struct program_run *run, int argc, char **argv)
 	take_arguments(s, argc, argv);
 	if (!s->arg_count)
 		return EXIT_DONE;
-	if (file_read(run->platform, s->args[0], SIM_SCRIPT_MAX, &s->script, &bytes))
+	if (!strchr(s->args[0], '/')) /* no script's path: commands */
+		s->script = strdup(argc > 2 ? argv[2] : argv[1]);
+	else if (file_read(run->platform, s->args[0], SIM_SCRIPT_MAX, &s->script, &bytes))
 		return NOT_FOUND;
 	s->rest = s->script;
-	status = go_on(run);
-	return status;
+	return go_on(run);
 }
 
 static int look_again(struct program_run *run)
