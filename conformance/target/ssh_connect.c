@@ -214,7 +214,9 @@ static void add_state(struct strbuf *b)
 
 /* A folder of our own there, with copies of the state folders. */
 static const char begin_script[] = "umask 077\n"
-				   "mkdir \"$s\" \"$s/state\" || exit 1\n"
+				   "mkdir \"$s\" || exit 1\n"
+				   "trap '[ $? = 0 ] || rm -rf \"$s\"' EXIT\n"
+				   "mkdir \"$s/state\" || exit 1\n"
 				   "n=0\n"
 				   "for f; do\n"
 				   "	n=$((n + 1))\n"
@@ -288,6 +290,17 @@ int ssh_renew(char *why, size_t bytes)
 	return status ? -1 : 0;
 }
 
+static void remove_scratch(void)
+{
+	char why[512];
+	struct strbuf b;
+
+	start_script(&b);
+	strbuf_puts(&b, "rm -rf \"$s\"\n");
+	(void)run_script("cleaning up", b.text, NULL, 0, why, sizeof(why));
+	strbuf_free(&b);
+}
+
 static int begin_there(char *system, size_t system_bytes, char *why, size_t bytes)
 {
 	const char *setup = key("setup", "");
@@ -300,7 +313,10 @@ static int begin_there(char *system, size_t system_bytes, char *why, size_t byte
 	strbuf_free(&b);
 	if (failed || !*setup)
 		return failed;
-	return run_script("[target] setup", setup, NULL, 0, why, bytes);
+	failed = run_script("[target] setup", setup, NULL, 0, why, bytes);
+	if (failed)
+		remove_scratch();
+	return failed;
 }
 
 int ssh_begin(const struct profile *profile, char *system, size_t system_bytes, char *why,
@@ -335,14 +351,9 @@ int ssh_begin(const struct profile *profile, char *system, size_t system_bytes, 
 void ssh_end(void)
 {
 	char why[512];
-	struct strbuf b;
 
-	if (ssh_renew(why, sizeof(why)) == 0) {
-		start_script(&b);
-		strbuf_puts(&b, "rm -rf \"$s\"\n");
-		run_script("cleaning up", b.text, NULL, 0, why, sizeof(why));
-		strbuf_free(&b);
-	}
+	if (ssh_renew(why, sizeof(why)) == 0)
+		remove_scratch();
 	disconnect();
 	munmap(far.gone, sizeof(*far.gone));
 }
