@@ -9,6 +9,8 @@
 #include "probe.h"
 #include "seos.h"
 
+#include "arch.h"
+
 /* They take the place of a function, which all return int. */
 static noinline notrace int refused(void)
 {
@@ -63,6 +65,16 @@ static int probes_find(struct probes *probes)
 	return err;
 }
 
+/* A registration succeeds, and does nothing, while kernel.ftrace_enabled is 0. */
+static bool probes_effective(const struct probes *probes)
+{
+	for (size_t i = 0; i < probes->count; i++) {
+		if (!arch_diverted(probes->list[i].address))
+			return false;
+	}
+	return true;
+}
+
 /* Begins anew each time: registering sets flags that the next time would not take. */
 static int probes_insert(struct probes *probes)
 {
@@ -75,6 +87,10 @@ static int probes_insert(struct probes *probes)
 	err = probes_find(probes);
 	if (!err)
 		err = register_ftrace_function(&probes->ops);
+	if (!err && !probes_effective(probes)) {
+		unregister_ftrace_function(&probes->ops);
+		err = -EBUSY;
+	}
 	if (err)
 		ftrace_free_filter(&probes->ops);
 	probes->live = !err;

@@ -31,7 +31,8 @@ struct probes {
 /*
  * Puts a set in or out; nothing if it is there or gone already. When it is out nobody judges any
  * more, but somebody may still be on the way back: synchronize_rcu_tasks() before the module goes.
- * -ENOENT: a function is not there; -EBUSY: another one changes where it leads. May sleep.
+ * -ENOENT: a function is not there; -EBUSY: another one changes where it leads, or
+ * kernel.ftrace_enabled is 0. May sleep.
  */
 int probes_switch(struct probes *probes, bool in);
 
