@@ -149,6 +149,8 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 	struct sim_process *child;
 	int error = spawn_words(me->sim, what->argv, interpreter, argv);
 
+	if (!error && what->folder)
+		error = sim_enter(me, what->folder);
 	if (error)
 		return error;
 	if (sim_dies(me))
