@@ -53,6 +53,8 @@ int sim_kernel_files(struct platform *p, const struct platform_file *files, size
 		return -ENODEV;
 	if (me->uid != 0)
 		return -EACCES;
+	if (sim_dies(me))
+		return -EIO;
 	if (count > PLATFORM_FILES_MAX)
 		return -E2BIG;
 	forget(s);

@@ -180,6 +180,7 @@ struct sim {
 	int64_t wall_offset_ns;
 	uint64_t sequence;
 	pid_t last_pid;
+	unsigned boots;
 	struct sim_event events[SIM_EVENTS_MAX];
 	size_t event_count;
 	struct sim_file *files[SIM_FILES_MAX];
@@ -309,6 +310,7 @@ void sim_links_free(struct sim *s);
 bool sim_dies(struct sim_process *p);
 
 /* kernel.c */
+void sim_kernel_boot(struct sim *s); /* the extension as it is after a boot: it knows of nobody */
 void sim_caller_deliver(struct sim *s, const struct sim_event *e);
 int sim_op_kernel_status(struct platform *p, struct platform_kernel_status *out);
 int sim_op_kernel_monitor(struct platform *p, bool on);
