@@ -75,12 +75,12 @@ static void watch(struct explorer *e, void *world)
 
 /* Records */
 
-static struct stay *stay_of(struct sessions *w, const struct audit_record *record)
+static struct stay *stay_of(struct sessions *w, const char *session)
 {
-	pid_t leader =
-		(pid_t)strtoul(record->session + strcspn(record->session, ":") + 1, NULL, 16);
+	const char *colon = strchr(session, ':');
+	pid_t leader = colon ? (pid_t)strtoul(colon + 1, NULL, 16) : 0;
 
-	for (unsigned i = 0; *record->session && i < w->count; i++) {
+	for (unsigned i = 0; leader && i < w->count; i++) {
 		if (w->stays[i].pid == leader)
 			return &w->stays[i];
 	}
@@ -99,7 +99,7 @@ static void count_records(struct sessions *w)
 		return;
 	/* A seosd that was killed may have left half a record at the end. */
 	while (audit_log_read(reader, &record, NULL, &damage) == 1) {
-		struct stay *s = stay_of(w, &record);
+		struct stay *s = stay_of(w, record.session);
 
 		if (record.type != RECORD_LOGIN && record.type != RECORD_LOGOUT)
 			continue;
