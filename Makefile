@@ -435,12 +435,14 @@ check: ## every test of the project itself
 MEMCHECK     := valgrind -q --error-exitcode=9 --log-file=build/report/valgrind.log
 MEMCHECK_SEEDS := 10
 
-.PHONY: memcheck memcheck-explore
+.PHONY: memcheck memcheck-explore memcheck-daemons
 memcheck-explore: build/bin/sim ## the programs in the explorer under valgrind
 	@mkdir -p build/report
 	@$(MEMCHECK) --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
 	    build/bin/sim explore --seeds $(MEMCHECK_SEEDS) || { cat build/report/valgrind.log; exit 1; }
-memcheck: memcheck-explore build/bin/conform ## the same, and the whole suite in the simulator: minutes
+memcheck-daemons: $(BIN) ## the daemons, real processes, under valgrind: as root
+	@ci/memcheck-daemons
+memcheck: memcheck-explore memcheck-daemons build/bin/conform ## both, and the whole suite in the simulator: minutes
 	@$(MEMCHECK) build/bin/conform run --target sim || { cat build/report/valgrind.log; exit 1; }
 
 FSX_STEPS := 20000

@@ -237,26 +237,11 @@ static const struct option long_options[] = {
 	{0},
 };
 
-/* Returns 0, 2 for wrong usage, or -1 when help was shown. */
-static int parse_options(struct merge *m, int argc, char **argv)
+static int take_option(void *arg, int option)
 {
-	int option;
+	struct merge *m = arg;
 
-	optind = 1;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return -1;
-		}
-		if (option == '?' || option == ':')
-			return verb_refuse("merge: %s \"%s\": see conform merge --help",
-					   option == ':' ? "no value for" : "unknown option",
-					   argv[optind - 1]);
-		m->reports[option - 1] = optarg;
-	}
-	if (optind == argc)
-		return verb_refuse("merge: no file: see conform merge --help");
+	m->reports[option - 1] = optarg;
 	return 0;
 }
 
@@ -279,8 +264,10 @@ static int merge_files(struct merge *m, const struct suite *suite, int count, ch
 int verb_merge(const struct suite *suite, int argc, char **argv)
 {
 	struct merge m = {0};
-	int status = parse_options(&m, argc, argv);
+	int status = verb_options(argc, argv, usage, long_options, take_option, &m);
 
+	if (!status && optind == argc)
+		status = verb_refuse("merge: no file: see conform merge --help");
 	if (status)
 		return status < 0 ? 0 : status;
 	status = merge_files(&m, suite, argc - optind, argv + optind);

@@ -28,6 +28,28 @@ int verb_refuse(const char *format, ...)
 	return 2;
 }
 
+int verb_options(int argc, char **argv, const char *usage, const struct option *options,
+		 int (*take)(void *arg, int option), void *arg)
+{
+	int option;
+
+	optind = 1;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			return -1;
+		}
+		if (option == '?' || option == ':')
+			return verb_refuse("%s: %s \"%s\": see conform %s --help", argv[0],
+					   option == ':' ? "no value for" : "unknown option",
+					   argv[optind - 1], argv[0]);
+		if (take(arg, option))
+			return 2;
+	}
+	return 0;
+}
+
 static int compare_outcomes(const void *a, const void *b)
 {
 	return strcmp(((const struct outcome *)a)->id, ((const struct outcome *)b)->id);

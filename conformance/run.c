@@ -63,7 +63,6 @@ enum {
 	OPT_LEVEL,
 	OPT_SHARD,
 	OPT_SEED,
-	OPT_HELP,
 	OPT_JUNIT, /* from here on in the order of the reports */
 	OPT_TAP,
 	OPT_JSON,
@@ -77,7 +76,7 @@ static const struct option long_options[] = {
 	{"level", required_argument, NULL, OPT_LEVEL},
 	{"shard", required_argument, NULL, OPT_SHARD},
 	{"seed", required_argument, NULL, OPT_SEED},
-	{"help", no_argument, NULL, OPT_HELP},
+	{"help", no_argument, NULL, 'h'},
 	{"junit", required_argument, NULL, OPT_JUNIT},
 	{"tap", required_argument, NULL, OPT_TAP},
 	{"json", required_argument, NULL, OPT_JSON},
@@ -112,8 +111,11 @@ static int parse_seed(struct options *o, const char *text)
 	return 0;
 }
 
-static int parse_option(struct options *o, int option, const char *text)
+static int take_option(void *arg, int option)
 {
+	struct options *o = arg;
+	const char *text = optarg;
+
 	switch (option) {
 	case OPT_TARGET:
 		o->target = text;
@@ -147,27 +149,14 @@ static int parse_option(struct options *o, int option, const char *text)
 /* Returns 0, 2 for wrong usage, or -1 when help was shown. */
 static int parse_options(struct options *o, int argc, char **argv)
 {
-	int option;
+	int status;
 
 	*o = (struct options){
 		.target = DEFAULT_TARGET, .level = -1, .shards = 1, .shard = 1, .seed = 1};
-	optind = 1;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
-		if (option == OPT_HELP || option == 'h') {
-			fputs(usage, stdout);
-			return -1;
-		}
-		if (option == '?' || option == ':')
-			return verb_refuse("run: %s \"%s\": see conform run --help",
-					   option == ':' ? "no value for" : "unknown option",
-					   argv[optind - 1]);
-		if (parse_option(o, option, optarg))
-			return 2;
-	}
+	status = verb_options(argc, argv, usage, long_options, take_option, o);
 	o->globs = argv + optind;
 	o->glob_count = argc - optind;
-	return 0;
+	return status;
 }
 
 /* --- selection -------------------------------------------------------------------------------- */

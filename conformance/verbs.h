@@ -10,6 +10,8 @@
 
 #include "conformance/outcome.h"
 
+#include <getopt.h>
+
 /* What the program was built with. */
 struct suite {
 	const struct spec *spec;
@@ -30,6 +32,14 @@ int verb_kill_at(const struct suite *suite, int argc, char **argv);
 
 /* One line "conform: ..." on standard error. Returns 2. */
 __attribute__((format(printf, 1, 2))) int verb_refuse(const char *format, ...);
+
+/*
+ * The options of the verb argv[0]. take() gets each of them but --help, 'h', with its value in
+ * optarg, and returns 0 or what verb_refuse() does. Returns 0 with optind behind them, 2 for wrong
+ * usage, or -1 when help was shown.
+ */
+int verb_options(int argc, char **argv, const char *usage, const struct option *options,
+		 int (*take)(void *arg, int option), void *arg);
 
 /*
  * Every case of the suite as an outcome of a run, sorted by id, none planned, levels set. Returns

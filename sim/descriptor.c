@@ -23,9 +23,15 @@ static struct sim_fd *fd_of(struct platform *p, int fd)
 									: NULL;
 }
 
+/* What the mode of a file gives to the process. */
+static mode_t bits_for(const struct sim_process *me, const struct sim_file *f)
+{
+	return f->uid == me->uid ? f->mode >> 6 : f->gid == me->uid ? f->mode >> 3 : f->mode;
+}
+
 static bool may(const struct sim_process *me, const struct sim_file *f, unsigned flags)
 {
-	mode_t bits = f->uid == me->uid ? f->mode >> 6 : f->gid == me->uid ? f->mode >> 3 : f->mode;
+	mode_t bits = bits_for(me, f);
 
 	if (me->uid == 0)
 		return true;
@@ -60,8 +66,10 @@ int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mod
 		return -EACCES;
 	if (!f && !(flags & PLATFORM_CREATE))
 		return -ENOENT;
-	error = sim_guard_ask(me, path, flags & PLATFORM_READ,
-			      flags & (PLATFORM_APPEND | PLATFORM_TRUNC));
+	error = sim_guard_ask(
+		me, path,
+		(flags & PLATFORM_READ ? SIM_READS : 0) |
+			(flags & (PLATFORM_APPEND | PLATFORM_TRUNC) ? SIM_WRITES : 0));
 	if (!error)
 		error = faulted(me, f ? FILL_OPEN : FILL_CREATE, path, 0);
 	if (!error && !f)
@@ -167,10 +175,10 @@ int sim_op_rename(struct platform *p, const char *from, const char *to)
 {
 	struct sim_process *me = sim_self(p);
 	struct sim *s = me->sim;
-	int error = sim_dies(me) ? -EIO : sim_guard_ask(me, from, false, true);
+	int error = sim_dies(me) ? -EIO : sim_guard_ask(me, from, SIM_WRITES);
 
 	if (!error)
-		error = sim_guard_ask(me, to, false, true);
+		error = sim_guard_ask(me, to, SIM_WRITES);
 	if (error)
 		return error;
 	return sim_mount_of(s, from) == sim_mount_of(s, to) ? sim_file_rename(s, from, to) : -EXDEV;
@@ -180,7 +188,7 @@ int sim_op_unlink(struct platform *p, const char *path)
 {
 	struct sim_process *me = sim_self(p);
 	const struct sim_file *f = sim_file_find(me->sim, path);
-	int error = sim_dies(me) ? -EIO : sim_guard_ask(me, path, false, true);
+	int error = sim_dies(me) ? -EIO : sim_guard_ask(me, path, SIM_WRITES);
 
 	if (error)
 		return error;
@@ -225,6 +233,17 @@ int sim_op_sync_dir(struct platform *p, const char *path)
 	if (!f)
 		return -ENOENT;
 	return f->is_dir ? 0 : -ENOTDIR;
+}
+
+int sim_enter(struct sim_process *me, const char *path)
+{
+	const struct sim_file *f = sim_file_find(me->sim, path);
+
+	if (!f || !f->is_dir)
+		return f ? -ENOTDIR : -ENOENT;
+	if (me->uid != 0 && !(bits_for(me, f) & 1))
+		return -EACCES;
+	return sim_guard_ask(me, path, SIM_ENTERS);
 }
 
 int sim_op_list(struct platform *p, const char *path, int (*entry)(void *arg, const char *name),

@@ -220,6 +220,8 @@ int sim_login_begin(struct platform *p, struct platform_login *out)
 
 	if (((struct sim_process *)p)->uid != 0)
 		return -EACCES;
+	if (sim_dies((struct sim_process *)p))
+		return -EIO;
 	if (out->label_bytes > PLATFORM_LABEL_MAX)
 		return -EINVAL;
 	if (!leader)
@@ -276,6 +278,8 @@ int sim_login_forget(struct platform *p, const struct platform_session *id)
 
 	if (((struct sim_process *)p)->uid != 0)
 		return -EACCES;
+	if (sim_dies((struct sim_process *)p))
+		return -EIO;
 	for (size_t i = 0; i < s->login_count; i++) {
 		if (s->logins[i].login.id.leader != id->leader ||
 		    s->logins[i].login.id.start_s != id->start_s)
@@ -296,6 +300,8 @@ int sim_login_leave(struct platform *p)
 
 	if (me->uid != 0)
 		return -EACCES;
+	if (sim_dies(me))
+		return -EIO;
 	if (!me->login)
 		return -ESRCH;
 	move_to(me, 0);

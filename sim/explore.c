@@ -123,5 +123,23 @@ bool explore_seed(uint64_t seed, FILE *trace, struct explore_result *result)
 	*result = (struct explore_result){0};
 	return explore(seed, explore_records, trace, result) &&
 	       explore(seed, explore_daemons, trace, result) &&
-	       explore(seed, explore_trails, trace, result);
+	       explore(seed, explore_trails, trace, result) &&
+	       explore(seed, explore_sessions, trace, result);
+}
+
+void explore_add(struct explore_result *total, const struct explore_result *run)
+{
+	total->acknowledged += run->acknowledged;
+	total->collected += run->collected;
+	total->deaths += run->deaths;
+	total->power_cuts += run->power_cuts;
+	total->granted += run->granted;
+	total->denied += run->denied;
+	total->unloads += run->unloads;
+	total->switches += run->switches;
+	total->wake_ups += run->wake_ups;
+	total->logins += run->logins;
+	total->logouts += run->logouts;
+	if (run->slowest_restart_ms > total->slowest_restart_ms)
+		total->slowest_restart_ms = run->slowest_restart_ms;
 }

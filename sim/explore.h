@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The seeded explorer: three worlds a seed, each a machine of its own. Records are written, routed
+ * The seeded explorer: four worlds a seed, each a machine of its own. Records are written, routed
  * and collected; users ask for shutdowns while programs come and go in hooked calls; audit trails
- * grow and are switched. Meanwhile the seed kills daemons at any step, cuts the power, loses
- * messages and fills disks, and what has to hold is checked. Not for the machine itself (sim.h).
+ * grow and are switched; users log in and out. Meanwhile the seed kills daemons at any step, cuts
+ * the power, loses messages and fills disks, and what has to hold is checked. Not for the machine
+ * itself (sim.h).
  */
 #ifndef SIM_EXPLORE_H
 #define SIM_EXPLORE_H
@@ -23,6 +24,7 @@ struct explore_result {
 	unsigned granted, denied; /* shutdowns */
 	unsigned unloads;
 	unsigned switches, wake_ups; /* of audomon */
+	unsigned logins, logouts;    /* records */
 	int64_t slowest_restart_ms;  /* of a daemon that was killed */
 	char why[EXPLORE_WHY_MAX];   /* what was violated */
 };
@@ -32,5 +34,8 @@ struct explore_result {
  * does not: result->why says what.
  */
 bool explore_seed(uint64_t seed, FILE *trace, struct explore_result *result);
+
+/* Adds what a run did; why stays. */
+void explore_add(struct explore_result *total, const struct explore_result *run);
 
 #endif

@@ -36,17 +36,7 @@ static int explore(uint64_t from, uint64_t count)
 			       result.why, seed);
 			return 1;
 		}
-		total.acknowledged += result.acknowledged;
-		total.collected += result.collected;
-		total.deaths += result.deaths;
-		total.power_cuts += result.power_cuts;
-		total.granted += result.granted;
-		total.denied += result.denied;
-		total.unloads += result.unloads;
-		total.switches += result.switches;
-		total.wake_ups += result.wake_ups;
-		if (result.slowest_restart_ms > total.slowest_restart_ms)
-			total.slowest_restart_ms = result.slowest_restart_ms;
+		explore_add(&total, &result);
 	}
 	printf("%" PRIu64
 	       " seeds: %u records acknowledged, %u collected; %u deaths, %u power cuts: "
@@ -57,6 +47,8 @@ static int explore(uint64_t from, uint64_t count)
 	       total.granted, total.denied, total.slowest_restart_ms, total.unloads);
 	printf("%u wake-ups of audomon, none too soon; %u switches, one a crossing\n",
 	       total.wake_ups, total.switches);
+	printf("%u sessions recorded, %u of them with their one end\n", total.logins,
+	       total.logouts);
 	return 0;
 }
 

@@ -24,13 +24,7 @@ static void holds(void **state)
 			fail_msg("seed %u: %s", (unsigned)seed, result.why);
 		assert_in_range(result.collected, result.acknowledged, UINT32_MAX);
 		assert_in_range(result.acknowledged, 1, UINT32_MAX);
-		all.deaths += result.deaths;
-		all.power_cuts += result.power_cuts;
-		all.granted += result.granted;
-		all.denied += result.denied;
-		all.unloads += result.unloads;
-		all.switches += result.switches;
-		all.wake_ups += result.wake_ups;
+		explore_add(&all, &result);
 	}
 	/* Nothing of it is there in name only. */
 	assert_in_range(all.deaths, SEEDS, UINT32_MAX);
@@ -40,6 +34,8 @@ static void holds(void **state)
 	assert_in_range(all.unloads, SEEDS / 2, UINT32_MAX);
 	assert_in_range(all.switches, SEEDS, UINT32_MAX);
 	assert_in_range(all.wake_ups, SEEDS, UINT32_MAX);
+	assert_in_range(all.logins, 3 * SEEDS, UINT32_MAX);
+	assert_in_range(all.logouts, 2 * SEEDS, all.logins);
 }
 
 static void repeats(void **state)

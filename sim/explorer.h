@@ -51,5 +51,6 @@ void explorer_cut_power(struct explorer *e);
 void explore_records(struct explorer *e);
 void explore_daemons(struct explorer *e);
 void explore_trails(struct explorer *e);
+void explore_sessions(struct explorer *e);
 
 #endif

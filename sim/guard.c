@@ -53,6 +53,8 @@ int sim_kernel_files(struct platform *p, const struct platform_file *files, size
 		return -ENODEV;
 	if (me->uid != 0)
 		return -EACCES;
+	if (sim_dies(me))
+		return -EIO;
 	if (count > PLATFORM_FILES_MAX)
 		return -E2BIG;
 	forget(s);
@@ -101,13 +103,9 @@ static void tell(const struct sim_process *me, const struct platform_file *f,
 	free(access);
 }
 
-int sim_guard_ask(struct sim_process *me, const char *path, bool reads, bool writes)
+int sim_guard_ask(struct sim_process *me, const char *path, unsigned accesses)
 {
 	const struct sim *s = me->sim;
-	const bool wanted[PLATFORM_ACCESS_KINDS] = {
-		[PLATFORM_ACCESS_READ] = reads,
-		[PLATFORM_ACCESS_WRITE] = writes,
-	};
 
 	if (!me->program || s->guard.owner == me || !s->kernel.loaded)
 		return 0;
@@ -116,7 +114,8 @@ int sim_guard_ask(struct sim_process *me, const char *path, bool reads, bool wri
 
 		for (unsigned k = 0; k < PLATFORM_ACCESS_KINDS && !strcmp(f->path, path); k++) {
 			enum platform_access_kind kind = (enum platform_access_kind)k;
-			unsigned char verdict = wanted[k] ? verdict_of(f, me->uid, kind) : 0;
+			unsigned char verdict =
+				accesses & 1u << k ? verdict_of(f, me->uid, kind) : 0;
 
 			if (verdict & PLATFORM_VERDICT_TELL)
 				tell(me, f, kind, verdict);

@@ -311,6 +311,23 @@ const char *sim_kernel_fault(const struct sim *s)
 	return s->kernel.fault;
 }
 
+void sim_kernel_boot(struct sim *s)
+{
+	const char *fault = s->kernel.fault;
+	uint64_t origin = s->audit.origin;
+
+	memset(&s->kernel, 0, sizeof(s->kernel));
+	memset(&s->audit, 0, sizeof(s->audit));
+	s->kernel.loaded = true;
+	s->kernel.monitor = true;
+	s->kernel.fault = fault;
+	s->audit.origin = origin + 1;
+	for (size_t i = 0; i < SIM_RINGS; i++)
+		s->audit.rings[i].next = 1;
+	s->login_count = 0;
+	s->boots++;
+}
+
 /* The platform's operations */
 
 /* The device is root's, and there only while the extension is. */

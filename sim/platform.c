@@ -94,8 +94,9 @@ static int op_host_name(struct platform *p, char *out, size_t bytes)
 
 static int op_boot_id(struct platform *p, char *out, size_t bytes)
 {
-	(void)p;
-	return snprintf(out, bytes, "sim-boot-1") >= (int)bytes ? -ENAMETOOLONG : 0;
+	int n = snprintf(out, bytes, "sim-boot-%u", sim_self(p)->sim->boots);
+
+	return n < 0 || (size_t)n >= bytes ? -ENAMETOOLONG : 0;
 }
 
 static int op_session(struct platform *p, pid_t pid, struct platform_session *out)
@@ -149,6 +150,8 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 	struct sim_process *child;
 	int error = spawn_words(me->sim, what->argv, interpreter, argv);
 
+	if (!error && what->folder)
+		error = sim_enter(me, what->folder);
 	if (error)
 		return error;
 	if (sim_dies(me))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Power cuts of the simulated machine: every process is gone, and of what was written and not
- * synced any part may be missing. Names of files are kept: what is synced under a name has it.
+ * Power cuts of the simulated machine: every process is gone with all that the kernel knew, and of
+ * what was written and not synced any part may be missing. Names of files are kept: what is synced
+ * under a name has it.
  */
 #include "sim/world.h"
 
@@ -74,4 +75,5 @@ void sim_power_cut(struct sim *s)
 	}
 	for (size_t i = 0; i < s->file_count; i++)
 		lose_unsynced(s, s->files[i]);
+	sim_kernel_boot(s);
 }

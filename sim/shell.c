@@ -3,12 +3,13 @@
  * The simulated machine's sh. It writes what it was asked to run to the end of SIM_SHELL_LOG, one
  * line a command, each argument in its own angle brackets: that is enough to tell exactly what a
  * program gave its shell. Then it runs the script that is named, or the commands given, of which it
- * understands what scripts of cases are made of: echo, mv, exit, kill -9 $$, and waiting for a
- * file. Not for: anything else of a shell, such as expanding what the command line holds.
+ * understands what scripts of cases are made of: echo, cat, cd, mv, exit, kill -9 $$, and waiting
+ * for a file. Not for: anything else of a shell, such as expanding what the command line holds.
  */
 #include "sim/shell.h"
 
 #include "ref/store/file.h"
+#include "sim/world.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -34,7 +35,7 @@ struct shell {
 
 static int append(struct platform *p, const char *path, unsigned flags, const char *text)
 {
-	int fd = p->ops->open(p, path, PLATFORM_APPEND | PLATFORM_CREATE | flags, 0600);
+	int fd = p->ops->open(p, path, PLATFORM_APPEND | PLATFORM_CREATE | flags, 0666);
 	int error = fd < 0 ? fd : 0;
 
 	if (!error && *text)
@@ -111,6 +112,37 @@ static int echo(struct program_run *run, char *const *words)
 	return append(run->platform, word, (*words)[1] == '>' ? 0 : PLATFORM_TRUNC, line);
 }
 
+static int cat(struct program_run *run, const char *path)
+{
+	char *text;
+	size_t bytes;
+	int error = file_read(run->platform, path, SIM_SCRIPT_MAX, &text, &bytes);
+
+	if (error)
+		return error;
+	fwrite(text, 1, bytes, run->out);
+	free(text);
+	return 0;
+}
+
+/* Returns 0 or a negated errno value; -ENOSYS: this shell does not know it. */
+static int run_command(struct program_run *run, char *const *words, size_t n)
+{
+	struct platform *p = run->platform;
+
+	if (!strcmp(words[0], "echo"))
+		return echo(run, words);
+	if (!strcmp(words[0], "mv") && n == 3)
+		return p->ops->rename(p, words[1], words[2]);
+	if (!strcmp(words[0], "cat") && n == 2)
+		return cat(run, words[1]);
+	if (!strcmp(words[0], "cd") && n == 2)
+		return sim_enter(sim_self(p), words[1]);
+	if (!strcmp(words[0], "do") || !strcmp(words[0], "done"))
+		return 0; /* of the loop that waits for a file */
+	return -ENOSYS;
+}
+
 /* Returns an exit status, or -1 to go on. */
 static int run_line(struct program_run *run, char *line)
 {
@@ -118,6 +150,7 @@ static int run_line(struct program_run *run, char *line)
 	struct shell *s = run->state;
 	char *words[WORDS_MAX + 1] = {NULL};
 	size_t n = 0;
+	int error;
 
 	line += strspn(line, " \t");
 	if (!strncmp(line, WAIT_PREFIX, strlen(WAIT_PREFIX))) {
@@ -136,11 +169,11 @@ static int run_line(struct program_run *run, char *line)
 		p->ops->kill(p, p->ops->pid(p), SIGKILL);
 		snprintf(s->awaited, sizeof(s->awaited), "%s", NEVER);
 	}
-	if (!strcmp(words[0], "echo") && echo(run, words))
-		return EXIT_REFUSED;
-	if (!strcmp(words[0], "mv") && n == 3 && p->ops->rename(p, words[1], words[2]))
-		return EXIT_REFUSED;
-	return -1;
+	error = *s->awaited ? 0 : run_command(run, words, n);
+	if (!error)
+		return -1;
+	fprintf(run->err, "sh: %s: %s\n", words[0], strerror(-error));
+	return error == -ENOSYS ? NOT_FOUND : EXIT_REFUSED;
 }
 
 /* Up to the end, or to something that is waited for. Returns an exit status or PROGRAM_SERVE. */

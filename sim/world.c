@@ -92,11 +92,8 @@ struct sim *sim_new(uint64_t seed, int64_t wall_s)
 	s->now_ns = NS_PER_S;
 	s->wall_offset_ns = wall_s * NS_PER_S - s->now_ns;
 	s->last_pid = 300;
-	s->kernel.loaded = true;
-	s->kernel.monitor = true;
-	s->audit.origin = seed + 1;
-	for (size_t i = 0; i < SIM_RINGS; i++)
-		s->audit.rings[i].next = 1;
+	s->audit.origin = seed;
+	sim_kernel_boot(s);
 	s->nowhere = fopencookie(NULL, "w", (cookie_io_functions_t){.write = discard});
 	if (!s->nowhere || furnish(s) || sim_user_add(s, 0, "root") || sim_database_register(s))
 		goto fail;

@@ -180,6 +180,7 @@ struct sim {
 	int64_t wall_offset_ns;
 	uint64_t sequence;
 	pid_t last_pid;
+	unsigned boots;
 	struct sim_event events[SIM_EVENTS_MAX];
 	size_t event_count;
 	struct sim_file *files[SIM_FILES_MAX];
@@ -278,6 +279,10 @@ int sim_op_database_uri(struct platform *p, const char *path, char *out, size_t 
 int sim_op_lock(struct platform *p, const char *path);
 pid_t sim_op_lock_owner(struct platform *p, const char *path);
 
+/* Whether the process may make a folder its working directory: 0 or a negated errno value. Its
+ * paths are absolute, so that nothing else hangs on it. */
+int sim_enter(struct sim_process *me, const char *path);
+
 /* message.c; of the platform */
 int sim_op_serve(struct platform *p, const char *path, mode_t mode);
 ssize_t sim_op_request(struct platform *p, const char *path, const void *text, size_t bytes,
@@ -305,6 +310,7 @@ void sim_links_free(struct sim *s);
 bool sim_dies(struct sim_process *p);
 
 /* kernel.c */
+void sim_kernel_boot(struct sim *s); /* the extension as it is after a boot: it knows of nobody */
 void sim_caller_deliver(struct sim *s, const struct sim_event *e);
 int sim_op_kernel_status(struct platform *p, struct platform_kernel_status *out);
 int sim_op_kernel_monitor(struct platform *p, bool on);
@@ -360,8 +366,12 @@ void sim_login_member_gone(struct sim *s, uint64_t number);
 
 /* guard.c */
 int sim_kernel_files(struct platform *p, const struct platform_file *files, size_t count);
+/* Bits of accesses for sim_guard_ask(). */
+#define SIM_READS  (1u << PLATFORM_ACCESS_READ)
+#define SIM_WRITES (1u << PLATFORM_ACCESS_WRITE)
+#define SIM_ENTERS (1u << PLATFORM_ACCESS_CHDIR)
 /* 0, or -EACCES where a daemon's rules refuse it. */
-int sim_guard_ask(struct sim_process *me, const char *path, bool reads, bool writes);
+int sim_guard_ask(struct sim_process *me, const char *path, unsigned accesses);
 void sim_guard_let_go(struct sim_process *p); /* of what it has guarded */
 void sim_guard_free(struct sim *s);
 

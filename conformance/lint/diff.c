@@ -438,29 +438,22 @@ static const struct option long_options[] = {
 	{0},
 };
 
+static int take_option(void *arg, int option)
+{
+	struct diff *d = arg;
+
+	d->sample |= option == 's';
+	d->json |= option == 'j';
+	return 0;
+}
+
 /* Returns 0, 2 for wrong usage, or -1 when help was shown. */
 static int parse_options(struct diff *d, int argc, char **argv)
 {
-	int option;
+	int status = verb_options(argc, argv, usage, long_options, take_option, d);
 
-	optind = 1;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(usage, stdout);
-			return -1;
-		case 's':
-			d->sample = true;
-			break;
-		case 'j':
-			d->json = true;
-			break;
-		default:
-			return verb_refuse("diff: unknown option \"%s\": see conform diff --help",
-					   argv[optind - 1]);
-		}
-	}
+	if (status)
+		return status;
 	if (argc - optind != 2)
 		return verb_refuse("diff: two captures, OLD and NEW: see conform diff --help");
 	if (strcmp(argv[optind], "-") == 0 && strcmp(argv[optind + 1], "-") == 0)

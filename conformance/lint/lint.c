@@ -236,31 +236,15 @@ static const struct option long_options[] = {
 	{0},
 };
 
-/* Returns 0, 2 for wrong usage, or -1 when help was shown. */
-static int parse_options(struct lint *l, int argc, char **argv)
+static int take_option(void *arg, int option)
 {
-	int option;
+	struct lint *l = arg;
 
-	optind = 1;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(usage, stdout);
-			return -1;
-		case 'j':
-			l->json = true;
-			l->complaints = stderr;
-			break;
-		case 'b':
-			if (code_brand_named(optarg, &l->brand))
-				return verb_refuse("lint: --brand %s: pamsc or ac", optarg);
-			break;
-		default:
-			return verb_refuse("lint: %s \"%s\": see conform lint --help",
-					   option == ':' ? "no value for" : "unknown option",
-					   argv[optind - 1]);
-		}
+	if (option == 'b' && code_brand_named(optarg, &l->brand))
+		return verb_refuse("lint: --brand %s: pamsc or ac", optarg);
+	if (option == 'j') {
+		l->json = true;
+		l->complaints = stderr;
 	}
 	return 0;
 }
@@ -268,7 +252,7 @@ static int parse_options(struct lint *l, int argc, char **argv)
 int verb_lint(const struct suite *suite, int argc, char **argv)
 {
 	struct lint lint = {.brand = CODE_PAMSC, .complaints = stdout};
-	int status = parse_options(&lint, argc, argv);
+	int status = verb_options(argc, argv, usage, long_options, take_option, &lint);
 
 	(void)suite;
 	if (status)

@@ -6,6 +6,7 @@
 #include "ref/core/line.h"
 #include "ref/core/trail_record.h"
 #include "ref/store/file.h"
+#include "ref/store/notice.h"
 #include "ref/store/trail.h"
 #include "ref/store/trail_pack.h"
 
@@ -16,13 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILES_MAX   4096
-#define FILE_BYTES  ((uint64_t)1 << 31) /* of a file that is read */
-#define PROCESSES   1024 /* remembered a file, by process id: as many as the writer does */
-#define ABIS        8
-#define NUMBERS     4096
-#define MESSAGE_MAX (PLATFORM_PATH_MAX + 128)
-#define LINE_MAX    (4 * PLATFORM_PATH_MAX)
+#define FILES_MAX  4096
+#define FILE_BYTES ((uint64_t)1 << 31) /* of a file that is read */
+#define PROCESSES  1024 /* remembered a file, by process id: as many as the writer does */
+#define ABIS       8
+#define NUMBERS    4096
+#define LINE_MAX   (4 * PLATFORM_PATH_MAX)
 
 static const char usage[] = "usage: audisp [-u user] [-e event] [-c syscall] [-p|-f] "
 			    "[-t start_time] [-s stop_time] [--json] trail...\n";
@@ -59,18 +59,7 @@ struct audisp {
 	bool damaged;
 };
 
-__attribute__((format(printf, 3, 4))) static int fail(struct program_run *run, int status,
-						      const char *format, ...)
-{
-	char line[MESSAGE_MAX];
-	va_list arguments;
-
-	va_start(arguments, format);
-	line_format(line, sizeof(line), "audisp: ", format, arguments);
-	va_end(arguments);
-	fputs(line, run->err);
-	return status;
-}
+#define fail(run, status, ...) notice_fail((run)->err, "audisp: ", status, __VA_ARGS__)
 
 /* Selecting */
 

@@ -9,7 +9,6 @@
 #include "ref/cmd/audomon_left.h"
 #include "ref/cmd/audomon_status.h"
 #include "ref/cmd/audomon_tasks.h"
-#include "ref/core/line.h"
 #include "ref/core/overflow.h"
 #include "ref/store/auditing.h"
 #include "ref/store/file.h"
@@ -26,10 +25,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PID_PATH    "/var/run/audomon.pid"
-#define WAKE_UP     0 /* the timer */
-#define MESSAGE_MAX (TASKS_STRING_MAX + TRAIL_PATH_MAX + 128)
-#define WHY_MAX     (PLATFORM_PATH_MAX + TRAIL_WHY_MAX)
+#define PID_PATH "/var/run/audomon.pid"
+#define WAKE_UP  0 /* the timer */
+#define WHY_MAX  (PLATFORM_PATH_MAX + TRAIL_WHY_MAX)
 
 static const char usage[] = "usage: audomon [-p fss] [-t sp_freq] [-w warning] [-v] [-o output] "
 			    "[-X string] [-F]\n"
@@ -63,18 +61,7 @@ struct audomon {
 /* Messages */
 
 /* At start, before there is anything to watch: audomon/options/27. */
-__attribute__((format(printf, 3, 4))) static int fail(struct program_run *run, int status,
-						      const char *format, ...)
-{
-	char line[MESSAGE_MAX];
-	va_list arguments;
-
-	va_start(arguments, format);
-	line_format(line, sizeof(line), "audomon: ", format, arguments);
-	va_end(arguments);
-	fputs(line, run->out);
-	return status;
-}
+#define fail(run, status, ...) notice_fail((run)->out, "audomon: ", status, __VA_ARGS__)
 
 __attribute__((format(printf, 2, 3))) static void say(struct program_run *run, const char *format,
 						      ...)

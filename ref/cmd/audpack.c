@@ -4,7 +4,7 @@
  * when AUDOMON_COMPRESS is set, so that it can go on watching meanwhile; audisp reads what comes of
  * it. Not for: the compression itself (store/trail_pack.h). SPEC.md, area audomon/compress.
  */
-#include "ref/core/line.h"
+#include "ref/store/notice.h"
 #include "ref/store/trail_left.h"
 #include "ref/store/trail_pack.h"
 #include "ref/wire/recorder.h"
@@ -15,23 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEVEL       3
-#define MESSAGE_MAX (PLATFORM_PATH_MAX + 128)
+#define LEVEL 3
 
 static const char usage[] = "usage: audpack [-l level]\n";
 
-__attribute__((format(printf, 3, 4))) static int fail(struct program_run *run, int status,
-						      const char *format, ...)
-{
-	char line[MESSAGE_MAX];
-	va_list arguments;
-
-	va_start(arguments, format);
-	line_format(line, sizeof(line), "audpack: ", format, arguments);
-	va_end(arguments);
-	fputs(line, run->err);
-	return status;
-}
+#define fail(run, status, ...) notice_fail((run)->err, "audpack: ", status, __VA_ARGS__)
 
 static int pack(struct program_run *run, const char *trail, int level)
 {

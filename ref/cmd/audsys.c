@@ -4,8 +4,8 @@
  * A command is planned whole and checked before anything is changed, so that a refused one leaves
  * no trace. Not for watching trails: audomon. SPEC.md, area audsys.
  */
-#include "ref/core/line.h"
 #include "ref/core/wide.h"
+#include "ref/store/notice.h"
 #include "ref/store/trail.h"
 #include "ref/wire/recorder.h"
 
@@ -15,9 +15,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define KB          1024
-#define PERCENT     100
-#define MESSAGE_MAX (2 * TRAIL_PATH_MAX + 256)
+#define KB      1024
+#define PERCENT 100
 
 static const char usage[] =
 	"usage: audsys [-n|-f] [-N num] [-c file|directory -s cafs] [-x file|directory -z xafs]\n";
@@ -40,18 +39,7 @@ struct request {
 	struct named_trail next;
 };
 
-__attribute__((format(printf, 3, 4))) static int refuse(struct program_run *run, int status,
-							const char *format, ...)
-{
-	char line[MESSAGE_MAX];
-	va_list arguments;
-
-	va_start(arguments, format);
-	line_format(line, sizeof(line), "audsys: ", format, arguments);
-	va_end(arguments);
-	fputs(line, run->err);
-	return status;
-}
+#define refuse(run, status, ...) notice_fail((run)->err, "audsys: ", status, __VA_ARGS__)
 
 /* The command line */
 

@@ -10,7 +10,6 @@
  * Not for: when a trail is large enough (audomon), the records (core/trail_record.h), files
  * (store/trail_output.h).
  */
-#include "ref/core/line.h"
 #include "ref/core/writer.h"
 #include "ref/store/auditing.h"
 #include "ref/store/file.h"
@@ -25,14 +24,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PID_PATH    "/var/run/diskaudit.pid"
-#define MARK_PATH   "/var/run/diskaudit.trail" /* the trail that is being written */
-#define MARK_MAX    (TRAIL_BOOT_ID_MAX + TRAIL_PATH_MAX + 32)
-#define EVENTS_MAX  128  /* read at a time */
-#define ROUNDS_MAX  64   /* of reading, before others have their turn */
-#define CALLS_MAX   1024 /* in the table of calls */
-#define WHY_MAX     (PLATFORM_PATH_MAX + TRAIL_WHY_MAX)
-#define MESSAGE_MAX (2 * WHY_MAX)
+#define PID_PATH   "/var/run/diskaudit.pid"
+#define MARK_PATH  "/var/run/diskaudit.trail" /* the trail that is being written */
+#define MARK_MAX   (TRAIL_BOOT_ID_MAX + TRAIL_PATH_MAX + 32)
+#define EVENTS_MAX 128  /* read at a time */
+#define ROUNDS_MAX 64   /* of reading, before others have their turn */
+#define CALLS_MAX  1024 /* in the table of calls */
+#define WHY_MAX    (PLATFORM_PATH_MAX + TRAIL_WHY_MAX)
 
 enum timer { FLUSH, MORE };
 
@@ -56,18 +54,7 @@ struct diskaudit {
 
 /* Messages: to who started it, and, afterwards, to the console. */
 
-__attribute__((format(printf, 3, 4))) static int fail(struct program_run *run, int status,
-						      const char *format, ...)
-{
-	char line[MESSAGE_MAX];
-	va_list arguments;
-
-	va_start(arguments, format);
-	line_format(line, sizeof(line), "diskaudit: ", format, arguments);
-	va_end(arguments);
-	fputs(line, run->err);
-	return status;
-}
+#define fail(run, status, ...) notice_fail((run)->err, "diskaudit: ", status, __VA_ARGS__)
 
 __attribute__((format(printf, 2, 3))) static void warn(struct program_run *run, const char *format,
 						       ...)

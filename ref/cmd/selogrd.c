@@ -76,10 +76,8 @@ struct selogrd {
 __attribute__((format(printf, 4, 5))) static void complain(struct program_run *run, const char *to,
 							   char said[256], const char *format, ...)
 {
-	struct platform *p = run->platform;
-	char text[256], line[640], path[PLATFORM_PATH_MAX];
+	char text[256], line[640];
 	va_list args;
-	int fd, n;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
@@ -88,16 +86,10 @@ __attribute__((format(printf, 4, 5))) static void complain(struct program_run *r
 		return;
 	if (said)
 		memcpy(said, text, sizeof(text));
-	n = snprintf(line, sizeof(line), "selogrd: %.300s: %s\n", to, text);
+	snprintf(line, sizeof(line), "selogrd: %.300s: %s\n", to, text);
 	fputs(line, run->err);
 	fflush(run->err);
-	fd = path_installed(p, PRODUCT_ERRORS, path)
-		     ? -1
-		     : p->ops->open(p, path, PLATFORM_APPEND | PLATFORM_CREATE, 0600);
-	if (fd < 0)
-		return;
-	(void)p->ops->write(p, fd, line, (size_t)n); /* nobody is left to be told */
-	p->ops->close(p, fd);
+	product_complain(run->platform, line);
 }
 
 static const char *to_of(const struct selogrd *s, const struct way *w)

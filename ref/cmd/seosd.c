@@ -46,6 +46,15 @@ static int seosd_main(struct program_run *run, int argc, char **argv)
 	return status ? status : PROGRAM_SERVE;
 }
 
+const char *seosd_extension_error(int error)
+{
+	return error == -EPROTO ? "it is of another version than seosd"
+	       : error == -EBUSY
+		       ? "kernel.ftrace_enabled is 0, or another program holds a kernel function"
+	       : error == -E2BIG ? "more than it can hold"
+				 : strerror(-error);
+}
+
 /* The extension may be loaded later or not at all; one of another version is refused. */
 static int set_monitor(struct program_run *run, const struct seosd *d)
 {
@@ -54,7 +63,7 @@ static int set_monitor(struct program_run *run, const struct seosd *d)
 	if (!error || error == -ENODEV)
 		return 0;
 	fprintf(run->err, "seosd: the kernel extension SEOS_syscall: %s\n",
-		error == -EPROTO ? "it is of another version than seosd" : strerror(-error));
+		seosd_extension_error(error));
 	return EXIT_USAGE;
 }
 
@@ -87,6 +96,21 @@ static int open_stores(struct program_run *run, struct seosd *d)
 	return 0;
 }
 
+/* Without an extension that could, there is nothing to say. */
+static void note_protection(struct seosd *d, struct platform *p, int error)
+{
+	if (error == d->unprotected || error == -ENODEV || error == -ENOTSUP)
+		return;
+	d->unprotected = error;
+	if (!error)
+		d->files.retry_ns = p->ops->boot_ns(p); /* its rules are due as well */
+	snprintf(d->protection, sizeof(d->protection), "seosd: %s%s\n",
+		 error ? "nobody is kept from any file: " : "files are protected again",
+		 error ? seosd_extension_error(error) : "");
+	product_complain(p, d->protection);
+	trace_line(p, &d->trace, "PROTECT", error ? '!' : ':', "%s", d->protection);
+}
+
 void seosd_protect(struct seosd *d, struct platform *p)
 {
 	const struct {
@@ -99,9 +123,12 @@ void seosd_protect(struct seosd *d, struct platform *p)
 		{PRODUCT_DATABASE "-journal", true},
 	};
 	char path[PLATFORM_PATH_MAX];
+	int error = p->ops->kernel_silent(p, d->product.silent_deny, d->product.silent_admin, true);
 
-	if (p->ops->kernel_silent(p, d->product.silent_deny, d->product.silent_admin, true) ||
-	    p->ops->kernel_guard(p, d->log_config.path, false))
+	if (!error)
+		error = p->ops->kernel_guard(p, d->log_config.path, false);
+	note_protection(d, p, error);
+	if (error)
 		return;
 	d->protects = true;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -207,10 +234,9 @@ static int guard_files(struct program_run *run, struct seosd *d)
 
 	files_open(d, run->platform);
 	error = files_guard(d, run->platform);
-	if (!error)
+	if (!error || error == d->unprotected) /* which has been said */
 		return 0;
-	fprintf(run->err, "seosd: the rules of class FILE: %s\n",
-		error == -E2BIG ? "more than the kernel extension can hold" : strerror(-error));
+	fprintf(run->err, "seosd: the rules of class FILE: %s\n", seosd_extension_error(error));
 	return EXIT_REFUSED;
 }
 
@@ -226,6 +252,8 @@ static int seosd_start(struct program_run *run)
 	/* Only now: who finds the files closed can ask for them instead. */
 	if (!status)
 		seosd_protect(d, run->platform);
+	if (d->unprotected && !d->restarted)
+		fputs(d->protection, run->err);
 	if (!status)
 		status = guard_files(run, d);
 	if (!status)
@@ -318,7 +346,8 @@ static void on_selang(struct seosd *d, struct platform *p, struct platform_conne
 		if (error) {
 			answer->status = EXIT_REFUSED;
 			snprintf(answer->text, sizeof(answer->text),
-				 "the rules of class FILE are not in force: %s", strerror(-error));
+				 "the rules of class FILE are not in force: %s",
+				 seosd_extension_error(error));
 		}
 		answer_send(p, c, answer);
 	} else {

@@ -40,8 +40,10 @@ struct seosd {
 	struct policy *policy;
 	struct journal journal;
 	struct ring ring;
-	bool restarted; /* by the ring */
-	bool protects;  /* the extension keeps other programs from the files */
+	bool restarted;       /* by the ring */
+	bool protects;        /* the extension keeps other programs from the files */
+	int unprotected;      /* why it does not; 0: it does, or there is none */
+	char protection[160]; /* what was said of it last, a line */
 	struct shutdown shutdown;
 	bool unload; /* one of those who wait asked for that too */
 	struct {
@@ -73,10 +75,14 @@ struct seosd {
 
 /* seosd.c */
 
+/* What an operation of the kernel extension says, in words. */
+const char *seosd_extension_error(int error);
+
 /*
  * Asks the extension to keep other programs from the product's files (log/protect/1..3,
  * daemon/ini/4), and says what is to be while no daemon runs. Without an extension that can,
- * permissions have to do; the next tick tries again.
+ * permissions have to do; the next tick tries again. One that could and does not is complained of
+ * once (daemon/seosd/16).
  */
 void seosd_protect(struct seosd *d, struct platform *p);
 

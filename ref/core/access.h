@@ -34,8 +34,8 @@ enum access_audit {
 	ACCESS_AUDIT_LOGINFAIL = 0x800,
 	ACCESS_AUDIT_LOGINSUCCESS = 0x1000,
 	ACCESS_AUDIT_TRACE = 0x2000,
-	ACCESS_AUDIT_INTERACTIVE = 0x4000,
-	ACCESS_AUDIT_ALL = 0x7e00, /* every one of them */
+	ACCESS_AUDIT_INTERACTIVE = 0x4000, /* asks for no record (access/attributes/12) */
+	ACCESS_AUDIT_ALL = 0x7e00,         /* every one of them */
 };
 
 #define ACCESS_AUDIT_BITS ((unsigned)ACCESS_AUDIT_ALL | ACCESS_AUDIT_SET)

@@ -2,7 +2,7 @@
 /*
  * The platform on Linux: other processes. Locks are open-file-description locks, which a daemon
  * keeps through the fork that detaches it; waiting is done on pidfds, so a PID used again is never
- * taken for the old process.
+ * taken for the old process, unless the kernel has none (before 5.3) or valgrind stands between.
  */
 #include "ref/platform/linux.h"
 
@@ -23,6 +23,7 @@
  * taken it and not yet written. */
 #define LOCK_TRIES      1000
 #define LOCK_READ_TRIES 1000
+#define LOOK_EACH_MS    10 /* whether a process has ended, without pidfds */
 
 int linux_read_text(const char *path, char text[LINUX_PROC_TEXT_MAX])
 {
@@ -277,27 +278,51 @@ int linux_kill(struct platform *p, pid_t pid, int signal)
 	return kill(pid, signal) ? -errno : 0;
 }
 
+/* Of a child as poll() on its pidfd would say it; of anybody else once he has been waited for. */
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		return info.si_pid == pid;
+	return kill(pid, 0) && errno == ESRCH;
+}
+
+/* Until end_ns of the boot clock. Without a pidfd (-1) it looks every now and then. */
+static int wait_end(struct platform *p, pid_t pid, int fd, int64_t end_ns)
+{
+	struct pollfd gone = {.fd = fd, .events = POLLIN};
+
+	while (fd >= 0 || !has_ended(pid)) {
+		int64_t left_ns = end_ns - p->ops->boot_ns(p);
+		int wait_ms = left_ns > 0 ? (int)(left_ns / NS_PER_MS) + 1 : 0;
+		int n = poll(&gone, 1, fd < 0 && wait_ms > LOOK_EACH_MS ? LOOK_EACH_MS : wait_ms);
+
+		if (n > 0)
+			break;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0 && left_ns <= 0)
+			return -ETIMEDOUT;
+	}
+	return 0;
+}
+
 int linux_wait_gone(struct platform *p, pid_t pid, int64_t timeout_ns, int *wait_status)
 {
-	int fd = pidfd_open(pid, 0);
-	struct pollfd gone = {.fd = fd, .events = POLLIN};
 	int64_t end_ns = p->ops->boot_ns(p) + timeout_ns;
+	int fd = pidfd_open(pid, 0);
 	int status = -1;
-	int n = 0;
+	int error = 0;
 
-	if (fd < 0 && errno != ESRCH)
+	if (fd < 0 && errno != ESRCH && errno != ENOSYS)
 		return -errno;
-	while (fd >= 0 && n <= 0) {
-		int64_t left_ns = end_ns - p->ops->boot_ns(p);
-
-		n = poll(&gone, 1, left_ns > 0 ? (int)(left_ns / NS_PER_MS) + 1 : 0);
-		if ((n == 0 && left_ns <= 0) || (n < 0 && errno != EINTR))
-			break;
-	}
+	if (fd >= 0 || errno == ENOSYS)
+		error = wait_end(p, pid, fd, end_ns);
 	if (fd >= 0)
 		close(fd);
-	if (fd >= 0 && n <= 0)
-		return n ? -errno : -ETIMEDOUT;
+	if (error)
+		return error;
 	if (waitpid(pid, &status, WNOHANG) != pid)
 		status = -1;
 	if (wait_status)

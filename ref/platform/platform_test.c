@@ -12,11 +12,16 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -609,17 +614,54 @@ static void on_a_simulated_machine(void **state)
 	sim_free(s);
 }
 
+#define WITHOUT_PIDFDS "without-pidfds"
+
+/* From here on this process and its children are on a kernel that does not know pidfd_open(). */
+static bool forget_pidfds(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {.len = 4, .filter = filter};
+
+	return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+	       !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) &&
+	       syscall(SYS_pidfd_open, getpid(), 0) < 0 && errno == ENOSYS;
+}
+
+static void on_a_kernel_without_pidfds(void **state)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (pid == 0) {
+		if (forget_pidfds())
+			execl("/proc/self/exe", "platform_test", WITHOUT_PIDFDS, NULL);
+		_exit(EXIT_USAGE);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(on_this_machine),
 		cmocka_unit_test(on_a_simulated_machine),
+		cmocka_unit_test(on_a_kernel_without_pidfds),
 	};
+	const struct CMUnitTest again[] = {cmocka_unit_test(on_this_machine)};
 	size_t n = strlen(argv[0]);
 
 	/* Under this name the test is its own daemon. */
 	if (n > 9 && !strcmp(argv[0] + n - 9, "contractd"))
 		return linux_run(&contractd_program, argc, argv);
+	if (argc > 1 && !strcmp(argv[1], WITHOUT_PIDFDS))
+		return cmocka_run_group_tests(again, NULL, NULL);
 	has_extension = argc > 1 && !strcmp(argv[1], "extension");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

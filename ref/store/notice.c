@@ -17,3 +17,15 @@ void notice_write(struct platform *p, const char *target, const char *prefix, co
 	(void)p->ops->write(p, fd, line, n);
 	p->ops->close(p, fd);
 }
+
+int notice_fail(FILE *to, const char *prefix, int status, const char *format, ...)
+{
+	char line[NOTICE_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	line_format(line, sizeof(line), prefix, format, arguments);
+	va_end(arguments);
+	fputs(line, to);
+	return status;
+}

@@ -281,6 +281,8 @@ static void tell_change(struct run *r, const struct access_command *c,
 	else
 		tell(r, "user %s %s: attributes %s\n", request->name,
 		     request->verb == ACCESS_NEW ? "defined" : "changed", attributes);
+	if (c->set & ACCESS_AUDIT_INTERACTIVE && (c->set & ACCESS_AUDIT_ALL) != ACCESS_AUDIT_ALL)
+		tell(r, "user %s: audit mode INTERACTIVE asks for no record\n", request->name);
 }
 
 static void show_members(struct run *r, const char *group)

@@ -155,6 +155,19 @@ int product_folder(struct platform *p, const char *name, mode_t mode)
 	return error == -EEXIST ? 0 : error;
 }
 
+void product_complain(struct platform *p, const char *line)
+{
+	char path[PLATFORM_PATH_MAX];
+	int fd = path_installed(p, PRODUCT_ERRORS, path);
+
+	if (!fd)
+		fd = p->ops->open(p, path, PLATFORM_APPEND | PLATFORM_CREATE, 0600);
+	if (fd < 0)
+		return;
+	(void)p->ops->write(p, fd, line, strlen(line));
+	p->ops->close(p, fd);
+}
+
 int product_intend(struct platform *p, bool up)
 {
 	const char *text = up ? "up\n" : "down\n";

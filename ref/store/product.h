@@ -14,7 +14,7 @@
 #define PRODUCT_DATABASE        PAMSC_DIR "/seosdb/seos.db"
 #define PRODUCT_SOCKET          PAMSC_DIR "/run/seosd.socket" /* where seosd takes requests */
 #define PRODUCT_AGENT           PAMSC_DIR "/run/seagent.socket" /* where seagent takes those of secons */
-#define PRODUCT_ERRORS          PAMSC_DIR "/log/daemons.err" /* why a daemon could not start */
+#define PRODUCT_ERRORS          PAMSC_DIR "/log/daemons.err" /* what daemons have to complain of */
 
 #define PRODUCT_SEAGENT_PROGRAM PAMSC_DIR "/bin/seagent"
 
@@ -66,6 +66,9 @@ int product_wait_end(struct platform *p, pid_t seosd);
 /* Makes a folder of the installation when it is missing ("/log"). Returns 0 or a negated errno
  * value. */
 int product_folder(struct platform *p, const char *name, mode_t mode);
+
+/* Adds a line to PRODUCT_ERRORS; should that fail, nobody is left to be told. */
+void product_complain(struct platform *p, const char *line);
 
 /*
  * The intended state, kept on disk (daemon/restart/6): up from a start until a shutdown is granted.

@@ -106,6 +106,30 @@ CASE(auditor,
 		   "User name: tst001\nAttributes: OPERATOR\nAudit mode: none\n");
 }
 
+/* access/attributes/13: it is kept and shown, and nobody is left to believe more. */
+CASE(interactive, REQUIREMENTS("access/attributes/11", "access/attributes/13"), .needs = CAP_ROOT)
+{
+	static const char *const note = "user tst001: audit mode INTERACTIVE asks for no record";
+	static const struct {
+		const char *modes, *shown;
+		bool noted;
+	} rows[] = {{"interactive", "INTERACTIVE", true},
+		    {"loginfail,interactive", "LOGINFAIL INTERACTIVE", true},
+		    {"loginfail", "LOGINFAIL", false},
+		    {"all", "FAIL SUCCESS LOGINFAIL LOGINSUCCESS TRACE INTERACTIVE", false}};
+
+	start_with_everybody(t);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const struct result *r = selang_as(
+			t, "tst004", text_format("chusr tst001 audit(%s)", rows[i].modes));
+
+		assert_exit(r, 0);
+		assert_line_count(r, note, rows[i].noted);
+		assert_line(selang_as(t, "tst004", "showusr tst001"),
+			    text_format("Audit mode: %s", rows[i].shown));
+	}
+}
+
 /* access/attributes/8: all of them at once. */
 CASE(several, REQUIREMENTS("access/attributes/8"), .needs = CAP_ROOT)
 {

@@ -10,7 +10,8 @@
 #define BOX   "/var/run/box"
 #define F     BOX "/f"
 #define D     BOX "/d"
-#define NEEDS (CAP_ROOT | CAP_HOOKS | CAP_SHELL)
+#define PLAIN (CAP_ROOT | CAP_HOOKS) /* the simulated shell can do it */
+#define NEEDS (PLAIN | CAP_SHELL)
 
 /* A file and a folder that the system itself gives to everybody. */
 static void box_make(struct target *t)
@@ -121,18 +122,36 @@ CASE(write, REQUIREMENTS("access/file/2", "access/file/6"), .needs = NEEDS)
 	}
 }
 
-/* access/file/3: by path, by descriptor, as the root; what it holds is no matter of it. A folder
- * that something is mounted on is one as well.
+/* access/file/3, access/file/4, event/resource/6: by path; what it holds is no matter of it, nor
+ * what holds it.
  */
-CASE(enter, REQUIREMENTS("access/file/3"), .needs = NEEDS)
+CASE(enter, REQUIREMENTS("access/file/3", "access/file/4", "event/resource/6"), .needs = PLAIN)
+{
+	static const struct attempt rows[] = {{"tst001", ENTER, true},
+					      {"tst002", ENTER, false},
+					      {"root", ENTER, false},
+					      {"tst002", ENTER "/in", true},
+					      {"tst002", "cd " BOX, true}};
+
+	box_start(t, "newres FILE " D " defacc(read,write);"
+		     "authorize FILE " D " uid(tst001) access(r,chdir)");
+	dir_make(t, D "/in");
+	file_chmod(t, D "/in", 0777);
+	try_all(t, rows, ROWS(rows));
+	wait_until(t, 10, record_count(t, "D FILE root Chdir 59 2 " D " .*") == 1);
+	assert_int_equal(record_count(t, "D FILE tst002 Chdir 59 2 " D " .*"), 1);
+	assert_int_equal(record_count(t, "[A-Z] FILE .*"), 2);
+	run_ok(t, "selang", "-c", "editres FILE " D " defacc(chdir)");
+	assert_true(may(t, "tst002", ENTER));
+}
+
+/* access/file/3: by descriptor, as the root. A folder that something is mounted on is one as well.
+ */
+CASE(enter_otherwise, REQUIREMENTS("access/file/3"), .needs = NEEDS)
 {
 	static const struct attempt rows[] = {
-		{"tst001", ENTER, true},
-		{"tst002", ENTER, false},
 		{"tst002", "cd /proc/self/fd/3 3<" D, false},
 		{"tst001", "cd /proc/self/fd/3 3<" D, true},
-		{"tst002", ENTER "/in", true},
-		{"tst002", "cd " BOX, true},
 		{"tst002", "cd /proc", false},
 		{"tst002", "cd /proc/1", true},
 		{"tst001", "cd /proc", true},
@@ -141,8 +160,6 @@ CASE(enter, REQUIREMENTS("access/file/3"), .needs = NEEDS)
 	box_start(t, "newres FILE " D " defacc(read,write); newres FILE /proc defacc(read,write);"
 		     "authorize FILE " D " uid(tst001) access(r,chdir);"
 		     "authorize FILE /proc uid(tst001) access(all)");
-	dir_make(t, D "/in");
-	file_chmod(t, D "/in", 0777);
 	try_all(t, rows, ROWS(rows));
 	assert_int_equal(record_count(t, "D FILE root Chdir 59 2 " D " .*"), 0);
 	assert_false(may(t, "root", "chroot " D " /bin/true"));
@@ -153,7 +170,7 @@ CASE(enter, REQUIREMENTS("access/file/3"), .needs = NEEDS)
  * alone; not to write; nor does it matter where the rules permit it.
  */
 CASE(operator, REQUIREMENTS("access/attributes/4", "event/resource/5", "access/file/10"),
-     .needs = NEEDS)
+     .needs = PLAIN)
 {
 	static const struct attempt rows[] = {
 		{"tst001", READ, true},  {"tst001", ENTER, true},  {"tst001", WRITE, false},
@@ -202,7 +219,7 @@ CASE(real_user, REQUIREMENTS("access/file/5"), .needs = NEEDS)
 }
 
 /* access/file/7: at once, and not longer than seosd, however that ends. */
-CASE(in_force, REQUIREMENTS("access/file/7"), .needs = NEEDS)
+CASE(in_force, REQUIREMENTS("access/file/7"), .needs = PLAIN)
 {
 	static const char *const daemons[] = {"seoswd", "seagent", "seosd"};
 	pid_t pids[ROWS(daemons)];
@@ -238,7 +255,7 @@ CASE(of_the_product, REQUIREMENTS("access/file/8"), .needs = NEEDS)
 }
 
 /* access/file/9: let pass and recorded, with either stage; what is permitted anyway is not. */
-CASE(warning, REQUIREMENTS("access/file/9"), .needs = NEEDS)
+CASE(warning, REQUIREMENTS("access/file/9"), .needs = PLAIN)
 {
 	static const struct attempt rows[] = {{"tst002", READ, true},
 					      {"tst003", READ, true},

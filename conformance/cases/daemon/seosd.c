@@ -199,3 +199,45 @@ CASE(down_denies, REQUIREMENTS("daemon/seosd/13"), .needs = CAP_ROOT | CAP_HOOKS
 	run_ok(t, "secons", "-s");
 	assert_line(let_write(t, writer), "done");
 }
+
+#define FTRACE "/proc/sys/kernel/ftrace_enabled"
+#define ERRORS "/opt/CA/PAMSC/log/daemons.err"
+#define SECRET "/var/run/secret"
+
+static unsigned complaints(struct target *t, const char *line)
+{
+	return file_exists(t, ERRORS) ? text_match_count(file_read(t, ERRORS), line) : 0;
+}
+
+/* daemon/seosd/16, daemon/seosd/17, daemon/seosd/18: ftrace is off when seosd starts, and on again
+ * later. The hooks are off, since they would not have been loaded.
+ */
+CASE(blind, REQUIREMENTS("daemon/seosd/16", "daemon/seosd/17", "daemon/seosd/18"),
+     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL, .isolated = true)
+{
+	const char *said =
+		"^seosd: nobody is kept from any file: kernel\\.ftrace_enabled is 0, or ";
+	const struct result *r;
+
+	define_users(t);
+	file_write(t, SECRET, "secret\n");
+	run_ok(t, "SEOS_load", "-u");
+	run_ok(t, "seini", "-s", "SEOS_syscall.syscall_monitor", "0");
+	run_ok(t, "sh", "-c", "echo 0 >" FTRACE);
+	run_ok(t, "SEOS_load");
+	r = run_ok(t, "seosd");
+	assert_err_match(r, said);
+	assert_int_equal(text_line_count(r->err), 1);
+	r = run(t, "selang", "-c", "newres FILE " SECRET);
+	assert_exit(r, 1);
+	assert_err_match(r, "^selang: .*not in force: kernel\\.ftrace_enabled is 0");
+	assert_line(run_ok(t, "selang", "-c", "showres FILE " SECRET), "Name: " SECRET);
+	run_ok(t, "sh", "-c", "cat " SECRET);
+	assert_int_equal(complaints(t, said), 1);
+	run_ok(t, "sh", "-c", "echo 1 >" FTRACE);
+	wait_until(t, 20, run(t, "sh", "-c", "cat " SECRET)->exit_status != 0);
+	assert_int_equal(complaints(t, said), 1);
+	assert_int_equal(complaints(t, "^seosd: files are protected again$"), 1);
+	assert_int_not_equal(run(t, "sh", "-c", ": >>/opt/CA/PAMSC/log/seos.audit")->exit_status,
+			     0);
+}

@@ -169,8 +169,9 @@ CASE(product_down, REQUIREMENTS("event/login/16"), .needs = LOGIN_NEEDS)
 	assert_int_equal(record_count(t, "P LOGIN tst001"), 1);
 }
 
-/* event/login/7, event/logout/12: who asks for which records gets those. */
-CASE(audit_modes, REQUIREMENTS("event/login/7", "event/logout/12"), .needs = LOGIN_NEEDS)
+/* event/login/7, event/logout/12, access/attributes/12: who asks for which records gets those. */
+CASE(audit_modes, REQUIREMENTS("event/login/7", "event/logout/12", "access/attributes/12"),
+     .needs = LOGIN_NEEDS)
 {
 	static const struct {
 		const char *modes;
@@ -178,7 +179,7 @@ CASE(audit_modes, REQUIREMENTS("event/login/7", "event/logout/12"), .needs = LOG
 	} rows[] = {
 		{"loginfail", true, false},
 		{"loginsuccess", false, true},
-		{"fail,success", false, false},
+		{"fail,success,interactive", false, false},
 	};
 	unsigned denied = 0, permitted = 0;
 

@@ -108,24 +108,26 @@ CASE(refused,
 			 1);
 }
 
-/* event/resource/8: what the audit modes ask for, and no more. */
-CASE(audit_modes, REQUIREMENTS("event/resource/8"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL)
+/* event/resource/8, access/attributes/12: what the audit modes ask for, and no more. */
+CASE(audit_modes, REQUIREMENTS("event/resource/8", "access/attributes/12"),
+     .needs = CAP_ROOT | CAP_HOOKS)
 {
 	static const struct {
 		const char *modes;
 		unsigned refused, permitted;
-	} rows[] = {{"none", 0, 0},
-		    {"fail", 1, 0},
-		    {"success", 0, 1},
-		    {"loginfail,loginsuccess", 0, 0}};
+	} rows[] = {{"none", 0, 0},        {"fail", 1, 0},
+		    {"interactive", 0, 0}, {"fail,interactive", 1, 0},
+		    {"success", 0, 1},     {"loginfail,loginsuccess", 0, 0}};
 	unsigned refused = 0, permitted = 0;
 
 	start_product(t);
 	file_start(t, "authorize FILE " F " uid(tst002) access(read); editusr root auditor");
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		run_ok(t, "selang", "-c", text_format("chusr tst002 audit(%s)", rows[i].modes));
-		run_as(t, as("tst002"), "sh", "-c", READ "; echo >" F);
-		run_as(t, as("tst003"), "sh", "-c", READ);
+		assert_exit(run_as(t, as("tst002"), "sh", "-c", READ), 0);
+		assert_int_not_equal(run_as(t, as("tst002"), "sh", "-c", "echo >>" F)->exit_status,
+				     0);
+		assert_int_not_equal(run_as(t, as("tst003"), "sh", "-c", READ)->exit_status, 0);
 		refused += rows[i].refused;
 		permitted += rows[i].permitted;
 		wait_until(t, 10, record_count(t, "D FILE tst003 .*") == i + 1);
