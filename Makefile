@@ -142,11 +142,11 @@ ALL_LIBS := $(B)/libconform.a $(B)/libguest.a $(B)/libsim.a $(REF_LIBS) $(B)/lib
 # The programs a simulated machine knows.
 $(B)/gen/ref_programs.c: $(CMD_SRC) Makefile
 	@mkdir -p $(@D)
-	@{ echo '/* made by the Makefile */'; echo '#include "ref/platform/platform.h"'; echo '#include "sim/login.h"'; echo '#include "sim/shell.h"'; \
+	@{ echo '/* made by the Makefile */'; echo '#include "ref/platform/platform.h"'; echo '#include "sim/calls.h"'; echo '#include "sim/login.h"'; echo '#include "sim/shell.h"'; \
 	  for p in $(PROGRAMS); do echo "extern const struct program $${p}_program;"; done; \
 	  echo 'extern const struct program *const ref_programs[];'; \
 	  echo 'const struct program *const ref_programs[] = {'; \
-	  for p in $(PROGRAMS); do echo "	&$${p}_program,"; done; echo '	&login_program,'; echo '	&sh_program,'; echo '	NULL,'; echo '};'; } > $@
+	  for p in $(PROGRAMS); do echo "	&$${p}_program,"; done; echo '	&login_program,'; echo '	&sh_program,'; echo '	&mkdir_program,'; echo '	&rmdir_program,'; echo '	NULL,'; echo '};'; } > $@
 
 $(B)/obj/ref/cmd/main-%.o: ref/cmd/main.c
 	@mkdir -p $(@D)
