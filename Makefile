@@ -20,6 +20,9 @@ CFLAGS  ?= -O2 -g
 LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lpam -l:libbsd.a -l:libmd.a -lcmocka
 # The same, but for what loads more libraries by itself: libc, PAM and CMocka.
 ARCHIVES := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lzstd -lbsd -lmd -lcrypt
+MOST_ARCHIVED = $(ARCHIVES) -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka -l:libpam.so.0
+# The runner forks often: the less is mapped, the sooner.
+RUNNER_LIBS = $(if $(SAN)$(COV)$(FUZZ),$(LIBS),$(MOST_ARCHIVED))
 INCLUDE := -I. -I$(B)/gen
 BASE     = -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
            -Wpointer-arith -Wvla -fno-common -fstack-protector-strong
@@ -44,7 +47,7 @@ SYSROOT := build/guest/$(GUEST)/root/usr
 TRIPLET := $(shell $(CC) -print-multiarch)
 BASE    += -D_FORTIFY_SOURCE=2 -D_FILE_OFFSET_BITS=64 $(addprefix -isystem $(SYSROOT)/,include include/$(TRIPLET))
 LDFLAGS += -s $(addprefix -L$(SYSROOT)/,lib/$(TRIPLET) ../lib/$(TRIPLET)) -Wl,-rpath-link,$(SYSROOT)/lib/$(TRIPLET):$(SYSROOT)/../lib/$(TRIPLET)
-LIBS     = $(ARCHIVES) -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka -l:libpam.so.0
+LIBS     = $(MOST_ARCHIVED)
 else
 BASE    += -D_FORTIFY_SOURCE=2 -fPIE
 LDFLAGS += -pie -Wl,-z,relro,-z,now
@@ -165,7 +168,7 @@ $(addprefix $(B)/bin/,$(PROGRAMS)): $(B)/bin/%: $(B)/obj/ref/cmd/main-%.o
 $(addprefix $(B)/static/,$(PROGRAMS)): $(B)/static/%: $(B)/obj/ref/cmd/main-%.o
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(if $(filter seagent,$*),$(LDFLAGS),$(STATIC_LDFLAGS)) $(filter %.o,$^) $(filter %.a,$^) $(ARCHIVES) $(if $(filter seagent,$*),$(PAM_LIBS)) -o $@
+	$(Q)$(CC) $(if $(filter seagent,$*),$(filter-out -pie,$(LDFLAGS)) -no-pie,$(STATIC_LDFLAGS)) $(filter %.o,$^) $(filter %.a,$^) $(ARCHIVES) $(if $(filter seagent,$*),$(PAM_LIBS)) -o $@
 
 $(B)/bin/fillfs $(B)/bin/fillctl: $(B)/bin/%: $(B)/obj/fuse_fs/%.o $(B)/libfill.a
 	@mkdir -p $(@D)
@@ -221,7 +224,7 @@ $(B)/obj/conformance/target/sim.o: ref/etc/seos.ini
 $(B)/bin/conform: $(call obj,conformance/main.c $(CASE_SRC)) $(ALL_LIBS) | $(B)/spec.ok
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(LDFLAGS) $(call obj,conformance/main.c $(CASE_SRC)) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS) $(call obj,conformance/main.c $(CASE_SRC)) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(RUNNER_LIBS) -o $@
 
 # --- guests and the kernel extension, which is built against the headers of the guest's own kernel
 

@@ -24,16 +24,17 @@ static const struct key {
 	const char *name;
 	size_t offset;
 	bool optional;
+	bool list; /* goes on on lines that begin with a blank: a line of the file is short */
 } keys[] = {
-	{"arch", offsetof(struct guest, arch), false},
-	{"suite", offsetof(struct guest, suite), false},
-	{"packages", offsetof(struct guest, packages), false},
-	{"libraries", offsetof(struct guest, libraries), true},
-	{"kernel", offsetof(struct guest, kernel), true},
-	{"modules", offsetof(struct guest, modules), true},
-	{"machine", offsetof(struct guest, machine), false},
-	{"results", offsetof(struct guest, results), false},
-	{"append", offsetof(struct guest, append), true},
+	{"arch", offsetof(struct guest, arch), false, false},
+	{"suite", offsetof(struct guest, suite), false, false},
+	{"packages", offsetof(struct guest, packages), false, true},
+	{"libraries", offsetof(struct guest, libraries), true, true},
+	{"kernel", offsetof(struct guest, kernel), true, false},
+	{"modules", offsetof(struct guest, modules), true, true},
+	{"machine", offsetof(struct guest, machine), false, true},
+	{"results", offsetof(struct guest, results), false, false},
+	{"append", offsetof(struct guest, append), true, true},
 };
 
 #define KEYS_N (sizeof(keys) / sizeof(keys[0]))
@@ -43,6 +44,17 @@ static char **key_slot(struct guest *g, const struct key *key)
 	return (char **)((char *)g + key->offset);
 }
 
+static bool go_on(char **list, const char *value)
+{
+	char *longer;
+
+	if (asprintf(&longer, "%s %s", *list, value) < 0)
+		return false;
+	free(*list);
+	*list = longer;
+	return true;
+}
+
 static int take_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct guest *g = user;
@@ -50,10 +62,9 @@ static int take_key(void *user, const char *section, const char *name, const cha
 	for (size_t i = 0; i < KEYS_N; i++) {
 		char **slot = key_slot(g, &keys[i]);
 
-		if (strcmp(section, "guest") != 0 || strcmp(name, keys[i].name) != 0 || *slot)
+		if (strcmp(section, "guest") != 0 || strcmp(name, keys[i].name) != 0)
 			continue;
-		*slot = strdup(value);
-		return *slot != NULL;
+		return *slot ? keys[i].list && go_on(slot, value) : (*slot = strdup(value)) != NULL;
 	}
 	return 0; /* unknown or given twice: ini_parse() tells the line */
 }

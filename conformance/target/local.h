@@ -33,6 +33,7 @@ struct target_process {
 	size_t answered;      /* bytes of it that were there when the last line was typed */
 	struct strbuf typing; /* lines, one after the other */
 	size_t typed;         /* bytes of them */
+	int64_t look_ns;      /* how soon the terminal is looked at again */
 };
 
 struct target_parked {

@@ -156,8 +156,7 @@ __attribute__((noreturn)) static void keep_host(struct target *t, const char *na
 		if (!error)
 			error = set_interface(FAR_END, address, true);
 		if (write(to_case, &error, sizeof(error)) == sizeof(error)) {
-			for (int fd = 0; fd < 1024; fd++)
-				close(fd); /* whoever waits for the end of a pipe */
+			close_range(0, ~0u, 0); /* whoever waits for the end of a pipe */
 			for (;;)
 				pause();
 		}
