@@ -28,6 +28,9 @@ struct start {
 	struct program_run *run;
 	struct config *config;
 	char path[PLATFORM_PATH_MAX]; /* of the settings */
+	char text[CONFIG_LINE_MAX + 1];
+	char *arguments[PLATFORM_ARGS_MAX]; /* of audomon, in text */
+	size_t count;
 };
 
 static int fail(struct program_run *run, int status, const char *what, const char *why)
@@ -126,19 +129,21 @@ static int start_auditing(const struct start *s)
 	return done_or_fail(s->run, run_program(s->run, AUDSYS, words), "auditing was not started");
 }
 
+static int take_arguments(struct start *s)
+{
+	snprintf(s->text, sizeof(s->text), "%s", setting(s, "AUDOMON_ARGS"));
+	if (words_split(s->text, s->arguments, PLATFORM_ARGS_MAX - 2, &s->count))
+		return 0;
+	return wrong(s, "AUDOMON_ARGS", "words whose quotes are closed");
+}
+
 static int start_audomon(const struct start *s)
 {
 	const char *words[PLATFORM_ARGS_MAX] = {NULL};
-	char text[CONFIG_LINE_MAX + 1];
-	char *arguments[PLATFORM_ARGS_MAX];
 	char what[WHY_MAX];
-	size_t count;
 
-	snprintf(text, sizeof(text), "%s", setting(s, "AUDOMON_ARGS"));
-	if (!words_split(text, arguments, PLATFORM_ARGS_MAX - 2, &count))
-		return wrong(s, "AUDOMON_ARGS", "words whose quotes are closed");
-	for (size_t i = 0; i < count; i++)
-		words[i + 1] = arguments[i];
+	for (size_t i = 0; i < s->count; i++)
+		words[i + 1] = s->arguments[i];
 	snprintf(what, sizeof(what), "audomon was not started: see AUDOMON_ARGS in %s", s->path);
 	return done_or_fail(s->run, run_program(s->run, AUDOMON, words), what);
 }
@@ -156,7 +161,9 @@ static int start(struct program_run *run)
 	if (error)
 		return error == -ENOENT ? EXIT_DONE : fail(run, EXIT_USAGE, why, "");
 	if (!strcmp(setting(&s, "AUDITING"), "1")) {
-		status = start_auditing(&s);
+		status = take_arguments(&s);
+		if (!status)
+			status = start_auditing(&s);
 		if (!status)
 			status = start_audomon(&s);
 	}

@@ -303,3 +303,22 @@ CASE(no_setting, REQUIREMENTS("audomon/config/26"), SERVICE)
 	assert_exit(r, 2);
 	assert_out(r, text_format("audomon%s", said));
 }
+
+/* audomon/config/27: nothing is started for words that do not end. */
+CASE(quotes_not_closed, REQUIREMENTS("audomon/config/27"), SERVICE)
+{
+	static const char *const words[] = {"-X '/bin/true", "-v \\", "-X /bin/true'"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const struct result *r;
+
+		configure(t, text_format(ON "AUDOMON_ARGS=%s\n", words[i]));
+		r = run(t, "auditing", "start");
+		assert_exit(r, 2);
+		assert_err(r, text_format("auditing: " RC_CONFIG
+					  ": AUDOMON_ARGS=%s: must be words whose quotes are "
+					  "closed\n",
+					  words[i]));
+		assert_false(file_exists(t, AUDNAMES));
+	}
+}
