@@ -52,19 +52,18 @@ static int wrong(const struct start *s, const char *token, const char *expected)
 	return EXIT_USAGE;
 }
 
-/* Runs a program to its end, or until it serves; what it says goes where this one's does. Returns
- * its exit status, or a negated errno value. */
-static int run_program(struct program_run *run, const char *installed, const char **words)
+/* Runs the installed program words[0] to its end, or until it serves; what it says goes where this
+ * one's does. Returns its exit status, or a negated errno value. */
+static int run_program(struct program_run *run, const char *const *words)
 {
-	const struct platform_spawn what = {
-		.argv = words, .shares_output = true, .folder = "/", .umask = 022};
-	struct platform *p = run->platform;
 	char path[PLATFORM_PATH_MAX];
+	const struct platform_spawn what = {
+		.program = path, .argv = words, .shares_output = true, .folder = "/", .umask = 022};
+	struct platform *p = run->platform;
 	int status = 0;
-	int error = path_installed(p, installed, path);
+	int error = path_installed(p, words[0], path);
 	pid_t pid;
 
-	words[0] = path;
 	fflush(run->out);
 	if (!error)
 		error = p->ops->spawn(p, &what, &pid);
@@ -115,7 +114,7 @@ static int take_trails(const struct start *s, const char **words, size_t *n)
 /* The first start is the one without audnames; afterwards what audsys recorded counts. */
 static int start_auditing(const struct start *s)
 {
-	const char *words[AUDSYS_MAX] = {NULL, "-n"};
+	const char *words[AUDSYS_MAX] = {AUDSYS, "-n"};
 	struct platform *p = s->run->platform;
 	char names[PLATFORM_PATH_MAX];
 	struct platform_stat st;
@@ -126,7 +125,7 @@ static int start_auditing(const struct start *s)
 		status = take_trails(s, words, &n);
 	if (status)
 		return status;
-	return done_or_fail(s->run, run_program(s->run, AUDSYS, words), "auditing was not started");
+	return done_or_fail(s->run, run_program(s->run, words), "auditing was not started");
 }
 
 static int take_arguments(struct start *s)
@@ -139,13 +138,13 @@ static int take_arguments(struct start *s)
 
 static int start_audomon(const struct start *s)
 {
-	const char *words[PLATFORM_ARGS_MAX] = {NULL};
+	const char *words[PLATFORM_ARGS_MAX] = {AUDOMON};
 	char what[WHY_MAX];
 
 	for (size_t i = 0; i < s->count; i++)
 		words[i + 1] = s->arguments[i];
 	snprintf(what, sizeof(what), "audomon was not started: see AUDOMON_ARGS in %s", s->path);
-	return done_or_fail(s->run, run_program(s->run, AUDOMON, words), what);
+	return done_or_fail(s->run, run_program(s->run, words), what);
 }
 
 static int start(struct program_run *run)
@@ -192,12 +191,12 @@ static int stop_audomon(struct program_run *run)
 
 static int stop(struct program_run *run)
 {
-	const char *words[] = {NULL, "-f", NULL};
+	const char *words[] = {AUDSYS, "-f", NULL};
 	int status = stop_audomon(run);
 
 	if (status)
 		return status;
-	return done_or_fail(run, run_program(run, AUDSYS, words), "auditing was not stopped");
+	return done_or_fail(run, run_program(run, words), "auditing was not stopped");
 }
 
 static int auditing_main(struct program_run *run, int argc, char **argv)
