@@ -447,7 +447,8 @@ static void seosd_timer(struct program_run *run, unsigned id)
 		p->ops->leave(p, EXIT_DONE);
 		return;
 	}
-	(void)record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
+	if (!d->start_recorded)
+		d->start_recorded = !record_start(d, p, PRODUCT_SEOSD, p->ops->pid(p));
 	(void)journal_flush(&d->journal); /* else at the next tick */
 	logins_tick(&d->logins);
 	files_tick(d, p);

@@ -41,6 +41,7 @@ struct seosd {
 	struct journal journal;
 	struct ring ring;
 	bool restarted;       /* by the ring */
+	bool start_recorded;  /* that of seosd itself */
 	bool protects;        /* the extension keeps other programs from the files */
 	int unprotected;      /* why it does not; 0: it does, or there is none */
 	char protection[160]; /* what was said of it last, a line */

@@ -256,16 +256,17 @@ static void ask_seosd(struct seoswd *w, struct platform *p)
 {
 	struct message_request *request;
 	int64_t now_ns = p->ops->boot_ns(p);
-	pid_t pid = product_daemon_pid(p, PRODUCT_SEOSD);
+	pid_t pid;
 	int error;
 
+	if (!w->silent_ns && now_ns - w->asked_ns < QUESTION_S * NS_PER_S &&
+	    now_ns - w->asked_ns < w->blocking_s * NS_PER_S)
+		return;
+	pid = product_daemon_pid(p, PRODUCT_SEOSD);
 	if (pid <= 0) { /* the ring starts it again */
 		w->silent_ns = 0;
 		return;
 	}
-	if (!w->silent_ns && now_ns - w->asked_ns < QUESTION_S * NS_PER_S &&
-	    now_ns - w->asked_ns < w->blocking_s * NS_PER_S)
-		return;
 	w->asked_ns = now_ns;
 	request = calloc(1, sizeof(*request));
 	if (!request)

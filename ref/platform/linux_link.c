@@ -27,11 +27,38 @@ static int accept_any(int sound, X509_STORE_CTX *store)
 	return 1;
 }
 
+/* The private key of an Ed25519 pair, as sekeys writes it: NULL for any other text. What OpenSSL
+ * reads keys of every kind with takes longer than all else at the start of a daemon. */
+static EVP_PKEY *private_key(const char *pem)
+{
+	BIO *text = BIO_new_mem_buf(pem, -1);
+	PKCS8_PRIV_KEY_INFO *info =
+		text ? PEM_read_bio_PKCS8_PRIV_KEY_INFO(text, NULL, NULL, NULL) : NULL;
+	const ASN1_OBJECT *kind;
+	const unsigned char *wrapped;
+	ASN1_OCTET_STRING *raw = NULL;
+	EVP_PKEY *key = NULL;
+	int bytes;
+
+	if (info && PKCS8_pkey_get0(&kind, &wrapped, &bytes, NULL, info) == 1 &&
+	    OBJ_obj2nid(kind) == NID_ED25519)
+		raw = d2i_ASN1_OCTET_STRING(NULL, &wrapped, bytes);
+	if (raw)
+		key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
+						   ASN1_STRING_get0_data(raw),
+						   (size_t)ASN1_STRING_length(raw));
+	if (raw)
+		OPENSSL_cleanse(raw->data, (size_t)raw->length);
+	ASN1_OCTET_STRING_free(raw);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	BIO_free(text);
+	return key;
+}
+
 static bool use_key(SSL_CTX *context, const struct platform_link *link)
 {
-	BIO *key_text = BIO_new_mem_buf(link->key, -1);
 	BIO *certificate_text = BIO_new_mem_buf(link->certificate, -1);
-	EVP_PKEY *key = key_text ? PEM_read_bio_PrivateKey(key_text, NULL, NULL, NULL) : NULL;
+	EVP_PKEY *key = private_key(link->key);
 	X509 *certificate =
 		certificate_text ? PEM_read_bio_X509(certificate_text, NULL, NULL, NULL) : NULL;
 	bool fine = key && certificate && SSL_CTX_use_certificate(context, certificate) == 1 &&
@@ -41,7 +68,6 @@ static bool use_key(SSL_CTX *context, const struct platform_link *link)
 	X509_free(certificate);
 	EVP_PKEY_free(key);
 	BIO_free(certificate_text);
-	BIO_free(key_text);
 	return fine;
 }
 
