@@ -145,11 +145,11 @@ ALL_LIBS := $(B)/libconform.a $(B)/libguest.a $(B)/libsim.a $(REF_LIBS) $(B)/lib
 # The programs a simulated machine knows.
 $(B)/gen/ref_programs.c: $(CMD_SRC) Makefile
 	@mkdir -p $(@D)
-	@{ echo '/* made by the Makefile */'; echo '#include "ref/platform/platform.h"'; echo '#include "sim/login.h"'; echo '#include "sim/shell.h"'; \
+	@{ echo '/* made by the Makefile */'; echo '#include "ref/platform/platform.h"'; echo '#include "sim/calls.h"'; echo '#include "sim/login.h"'; echo '#include "sim/shell.h"'; \
 	  for p in $(PROGRAMS); do echo "extern const struct program $${p}_program;"; done; \
 	  echo 'extern const struct program *const ref_programs[];'; \
 	  echo 'const struct program *const ref_programs[] = {'; \
-	  for p in $(PROGRAMS); do echo "	&$${p}_program,"; done; echo '	&login_program,'; echo '	&sh_program,'; echo '	NULL,'; echo '};'; } > $@
+	  for p in $(PROGRAMS); do echo "	&$${p}_program,"; done; echo '	&login_program,'; echo '	&sh_program,'; echo '	&mkdir_program,'; echo '	&rmdir_program,'; echo '	NULL,'; echo '};'; } > $@
 
 $(B)/obj/ref/cmd/main-%.o: ref/cmd/main.c
 	@mkdir -p $(@D)
@@ -325,7 +325,8 @@ lint-kmod: $(KMOD)/SEOS_syscall.ko
 
 PAMSC     := /opt/CA/PAMSC
 SBIN      := audsys audomon audisp audpack diskaudit
-PAMSC_BIN := $(filter-out $(SBIN),$(PROGRAMS))
+INIT_D    := auditing
+PAMSC_BIN := $(filter-out $(SBIN) $(INIT_D),$(PROGRAMS))
 
 FROM      := $(B)/bin
 
@@ -341,7 +342,7 @@ install: $(addprefix $(FROM)/,$(PROGRAMS)) $(addprefix $(B)/bin/,fillfs fillctl)
 	@install -m 644 ref/etc/auditing $(DESTDIR)/etc/rc.config.d/auditing
 	@install -D -m 755 -t $(DESTDIR)/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
 	@install -D -m 644 -t $(DESTDIR)/usr/share/man/man1 fuse_fs/fillfs.1 fuse_fs/fillctl.1
-	@install -D -m 755 ref/etc/init-auditing $(DESTDIR)/sbin/init.d/auditing
+	@install -D -m 755 -t $(DESTDIR)/sbin/init.d $(addprefix $(FROM)/,$(INIT_D))
 
 ifdef ARCH
 # The runner of cases for guests of another machine, and the libraries that other guests are given with each program.
@@ -380,7 +381,7 @@ guest-tests: $(GUEST_TESTS)
 
 LINT_C   := $(sort $(wildcard ref/*/*.c sim/*.c fuse_fs/*.c vm-images/*.c conformance/*.c conformance/*/*.c) $(CASE_SRC))
 LINT_H   := $(sort $(wildcard ref/*/*.h sim/*.h fuse_fs/*.h vm-images/*.h conformance/*.h conformance/*/*.h kmod/uapi/*.h))
-LINT_SH  := $(filter-out ci/corpus ci/pipelines,$(wildcard ci/* .ci/run)) ref/etc/init-auditing $(wildcard conformance/targets/monitor/*)
+LINT_SH  := $(filter-out ci/corpus ci/pipelines,$(wildcard ci/* .ci/run)) $(wildcard conformance/targets/monitor/*)
 TIDY     := $(patsubst %.c,build/lint/%.tidy,$(filter-out %_test.c %_fuzz.c,$(LINT_C)))
 CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
             --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=ctuuninitvar --suppress=readdirCalled --suppress=getpwnamCalled --library=posix --library=gnu -D__GNUC__ -D__x86_64__ -I.

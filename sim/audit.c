@@ -19,6 +19,8 @@ static const struct platform_audit_name names[] = {
 	{2, 11, TRAIL_CLASS_PROCESS, "execve"},
 	{2, 15, TRAIL_CLASS_MODDAC, "chmod"},
 	{2, 38, TRAIL_CLASS_CREATE, "rename"},
+	{2, 39, TRAIL_CLASS_CREATE, "mkdir"},
+	{2, 40, TRAIL_CLASS_DELETE, "rmdir"},
 	{2, 102, TRAIL_CLASS_IPCOPEN, "socketcall"},
 };
 
@@ -50,30 +52,61 @@ static void push(struct sim *s, struct sim_ring *ring, const struct platform_aud
 	at->wall_ns = sim_wall_ns(s);
 }
 
-int sim_audit_call(struct sim *s, const struct platform_audit_event *e)
+static unsigned room(const struct sim_ring *ring)
+{
+	return SIM_RING_EVENTS - ring->count - ring->kept;
+}
+
+int sim_audit_begin(struct sim *s, const struct platform_audit_event *e)
 {
 	struct sim_ring *ring = &s->audit.rings[e->source % SIM_RINGS];
 	const struct platform_audit_settings *a = &s->audit.settings;
-	bool room = ring->count + (ring->lost > 0) < SIM_RING_EVENTS;
+
+	if (!(a->classes & 1U << e->class) || e->euid == 0)
+		return 0;
+	if (a->suspend)
+		return -EAGAIN;
+	if (room(ring) <= (ring->lost > 0))
+		return a->waits ? -EAGAIN : 0;
+	ring->kept++;
+	return 1;
+}
+
+static void tell_lost(struct sim *s, struct sim_ring *ring, unsigned source)
+{
+	const struct platform_audit_event e = {.source = source, .lost = ring->lost};
+
+	if (ring->lost)
+		push(s, ring, &e);
+	ring->lost = 0;
+}
+
+int sim_audit_end(struct sim *s, const struct platform_audit_event *e, bool kept)
+{
+	struct sim_ring *ring = &s->audit.rings[e->source % SIM_RINGS];
 	struct platform_audit_event event = *e;
 
+	ring->kept -= kept;
 	if (!is_selected(s, e))
 		return 0;
-	if (e->uid != 0 && (a->suspend || (a->waits && !room)))
-		return -EAGAIN;
 	event.source = e->source % SIM_RINGS;
-	if (!room) {
+	if (room(ring) > 1)
+		tell_lost(s, ring, event.source);
+	/* Lost ones come first, but for a call that has its room: they may be told of behind it. */
+	if (!kept && (ring->lost || !room(ring))) {
 		ring->lost++;
 		return -ENOBUFS;
-	}
-	if (ring->lost) {
-		push(s, ring,
-		     &(struct platform_audit_event){.source = event.source, .lost = ring->lost});
-		ring->lost = 0;
 	}
 	push(s, ring, &event);
 	wake(s);
 	return 1;
+}
+
+int sim_audit_call(struct sim *s, const struct platform_audit_event *e)
+{
+	int kept = sim_audit_begin(s, e);
+
+	return kept < 0 ? kept : sim_audit_end(s, e, kept);
 }
 
 uint64_t sim_audit_next(const struct sim *s, unsigned source)
@@ -139,6 +172,10 @@ int sim_op_audit_done(struct platform *p)
 		memmove(ring->events, ring->events + ring->read,
 			ring->count * sizeof(ring->events[0]));
 		ring->read = 0;
+		if (ring->lost && room(ring)) {
+			tell_lost(s, ring, i);
+			wake(s);
+		}
 	}
 	return 0;
 }

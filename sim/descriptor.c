@@ -53,8 +53,14 @@ static int fd_new(struct sim_process *me, struct sim_file *f, unsigned flags)
 int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mode)
 {
 	struct sim_process *me = sim_self(p);
-	struct sim_file *f = sim_file_find(me->sim, path);
+	bool is_terminal = !strcmp(path, "/dev/tty");
+	struct sim_file *f;
 	int error = 0;
+
+	if (is_terminal && !*me->terminal)
+		return -ENXIO;
+	path = is_terminal ? me->terminal : path;
+	f = sim_file_find(me->sim, path);
 
 	if (flags & (PLATFORM_CREATE | PLATFORM_TRUNC) ? sim_dies(me) : me->dead)
 		return -EIO;

@@ -141,6 +141,15 @@ static int spawn_words(const struct sim *s, const char *const *words,
 	return 0;
 }
 
+static void take_environment(struct sim_process *p, const char *const *env)
+{
+	size_t n = 0;
+
+	p->environment[0] = '\0';
+	for (; *env && n < sizeof(p->environment); env++)
+		n += (size_t)snprintf(p->environment + n, sizeof(p->environment) - n, "%s\n", *env);
+}
+
 static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t *pid)
 {
 	struct sim_process *me = sim_self(p);
@@ -163,6 +172,11 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 	if (what->input)
 		snprintf(child->input, sizeof(child->input), "%s", what->input);
 	child->shares_output = what->shares_output;
+	child->umask = what->umask ? what->umask : child->umask;
+	if (what->folder)
+		snprintf(child->folder, sizeof(child->folder), "%s", what->folder);
+	if (what->env)
+		take_environment(child, what->env);
 	if (what->output)
 		snprintf(child->output, sizeof(child->output), "%s", what->output);
 	*pid = child->pid;

@@ -86,6 +86,15 @@ struct sim_process *sim_process_new(struct sim *s, const struct sim_command *com
 	p->sid = command->session ? command->session : p->pid;
 	p->login = parent ? parent->login : 0;
 	p->uid = command->uid;
+	snprintf(p->folder, sizeof(p->folder), "%s", parent ? parent->folder : "/root");
+	p->umask = parent ? parent->umask : 022;
+	if (parent)
+		memcpy(p->environment, parent->environment, sizeof(p->environment));
+	else
+		snprintf(p->environment, sizeof(p->environment), "HOME=/root\nPATH=/bin\n");
+	if (command->terminal || parent)
+		snprintf(p->terminal, sizeof(p->terminal), "%s",
+			 command->terminal ? command->terminal : parent->terminal);
 	if (command->zone)
 		snprintf(p->zone, sizeof(p->zone), "%s", command->zone);
 	else if (parent)
@@ -226,6 +235,8 @@ static void serve(struct sim_process *p)
 		p->pid = sim_pid_next(p->sim);
 		p->ppid = 1;
 		p->sid = p->pid;
+		p->terminal[0] = '\0';
+		snprintf(p->folder, sizeof(p->folder), "/");
 		sim_locks_name_owner(p);
 	}
 	p->started = true;

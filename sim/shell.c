@@ -3,8 +3,9 @@
  * The simulated machine's sh. It writes what it was asked to run to the end of SIM_SHELL_LOG, one
  * line a command, each argument in its own angle brackets: that is enough to tell exactly what a
  * program gave its shell. Then it runs the script that is named, or the commands given, of which it
- * understands what scripts of cases are made of: echo, cat, cd, mv, exit, kill -9 $$, and waiting
- * for a file. Not for: anything else of a shell, such as expanding what the command line holds.
+ * understands what scripts of cases are made of: echo, cat, cd, id, pwd, umask, env, cp, mv, exit,
+ * kill -9 $$, and waiting for a file. Not for: anything else of a shell, such as expanding what the
+ * command line holds.
  */
 #include "sim/shell.h"
 
@@ -16,13 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARGS_MAX    8
-#define WORDS_MAX   16
-#define NOT_FOUND   127
-#define LOOK_NS     (50 * NS_PER_MS)
-#define SEPARATORS  "\n;"
-#define WAIT_PREFIX "while [ ! -e "
-#define NEVER       "/none/at/all" /* is there */
+#define ARGS_MAX     8
+#define WORDS_MAX    16
+#define NOT_FOUND    127
+#define LOOK_NS      (50 * NS_PER_MS)
+#define SIM_COPY_MAX (1 << 20)
+#define SEPARATORS   "\n;"
+#define WAIT_PREFIX  "while [ ! -e "
+#define NEVER        "/none/at/all" /* is there */
 
 struct shell {
 	char command[2 * PLATFORM_PATH_MAX]; /* its words, zero-terminated each */
@@ -90,6 +92,19 @@ static void expand(const struct program_run *run, const char *word, char out[PLA
 	out[n < PLATFORM_PATH_MAX ? n : PLATFORM_PATH_MAX - 1] = '\0';
 }
 
+/* What a command says goes to its output, to its error output, or to a file. */
+static int write_line(struct program_run *run, char *const *words, const char *line)
+{
+	char word[PLATFORM_PATH_MAX];
+
+	if (!*words || !strcmp(*words, ">&2")) {
+		fputs(line, *words ? run->err : run->out);
+		return 0;
+	}
+	expand(run, *words + 1 + ((*words)[1] == '>'), word);
+	return append(run->platform, word, (*words)[1] == '>' ? 0 : PLATFORM_TRUNC, line);
+}
+
 static int echo(struct program_run *run, char *const *words)
 {
 	char line[PLATFORM_PATH_MAX] = "";
@@ -104,12 +119,47 @@ static int echo(struct program_run *run, char *const *words)
 	}
 	line[n++] = '\n';
 	line[n] = '\0';
-	if (!*words || !strcmp(*words, ">&2")) {
-		fputs(line, *words ? run->err : run->out);
-		return 0;
-	}
-	expand(run, *words + 1 + ((*words)[1] == '>'), word);
-	return append(run->platform, word, (*words)[1] == '>' ? 0 : PLATFORM_TRUNC, line);
+	return write_line(run, words, line);
+}
+
+/* What the process is surrounded by. Returns 0 or a negated errno value; -ENOSYS: no such command.
+ */
+static int tell(struct program_run *run, char *const *words)
+{
+	const struct sim_process *me = sim_self(run->platform);
+	char line[PLATFORM_PATH_MAX + SIM_ENVIRONMENT_MAX];
+
+	if (!strcmp(words[0], "id"))
+		snprintf(line, sizeof(line), "%u\n", (unsigned)me->uid);
+	else if (!strcmp(words[0], "pwd"))
+		snprintf(line, sizeof(line), "%s\n", me->folder);
+	else if (!strcmp(words[0], "umask"))
+		snprintf(line, sizeof(line), "%04o\n", (unsigned)me->umask);
+	else if (!strcmp(words[0], "env"))
+		snprintf(line, sizeof(line), "%s", me->environment);
+	else
+		return -ENOSYS;
+	while (*words && **words != '>')
+		words++;
+	return write_line(run, words, line);
+}
+
+static int copy(struct program_run *run, char *const *words)
+{
+	char from[PLATFORM_PATH_MAX];
+	char to[PLATFORM_PATH_MAX];
+	struct platform *p = run->platform;
+	char *text;
+	size_t bytes;
+	int error;
+
+	expand(run, words[1], from);
+	expand(run, words[2], to);
+	error = file_read(p, from, SIM_COPY_MAX, &text, &bytes);
+	if (!error)
+		error = file_replace(p, to, text, bytes, 0600);
+	free(text);
+	return error;
 }
 
 static int cat(struct program_run *run, const char *path)
@@ -134,13 +184,15 @@ static int run_command(struct program_run *run, char *const *words, size_t n)
 		return echo(run, words);
 	if (!strcmp(words[0], "mv") && n == 3)
 		return p->ops->rename(p, words[1], words[2]);
+	if (!strcmp(words[0], "cp") && n == 3)
+		return copy(run, words);
 	if (!strcmp(words[0], "cat") && n == 2)
 		return cat(run, words[1]);
 	if (!strcmp(words[0], "cd") && n == 2)
 		return sim_enter(sim_self(p), words[1]);
 	if (!strcmp(words[0], "do") || !strcmp(words[0], "done"))
 		return 0; /* of the loop that waits for a file */
-	return -ENOSYS;
+	return tell(run, words);
 }
 
 /* Returns an exit status, or -1 to go on. */

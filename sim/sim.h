@@ -36,11 +36,12 @@ int sim_user_find(const struct sim *s, const char *name, uid_t *uid);
 struct sim_command {
 	const char *const *argv; /* argv[0]: the last component of its path names the program */
 	uid_t uid;
-	pid_t pid;         /* wanted PID, 0: the next one */
-	pid_t session;     /* PID of the session leader, 0: its own */
-	int64_t session_s; /* wall clock when that leader started, 0: now */
-	const char *input; /* text on standard input, NULL: none */
-	const char *zone;  /* time zone as POSIX has it in TZ, NULL: UTC */
+	pid_t pid;            /* wanted PID, 0: the next one */
+	pid_t session;        /* PID of the session leader, 0: its own */
+	int64_t session_s;    /* wall clock when that leader started, 0: now */
+	const char *input;    /* text on standard input, NULL: none */
+	const char *zone;     /* time zone as POSIX has it in TZ, NULL: UTC */
+	const char *terminal; /* its /dev/tty: a file with all that is shown there; NULL: none */
 };
 
 /* How a command ended. out and err are zero-terminated and freed by sim_result_free(). */
@@ -146,6 +147,13 @@ int sim_report(struct sim *s, enum platform_event_class class, const struct plat
  * has not been made.
  */
 int sim_audit_call(struct sim *s, const struct platform_audit_event *e);
+/*
+ * The same in two steps. Before the call its result does not count. Returns 1: it may be made, and
+ * room is kept for its record; 0: it may be made; -EAGAIN: the caller waits. The end gets what the
+ * beginning has returned, and returns 1, 0 or -ENOBUFS.
+ */
+int sim_audit_begin(struct sim *s, const struct platform_audit_event *e);
+int sim_audit_end(struct sim *s, const struct platform_audit_event *e, bool kept);
 /* The number of the next event at a source. */
 uint64_t sim_audit_next(const struct sim *s, unsigned source);
 

@@ -9,18 +9,19 @@
 
 #include "sim/sim.h"
 
-#define SIM_FILES_MAX      4096
-#define SIM_FDS_MAX        32
-#define SIM_LOCKS_MAX      16
-#define SIM_MOUNTS_MAX     8
-#define SIM_CALLS_MAX      1024
-#define SIM_ENDED_MAX      64 /* ended processes that are remembered for who waits for them */
-#define SIM_USERS_MAX      16
-#define SIM_EVENTS_MAX     4096
-#define SIM_LOGINS_MAX     64
-#define SIM_FILE_BYTES_MAX (64u << 20)
-#define SIM_RINGS          3  /* of audited calls, one a processor */
-#define SIM_RING_EVENTS    64 /* that one holds */
+#define SIM_FILES_MAX       4096
+#define SIM_FDS_MAX         32
+#define SIM_LOCKS_MAX       16
+#define SIM_MOUNTS_MAX      8
+#define SIM_CALLS_MAX       1024
+#define SIM_ENDED_MAX       64 /* ended processes that are remembered for who waits for them */
+#define SIM_USERS_MAX       16
+#define SIM_EVENTS_MAX      4096
+#define SIM_LOGINS_MAX      64
+#define SIM_FILE_BYTES_MAX  (64u << 20)
+#define SIM_ENVIRONMENT_MAX 1024
+#define SIM_RINGS           3  /* of audited calls, one a processor */
+#define SIM_RING_EVENTS     64 /* that one holds */
 
 /* A file or folder. Lives while it has a name or somebody has it open. */
 struct sim_file {
@@ -82,6 +83,10 @@ struct sim_process {
 	char zone[PLATFORM_NAME_MAX]; /* "": UTC */
 	char input[PLATFORM_PATH_MAX];
 	char output[PLATFORM_PATH_MAX];
+	char terminal[PLATFORM_NAME_MAX];      /* "": none */
+	char environment[SIM_ENVIRONMENT_MAX]; /* one a line */
+	char folder[PLATFORM_PATH_MAX];        /* it works in */
+	mode_t umask;
 	bool links; /* takes links of hosts: */
 	uint16_t link_port;
 	unsigned char link_key[PLATFORM_KEY_BYTES];
@@ -133,6 +138,7 @@ struct sim_ring {
 	struct platform_audit_event events[SIM_RING_EVENTS];
 	unsigned count;
 	unsigned read; /* of them, by the reader, who has not given them up */
+	unsigned kept; /* room for so many calls that have begun */
 	uint64_t next; /* number of the next event */
 	uint64_t lost; /* since the last event */
 };

@@ -26,11 +26,7 @@ static const char *const accounts[] = {"root", "tst001", "tst002", "tst003"};
 /* The key of a host, as it shows it itself; NULL: the host under test. */
 static inline const char *host_key(struct target *t, const char *host)
 {
-	const char *line = text_line(run_as(t, on(host), "sekeys", "-show")->out, 0);
-	const char *blank = line ? strchr(line, ' ') : NULL;
-
-	assert_non_null(blank);
-	return blank + 1;
+	return key_in(run_as(t, on(host), "sekeys", "-show"));
 }
 
 /* Runs a command on a host, which has to succeed. */
@@ -39,9 +35,12 @@ static inline const char *host_key(struct target *t, const char *host)
 /* The two ends know each other's keys, where the implementation under test uses such. */
 static inline void introduce(struct target *t, const char *host)
 {
-	run_on(t, host, "sekeys", "-make");
-	run_on(t, NULL, "sekeys", "-trust", host, host_key(t, host));
-	run_on(t, host, "sekeys", "-trust", TARGET_HOST_HERE, host_key(t, NULL));
+	static const char *here;
+
+	if (!here)
+		here = host_key(t, NULL);
+	run_on(t, NULL, "sekeys", "-trust", host, key_in(run_as(t, on(host), "sekeys", "-make")));
+	run_on(t, host, "sekeys", "-trust", TARGET_HOST_HERE, here);
 	run_on(t, NULL, "selang", "-c", text_format("newres HOST %s", host));
 }
 

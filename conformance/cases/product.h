@@ -134,4 +134,13 @@ static inline bool is_listed(struct target *t, pid_t pid)
 	return row_count(run_ok(t, "secons", "-sc"), pid) > 0;
 }
 
+/* The key in the line that sekeys prints of a host. */
+static inline const char *key_in(const struct result *r)
+{
+	const char *blank = strchr(r->out, ' ');
+
+	assert_non_null(blank);
+	return memory_copied(blank + 1, strcspn(blank + 1, "\n"));
+}
+
 #endif

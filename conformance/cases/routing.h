@@ -17,13 +17,7 @@
 /* This host has a key and knows itself by the name of localhost. */
 static inline void know_itself(struct target *t)
 {
-	const char *shown, *key;
-
-	run_ok(t, "sekeys", "-make");
-	shown = run_ok(t, "sekeys", "-show")->out;
-	key = strchr(shown, ' ');
-	assert_non_null(key);
-	run_ok(t, "sekeys", "-trust", "localhost", memory_copied(key + 1, strcspn(key + 1, "\n")));
+	run_ok(t, "sekeys", "-trust", "localhost", key_in(run_ok(t, "sekeys", "-make")));
 }
 
 /* The product, collector and sender run, with these routes. */

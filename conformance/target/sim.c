@@ -32,9 +32,11 @@
 struct target_process {
 	char *command;
 	struct sim_result result;
-	pid_t pid;   /* of the daemon in the foreground, 0: ended */
-	bool killed; /* at the step it was to die at */
-	bool dies;   /* it is to, still */
+	pid_t pid;         /* of the daemon in the foreground, 0: ended */
+	bool killed;       /* at the step it was to die at */
+	bool dies;         /* it is to, still */
+	char terminal[64]; /* "": none */
+	struct strbuf shown;
 	char *both;
 };
 
@@ -44,6 +46,7 @@ struct target_parked {
 	uid_t uid;
 	int call;
 	bool inside;
+	bool kept; /* room for its record */
 };
 
 struct sim_target {
@@ -74,6 +77,11 @@ static int unsupported(struct target *t, const char *what)
 	return -ENOTSUP;
 }
 
+static int sim_read(struct target *t, const char *path, struct strbuf *out);
+static int sim_write(struct target *t, const char *path, const void *data, size_t bytes,
+		     bool append, mode_t mode);
+static int sim_mkdir(struct target *t, const char *path, mode_t mode);
+
 /* --- commands --------------------------------------------------------------------------------- */
 
 static int sim_start(struct target *t, const struct run_options *o, const char *const *words,
@@ -89,8 +97,8 @@ static int sim_start(struct target *t, const struct run_options *o, const char *
 
 	if (o->host)
 		return unsupported(t, "other hosts");
-	if (o->terminal)
-		return unsupported(t, "terminals");
+	if (o->terminal && *o->terminal)
+		return unsupported(t, "lines typed at terminals");
 	if (s->process_count == PROCESSES_MAX)
 		return said(t, -EMFILE, words[0]);
 	if (o->user)
@@ -98,6 +106,16 @@ static int sim_start(struct target *t, const struct run_options *o, const char *
 	if (error)
 		return said(t, error, o->user);
 	p = &s->processes[s->process_count++];
+	strbuf_init(&p->shown, TARGET_OUTPUT_MAX);
+	if (o->terminal) {
+		snprintf(p->terminal, sizeof(p->terminal), "/dev/pts/%zu", s->process_count);
+		error = sim_mkdir(t, "/dev/pts", 0755);
+		if (!error)
+			error = sim_write(t, p->terminal, "", 0, false, 0620);
+		command.terminal = p->terminal;
+	}
+	if (error)
+		return error;
 	if (o->dies_at)
 		sim_die(s->sim, slash ? slash + 1 : words[0], o->dies_at);
 	error = sim_run(s->sim, &command, &p->result);
@@ -127,16 +145,20 @@ static pid_t sim_pid(struct target *t, const struct target_process *p)
 
 static const char *sim_shown(struct target *t, const struct target_process *p)
 {
-	(void)t;
-	(void)p;
-	return "";
+	struct target_process *own = (struct target_process *)p;
+
+	strbuf_free(&own->shown);
+	strbuf_init(&own->shown, TARGET_OUTPUT_MAX);
+	if (*p->terminal)
+		(void)sim_read(t, p->terminal, &own->shown);
+	return own->shown.text ? own->shown.text : "";
 }
 
 static int sim_type(struct target *t, struct target_process *p, const char *lines)
 {
 	(void)p;
 	(void)lines;
-	return unsupported(t, "terminals");
+	return unsupported(t, "lines typed at terminals");
 }
 
 static const char *sim_output(struct target *t, const struct target_process *p)
@@ -170,18 +192,9 @@ static int sim_wait(struct target *t, struct target_process *p, int deadline_s, 
 		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
 		.out = p->result.out,
 		.err = p->result.err,
-		.shown = "",
+		.shown = sim_shown(t, p),
 	};
 	return 0;
-}
-
-static int sim_signal(struct target *t, pid_t pid, int signal)
-{
-	struct sim *s = sim_of(t);
-
-	if (!sim_process_lives(s, pid))
-		return said(t, -ESRCH, "no such process");
-	return signal ? said(t, sim_kill(s, pid, signal), "signal") : 0;
 }
 
 /* --- files ------------------------------------------------------------------------------------ */
@@ -394,6 +407,23 @@ static int sim_fill_fault(struct target *t, const char *mount, const char *const
 	return fill_tell(t, mount, rule ? "fault" : "clear", rule);
 }
 
+/* It is audited like any other call. */
+static struct platform_audit_event parked_event(const struct target_parked *p)
+{
+	return (struct platform_audit_event){
+		.source = (unsigned)p->pid,
+		.pid = p->pid,
+		.ppid = p->ppid,
+		.uid = p->uid,
+		.euid = p->uid,
+		.abi = SEOS_ABI_I386,
+		.number = (unsigned)p->call,
+		.class = p->call == CALL_OPEN ? TRAIL_CLASS_OPEN : TRAIL_CLASS_IPCOPEN,
+		.program = "caller",
+		.path = "/tmp/parked",
+	};
+}
+
 static int sim_park(struct target *t, const struct park_options *o, struct target_parked **out)
 {
 	struct sim_target *s = (struct sim_target *)t;
@@ -404,6 +434,7 @@ static int sim_park(struct target *t, const struct park_options *o, struct targe
 		.ppid = o->ppid ? o->ppid : 1,
 		.movable = o->in == PARKED_ACCEPT,
 	};
+	struct platform_audit_event event;
 	struct target_parked *p;
 	int pid = o->user ? sim_user_find(s->sim, o->user, &call.uid) : 0;
 
@@ -424,6 +455,8 @@ static int sim_park(struct target *t, const struct park_options *o, struct targe
 				    .uid = call.uid,
 				    .call = call.number,
 				    .inside = true};
+	event = parked_event(p);
+	p->kept = sim_audit_begin(s->sim, &event) > 0;
 	*out = p;
 	return 0;
 }
@@ -452,27 +485,37 @@ static bool sim_parked_inside(struct target *t, const struct target_parked *p)
 	return p->inside;
 }
 
-/* The call succeeds, and is audited like any other. */
-static int sim_unpark(struct target *t, struct target_parked *p)
+/* The call has ended with a result. */
+static void end_parked(struct target *t, struct target_parked *p, int64_t result)
 {
-	struct platform_audit_event e = {
-		.source = (unsigned)p->pid,
-		.pid = p->pid,
-		.ppid = p->ppid,
-		.uid = p->uid,
-		.euid = p->uid,
-		.abi = SEOS_ABI_I386,
-		.number = (unsigned)p->call,
-		.class = p->call == CALL_OPEN ? TRAIL_CLASS_OPEN : TRAIL_CLASS_IPCOPEN,
-		.result = 3,
-		.program = "caller",
-		.path = "/tmp/parked",
-	};
+	struct platform_audit_event e = parked_event(p);
 
-	(void)sim_audit_call(sim_of(t), &e);
+	e.result = result;
+	(void)sim_audit_end(sim_of(t), &e, p->kept);
 	sim_call_leave(sim_of(t), p->pid);
 	p->inside = false;
+}
+
+static int sim_unpark(struct target *t, struct target_parked *p)
+{
+	end_parked(t, p, 3);
 	return 0;
+}
+
+/* A parked caller, which is no process of the simulated machine, dies of any signal. */
+static int sim_signal(struct target *t, pid_t pid, int signal)
+{
+	struct sim_target *s = (struct sim_target *)t;
+
+	for (size_t i = 0; signal && i < s->parked_count; i++) {
+		if (s->parked[i].pid == pid && s->parked[i].inside) {
+			end_parked(t, &s->parked[i], -EINTR);
+			return 0;
+		}
+	}
+	if (!sim_process_lives(s->sim, pid))
+		return said(t, -ESRCH, "no such process");
+	return signal ? said(t, sim_kill(s->sim, pid, signal), "signal") : 0;
 }
 
 /* --- the target ------------------------------------------------------------------------------- */
@@ -485,6 +528,7 @@ static void sim_close(struct target *t)
 		sim_result_free(&s->processes[i].result);
 		free(s->processes[i].command);
 		free(s->processes[i].both);
+		strbuf_free(&s->processes[i].shown);
 	}
 	sim_free(s->sim);
 	free(s);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 static const char usage[] = "Usage: sekeys -make | -show | -list | -trust HOST KEY | -forget HOST\n"
-			    "  -make    make the key of this host\n"
+			    "  -make    make the key of this host, and print what -show prints\n"
 			    "  -show    print the name and the key of this host\n"
 			    "  -list    print the hosts this one knows, and their keys\n"
 			    "  -trust   know a host by a key, as -show prints it there\n"
@@ -32,17 +32,29 @@ static const char *host_name(struct program_run *run)
 	return name;
 }
 
+static void print_key(struct program_run *run, const unsigned char key[PLATFORM_KEY_BYTES])
+{
+	char text[KEY_TEXT_MAX];
+
+	key_format(key, text);
+	fprintf(run->out, "%s %s\n", host_name(run), text);
+}
+
 static int make(struct program_run *run)
 {
+	unsigned char key[PLATFORM_KEY_BYTES];
 	int error = product_folder(run->platform, "/etc", 0755);
 
 	if (!error)
-		error = key_make(run->platform, host_name(run));
+		error = key_make(run->platform, host_name(run), key);
 	if (error == -EEXIST)
 		return failed(run, KEY_PRIVATE,
 			      "there is a key: who knows this host by it would no longer; remove "
 			      "it to make another");
-	return error ? failed(run, "the key cannot be made", strerror(-error)) : EXIT_DONE;
+	if (error)
+		return failed(run, "the key cannot be made", strerror(-error));
+	print_key(run, key);
+	return EXIT_DONE;
 }
 
 static int with_keys(struct program_run *run, int (*act)(struct program_run *, struct keys *))
@@ -63,12 +75,10 @@ static int with_keys(struct program_run *run, int (*act)(struct program_run *, s
 static int show(struct program_run *run, struct keys *keys)
 {
 	unsigned char key[PLATFORM_KEY_BYTES];
-	char text[KEY_TEXT_MAX];
 
 	if (key_own(keys, key))
 		return failed(run, KEY_CERTIFICATE, "it is damaged");
-	key_format(key, text);
-	fprintf(run->out, "%s %s\n", host_name(run), text);
+	print_key(run, key);
 	return EXIT_DONE;
 }
 

@@ -451,7 +451,7 @@ static void make_keys(struct keys *keys, unsigned char own[PLATFORM_KEY_BYTES])
 			 PAMSC_DIR "/etc/");
 		p->ops->mkdir(p, folder, 0755);
 	}
-	assert_int_equal(key_make(p, "host"), 0);
+	assert_int_equal(key_make(p, "host", own), 0);
 	assert_int_equal(key_load(p, keys), 0);
 	assert_int_equal(key_own(keys, own), 0);
 	sim_free(sim);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What programs need to know of /etc/rc.config.d/auditing, checked. Not for: the settings that only
- * the start script reads (ref/etc/init-auditing), reading configuration files (config.h).
+ * the start program reads (ref/cmd/auditing.c), reading configuration files (config.h).
  */
 #ifndef REF_STORE_AUDITING_H
 #define REF_STORE_AUDITING_H

@@ -22,20 +22,63 @@ struct entry {
 struct config {
 	char *file; /* for messages */
 	size_t count;
-	const char *rest; /* while it is parsed: what has not been read yet */
+	const char *last; /* while it is parsed: the last line read, */
+	const char *rest; /* and what has not been read yet */
 	unsigned line;    /* the last one read */
 	bool overfull;
 	bool overlong; /* the line behind the last one */
 	struct entry entries[CONFIG_ENTRIES_MAX];
 };
 
-static char *unquoted(const char *value)
+/*
+ * The value that begins with a quote at from: up to the one that closes it, behind which there may
+ * be a comment, and in double quotes with what a backslash keeps from being special in a shell.
+ * NULL: it is not quoted like that.
+ */
+static char *quoted(const char *from)
 {
+	char out[CONFIG_LINE_MAX + 1];
+	char quote = *from++;
+	size_t n = 0;
+
+	for (; *from != quote; from++) {
+		if (quote == '"' && *from == '\\' && from[1] && strchr("\\\"$`", from[1]))
+			from++;
+		if (!*from || *from == '\n' || n == CONFIG_LINE_MAX)
+			return NULL;
+		out[n++] = *from;
+	}
+	from++;
+	out[n] = '\0';
+	if (strchr(" \t", *from) && *from) {
+		from += strspn(from, " \t");
+		return strchr("#;\r\n", *from) ? strdup(out) : NULL;
+	}
+	return strchr("\r\n", *from) ? strdup(out) : NULL;
+}
+
+/* inih ends a value at a blank and a semicolon, in quotes too: what is quoted is taken from the
+ * line itself. */
+static char *value_of(const struct config *c, const char *section, const char *value)
+{
+	const char *from = c->last + strcspn(c->last, "=:");
+	char *text = NULL;
 	size_t n = strlen(value);
 
-	if (n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n - 1] == value[0])
-		return strndup(value + 1, n - 2);
-	return strdup(value);
+	from += *from != '\0';
+	from += strspn(from, " \t");
+	if (*from == '"' || *from == '\'')
+		text = quoted(from);
+	if (text)
+		return text;
+	/* A shell's comment, in a file that a shell could read: one without sections. */
+	for (size_t i = 1; !*section && i < n; i++) {
+		if (value[i] == '#' && strchr(" \t", value[i - 1]))
+			n = i;
+	}
+	while (n > 0 && strchr(" \t", value[n - 1]))
+		n--;
+	return strndup(value, n);
 }
 
 /* inih's handler: 1 goes on, 0 makes ini_parse_stream report this line. */
@@ -50,7 +93,7 @@ static int add_entry(void *user, const char *section, const char *token, const c
 		c->overfull = true;
 		return 0;
 	}
-	*e = (struct entry){strdup(section), strdup(token), unquoted(value), c->line};
+	*e = (struct entry){strdup(section), strdup(token), value_of(c, section, value), c->line};
 	c->count++;
 	return e->section && e->token && e->value;
 }
@@ -74,6 +117,7 @@ static char *read_line(char *line, int room, void *stream)
 		return NULL;
 	memcpy(line, c->rest, n);
 	line[n] = '\0';
+	c->last = c->rest;
 	c->rest += n;
 	c->line++;
 	return line;

@@ -99,6 +99,36 @@ static void mistakes_are_told_with_their_line(void **state)
 	assert_string_equal(why, "/nowhere: No such file or directory");
 }
 
+/* As a shell would have it, comments included. */
+static void quotes_are_those_of_a_shell(void **state)
+{
+	static const struct {
+		const char *line, *value;
+	} rows[] = {
+		{"a=\"b ; c\"", "b ; c"},
+		{"a='b  c'   # why", "b  c"},
+		{"a=\"b \\\"c\\\"\" # why", "b \"c\""},
+		{"a='b \\\" c'", "b \\\" c"},
+		{"a=1000   # kbytes", "1000"},
+		{"a=b#c", "b#c"},
+		{"a=\"b\" c\"", "\"b\" c\""},
+		{"a=\"b", "\"b"},
+		{"a = 'b';", "'b';"},
+		{"a=\"\"", ""},
+	};
+	struct config *c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(load(rows[i].line, &c), 0);
+		assert_string_equal(config_get(c, "", "a", NULL), rows[i].value);
+		config_free(c);
+	}
+	assert_int_equal(load("[s]\na = 1 # b\n", &c), 0);
+	assert_string_equal(config_get(c, "s", "a", NULL), "1 # b");
+	config_free(c);
+}
+
 /* inih would cut it, and take the rest for another setting. */
 static void a_long_line_is_no_shorter_one(void **state)
 {
@@ -190,6 +220,7 @@ int main(void)
 		cmocka_unit_test(values_are_what_the_file_says),
 		cmocka_unit_test(numbers_and_flags_are_checked),
 		cmocka_unit_test(mistakes_are_told_with_their_line),
+		cmocka_unit_test(quotes_are_those_of_a_shell),
 		cmocka_unit_test(a_long_line_is_no_shorter_one),
 	};
 

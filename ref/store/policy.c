@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The policy database; see policy.h. Its statements are prepared once, at opening; the schema has a
- * version, and an older database is brought to the newest one.
+ * The policy database; see policy.h. The schema has a version, and an older database is brought to
+ * the newest one.
  */
 #include "ref/store/policy.h"
 #include "ref/core/login.h"
@@ -126,19 +126,16 @@ struct policy {
 	char error[256];
 };
 
-/* Each version's step from the one before, one transaction each. */
+/* Each version's step from the one before. */
 static const char *const schema[SCHEMA_VERSION] = {
-	"BEGIN EXCLUSIVE;"
 	"CREATE TABLE user ("
 	"name TEXT PRIMARY KEY NOT NULL, "
 	"attributes INTEGER NOT NULL"
 	") STRICT, WITHOUT ROWID;"
 	"PRAGMA application_id = 0x53454f53;"
-	"PRAGMA user_version = 1;"
-	"COMMIT;",
+	"PRAGMA user_version = 1;",
 
 	/* Numbers of classes as in enum access_class. */
-	"BEGIN EXCLUSIVE;"
 	"CREATE TABLE resource ("
 	"class INTEGER NOT NULL, "
 	"name TEXT NOT NULL COLLATE NOCASE, "
@@ -166,22 +163,16 @@ static const char *const schema[SCHEMA_VERSION] = {
 	"BEGIN DELETE FROM rule WHERE terminal = OLD.name; END;"
 	"CREATE TRIGGER user_gone AFTER DELETE ON user "
 	"BEGIN DELETE FROM rule WHERE user = OLD.name; END;"
-	"PRAGMA user_version = 2;"
-	"COMMIT;",
+	"PRAGMA user_version = 2;",
 
-	"BEGIN EXCLUSIVE;"
 	"CREATE TABLE disabled (name TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;"
-	"PRAGMA user_version = 3;"
-	"COMMIT;",
+	"PRAGMA user_version = 3;",
 
 	/* Rules of a file stand beside those of terminals, whose names have no slash. */
-	"BEGIN EXCLUSIVE;"
 	"CREATE TRIGGER file_gone AFTER DELETE ON resource WHEN OLD.class = 4 "
 	"BEGIN DELETE FROM rule WHERE terminal = OLD.name; END;"
-	"PRAGMA user_version = 4;"
-	"COMMIT;",
+	"PRAGMA user_version = 4;",
 
-	"BEGIN EXCLUSIVE;"
 	"CREATE TABLE trusted ("
 	"class INTEGER NOT NULL, "
 	"path TEXT NOT NULL, "
@@ -190,13 +181,10 @@ static const char *const schema[SCHEMA_VERSION] = {
 	"info TEXT NOT NULL, "
 	"PRIMARY KEY (class, path)"
 	") STRICT, WITHOUT ROWID;"
-	"PRAGMA user_version = 5;"
-	"COMMIT;",
+	"PRAGMA user_version = 5;",
 
-	"BEGIN EXCLUSIVE;"
 	"ALTER TABLE resource ADD COLUMN warning INTEGER NOT NULL DEFAULT 0;"
-	"PRAGMA user_version = 6;"
-	"COMMIT;",
+	"PRAGMA user_version = 6;",
 };
 
 _Static_assert(ACCESS_HOST == 1 && ACCESS_GHOST == 2 && ACCESS_TERMINAL == 3 && ACCESS_FILE == 4,
@@ -256,14 +244,17 @@ static int ask_number(sqlite3 *db, const char *sql, int64_t *out)
 	return code == SQLITE_ROW ? SQLITE_OK : code;
 }
 
-/* Brings a database of a version to the newest. */
+/* Brings a database of a version to the newest, or leaves it as it is. */
 static int migrate(sqlite3 *db, int64_t version)
 {
-	int code = SQLITE_OK;
+	int code;
 
+	if (version == SCHEMA_VERSION)
+		return SQLITE_OK;
+	code = sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL);
 	for (; version < SCHEMA_VERSION && code == SQLITE_OK; version++)
 		code = sqlite3_exec(db, schema[version], NULL, NULL, NULL);
-	return code;
+	return code == SQLITE_OK ? sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) : code;
 }
 
 /* Returns an SQLite code; -1 with the fault in what for a sound database that is not ours. */
@@ -310,16 +301,6 @@ static int check_sound(sqlite3 *db, const char **what)
 	return code;
 }
 
-static int prepare(struct policy *db)
-{
-	int code = SQLITE_OK;
-
-	for (size_t i = 0; i < STATEMENTS && code == SQLITE_OK; i++)
-		code = sqlite3_prepare_v3(db->db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
-					  &db->statements[i], NULL);
-	return code;
-}
-
 static int open_database(struct platform *p, const char *path, enum policy_open how,
 			 struct policy *db, const char **what)
 {
@@ -338,8 +319,6 @@ static int open_database(struct platform *p, const char *path, enum policy_open 
 		code = check_identity(db->db, how, what);
 	if (code == SQLITE_OK)
 		code = check_sound(db->db, what);
-	if (code == SQLITE_OK)
-		code = prepare(db);
 	if (code == -1)
 		return -EBADMSG;
 	if (code != SQLITE_OK)
@@ -431,6 +410,16 @@ const char *policy_error(const struct policy *db)
 	return db->error;
 }
 
+/* A statement, prepared when it is used first: of the many a program uses few. NULL, which SQLite
+ * answers with an error, when that cannot be. */
+static sqlite3_stmt *statement(struct policy *db, enum statement which)
+{
+	if (!db->statements[which])
+		(void)sqlite3_prepare_v3(db->db, statement_text[which], -1,
+					 SQLITE_PREPARE_PERSISTENT, &db->statements[which], NULL);
+	return db->statements[which];
+}
+
 /* Ends a statement that was stepped with the given code, so that it can be used again. */
 static int finish(struct policy *db, enum statement which, int code)
 {
@@ -443,19 +432,19 @@ static int finish(struct policy *db, enum statement which, int code)
 
 static int run(struct policy *db, enum statement which)
 {
-	return finish(db, which, sqlite3_step(db->statements[which]));
+	return finish(db, which, sqlite3_step(statement(db, which)));
 }
 
 static int bind_text(struct policy *db, enum statement which, int place, const char *text)
 {
-	return sqlite3_bind_text(db->statements[which], place, text, -1, SQLITE_STATIC) == SQLITE_OK
+	return sqlite3_bind_text(statement(db, which), place, text, -1, SQLITE_STATIC) == SQLITE_OK
 		       ? 0
 		       : fail(db);
 }
 
 static int bind_number(struct policy *db, enum statement which, int place, int64_t number)
 {
-	return sqlite3_bind_int64(db->statements[which], place, number) == SQLITE_OK ? 0 : fail(db);
+	return sqlite3_bind_int64(statement(db, which), place, number) == SQLITE_OK ? 0 : fail(db);
 }
 
 static int bind_name(struct policy *db, enum statement which, const char *name)
@@ -482,7 +471,7 @@ static int bind_record(struct policy *db, enum statement which, enum access_clas
  * caller reads the row and calls finish(). */
 static int find(struct policy *db, enum statement which, int error)
 {
-	int code = error ? SQLITE_DONE : sqlite3_step(db->statements[which]);
+	int code = error ? SQLITE_DONE : sqlite3_step(statement(db, which));
 
 	if (code == SQLITE_ROW)
 		return 0;
@@ -502,7 +491,7 @@ static void copy_column(struct policy *db, enum statement which, int column,
 
 int policy_user(struct policy *db, const char *name, unsigned *attributes)
 {
-	sqlite3_stmt *s = db->statements[STATEMENT_USER];
+	sqlite3_stmt *s = statement(db, STATEMENT_USER);
 	int error = bind_name(db, STATEMENT_USER, name);
 	int code;
 
@@ -547,7 +536,7 @@ int policy_user_remove(struct policy *db, const char *name)
 
 int policy_admin_count(struct policy *db, unsigned *count)
 {
-	int code = sqlite3_step(db->statements[STATEMENT_ADMINS]);
+	int code = sqlite3_step(statement(db, STATEMENT_ADMINS));
 
 	*count = 0;
 	if (code == SQLITE_ROW)
@@ -789,7 +778,7 @@ int policy_trusted_next(struct policy *db, enum access_class *class, char path[A
 
 int policy_count(struct policy *db, struct policy_counts *out)
 {
-	sqlite3_stmt *s = db->statements[STATEMENT_COUNT];
+	sqlite3_stmt *s = statement(db, STATEMENT_COUNT);
 	int error = find(db, STATEMENT_COUNT, 0);
 
 	*out = (struct policy_counts){0};

@@ -109,7 +109,15 @@ static int write_pair(struct platform *p, EVP_PKEY *key, X509 *certificate)
 	return error;
 }
 
-int key_make(struct platform *p, const char *host)
+static bool digest(const X509 *certificate, unsigned char out[PLATFORM_KEY_BYTES])
+{
+	unsigned bytes = PLATFORM_KEY_BYTES;
+
+	return X509_pubkey_digest(certificate, EVP_sha256(), out, &bytes) == 1 &&
+	       bytes == PLATFORM_KEY_BYTES;
+}
+
+int key_make(struct platform *p, const char *host, unsigned char out[PLATFORM_KEY_BYTES])
 {
 	char path[PLATFORM_PATH_MAX];
 	struct platform_stat s;
@@ -123,7 +131,7 @@ int key_make(struct platform *p, const char *host)
 		return error ? error : -EEXIST;
 	key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	certificate = key ? certify(key, host) : NULL;
-	error = certificate ? write_pair(p, key, certificate) : -ENOMEM;
+	error = certificate && digest(certificate, out) ? write_pair(p, key, certificate) : -ENOMEM;
 	X509_free(certificate);
 	EVP_PKEY_free(key);
 	return error;
@@ -133,10 +141,7 @@ int key_own(const struct keys *keys, unsigned char out[PLATFORM_KEY_BYTES])
 {
 	BIO *text = BIO_new_mem_buf(keys->certificate, -1);
 	X509 *certificate = text ? PEM_read_bio_X509(text, NULL, NULL, NULL) : NULL;
-	unsigned bytes = PLATFORM_KEY_BYTES;
-	bool fine = certificate &&
-		    X509_pubkey_digest(certificate, EVP_sha256(), out, &bytes) == 1 &&
-		    bytes == PLATFORM_KEY_BYTES;
+	bool fine = certificate && digest(certificate, out);
 
 	X509_free(certificate);
 	BIO_free(text);

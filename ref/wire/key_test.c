@@ -52,13 +52,14 @@ static void a_key_is_made_once(void **state)
 
 	(void)state;
 	assert_int_equal(key_load(p, &keys), -ENOENT);
-	assert_int_equal(key_make(p, "host1"), 0);
+	assert_int_equal(key_make(p, "host1", own), 0);
 	assert_int_equal(p->ops->stat(p, KEY_PRIVATE, &s), 0);
 	assert_int_equal(s.mode, 0600);
 	load();
 	assert_string_equal(keys.hosts, "");
-	assert_int_equal(key_own(&keys, own), 0);
-	assert_int_equal(key_make(p, "host1"), -EEXIST);
+	assert_int_equal(key_own(&keys, again), 0);
+	assert_memory_equal(own, again, sizeof(own));
+	assert_int_equal(key_make(p, "host1", again), -EEXIST);
 	load();
 	assert_int_equal(key_own(&keys, again), 0);
 	assert_memory_equal(own, again, sizeof(own));
@@ -96,7 +97,7 @@ static void hosts_are_known_and_forgotten(void **state)
 	char host[PLATFORM_NAME_MAX];
 
 	(void)state;
-	assert_int_equal(key_make(p, "here"), 0);
+	assert_int_equal(key_make(p, "here", found), 0);
 	assert_int_equal(key_forget(p, "host1"), -ENOENT);
 	assert_int_equal(key_trust(p, "host1", a), 0);
 	assert_int_equal(key_trust(p, "host2", b), 0);
@@ -124,7 +125,7 @@ static void lines_that_are_none_are_passed_over(void **state)
 	char text[1024];
 
 	(void)state;
-	assert_int_equal(key_make(p, "here"), 0);
+	assert_int_equal(key_make(p, "here", found), 0);
 	snprintf(text, sizeof(text), "\nhost0\n %s\nhost1 %sx\nhost2  %s\n# %.20s\nhost3 %s", hex,
 		 hex, hex, hex, hex);
 	assert_int_equal(file_replace(p, KEY_HOSTS, text, strlen(text), 0600), 0);

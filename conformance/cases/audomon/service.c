@@ -9,7 +9,7 @@
 
 #define ON           "AUDITING=1\nPRI_AUDFILE=" TRAIL "\nPRI_SWITCH=1000\n"
 #define ARGS(string) "AUDOMON_ARGS=\"" string " -o " MESSAGES "\"\n"
-#define SERVICE      .needs = CAP_SHELL | CAP_ROOT, .where = ON_GUEST
+#define SERVICE      .needs = CAP_ROOT, .where = ON_GUEST | ON_SIM
 
 static void configure(struct target *t, const char *text)
 {
@@ -213,7 +213,8 @@ CASE(both_stopped, REQUIREMENTS("audomon/config/22"), SERVICE)
 /* audomon/config/22: a pid file left by an audomon that was killed makes stop end nobody else. */
 CASE(stop_after_a_crash, REQUIREMENTS("audomon/config/22"), SERVICE)
 {
-	struct target_process *other = start(t, NULL, "sh", "-c", "read line </dev/console; :");
+	struct target_process *other =
+		start(t, NULL, "sh", "-c", "while [ ! -e /var/run/never ]; do sleep 1; done");
 
 	started(t, ON);
 	end_audomon(t);
@@ -301,4 +302,23 @@ CASE(no_setting, REQUIREMENTS("audomon/config/26"), SERVICE)
 	r = run(t, "audomon");
 	assert_exit(r, 2);
 	assert_out(r, text_format("audomon%s", said));
+}
+
+/* audomon/config/27: nothing is started for words that do not end. */
+CASE(quotes_not_closed, REQUIREMENTS("audomon/config/27"), SERVICE)
+{
+	static const char *const words[] = {"-X '/bin/true", "-v \\", "-X /bin/true'"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const struct result *r;
+
+		configure(t, text_format(ON "AUDOMON_ARGS=%s\n", words[i]));
+		r = run(t, "auditing", "start");
+		assert_exit(r, 2);
+		assert_err(r, text_format("auditing: " RC_CONFIG
+					  ": AUDOMON_ARGS=%s: must be words whose quotes are "
+					  "closed\n",
+					  words[i]));
+		assert_false(file_exists(t, AUDNAMES));
+	}
 }

@@ -14,21 +14,18 @@ CASE(call_recorded,
 		  "audsys/display/1", "audsys/display/2", "audsys/display/5"),
      .needs = CAP_ROOT | CAP_HOOKS)
 {
-	const char *line;
 	pid_t pid;
 
 	recording(t, "-P -F -e open", "1");
 	pid = call_made(t);
 	run_ok(t, "audsys", "-f");
 	assert_int_equal(calls_shown(t, TRAIL, pid), 1);
-	line = text_line(run_ok(t, "audisp", "--json", "-u", "0", "-e", "open", "-p", TRAIL)->out,
-			 0);
-	assert_text_match(
-		"record", line,
-		"^\\{\"time_ns\":[0-9]+,\"source\":[0-9]+,\"sequence\":[1-9][0-9]*,"
-		"\"event\":\"open\",\"call\":\"open(at)?\",\"pid\":[0-9]+,\"ppid\":[0-9]+,"
-		"\"program\":\"[^\"]+\",\"uid\":0,\"euid\":0,\"result\":[0-9]+,"
-		"\"path\":\"/[^\"]*\"");
+	/* Others have opened files too, by whatever path. */
+	assert_out_match(run_ok(t, "audisp", "--json", "-u", "0", "-e", "open", "-p", TRAIL),
+			 "^\\{\"time_ns\":[0-9]+,\"source\":[0-9]+,\"sequence\":[1-9][0-9]*,"
+			 "\"event\":\"open\",\"call\":\"open(at)?\",\"pid\":[0-9]+,\"ppid\":[0-9]+,"
+			 "\"program\":\"[^\"]+\",\"uid\":0,\"euid\":0,\"result\":[0-9]+,"
+			 "\"path\":\"/[^\"]*\"");
 	assert_out_match(run_ok(t, "audisp", TRAIL),
 			 text_format("^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\\.[0-9]{6} open +"
 				     "open(at)? +[0-9]+ pid %d ",

@@ -8,8 +8,11 @@
 #include <stdlib.h>
 
 #define DIRECT     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL | CAP_FILL, .where = ON_GUEST
+/* What needs nothing of a shell: calls are those of mkdir and rmdir. */
+#define WAITING    .needs = CAP_ROOT | CAP_HOOKS | CAP_FILL, .where = ON_GUEST | ON_SIM
 #define DISK_HALF  "free=5000", "available=5000"
 #define WORK       "/var/run/work" /* where calls are made */
+#define TASK       "/var/run/task"
 #define SOURCE_MAX 8
 #define EVENT_MAX  (1 << 18) /* since the extension was loaded, which earlier cases have used */
 
@@ -29,6 +32,14 @@ static struct target_process *load_started(struct target *t, int round, int coun
 				 "/r%d.$i; "
 				 "i=$((i+1)); done; rmdir " WORK "/none 2>/dev/null; exit 0",
 				 count, round, round));
+}
+
+static void kill_writer(struct target *t)
+{
+	pid_t pid = (pid_t)strtol(file_read(t, WRITER_PID), NULL, 10);
+
+	signal_pid(t, pid, SIGKILL);
+	wait_until(t, 20, !pid_exists(t, pid));
 }
 
 static long number_after(const char *line, const char *key)
@@ -102,28 +113,61 @@ CASE(switches_under_load, REQUIREMENTS("audsys/writer/6"), DIRECT, .deadline_s =
 	assert_int_equal(oracle(t), ROUNDS * CALLS);
 }
 
+static void copies_removed(struct target *t)
+{
+	const char *names = dir_list(t, AUDIT_DIR);
+	const char *name;
+
+	for (unsigned i = 0; (name = text_line(names, i)); i++) {
+		if (strstr(name, ".copy"))
+			file_remove(t, text_format(AUDIT_DIR "/%s", name));
+	}
+}
+
+/* Makes folders named for the round, by names so long that their records do not fit a small trail.
+ */
+static struct target_process *long_load_started(struct target *t, int round, int count)
+{
+	enum { SLASHES = 500 };
+	const char *words[TARGET_ARGS_MAX] = {"mkdir"};
+	char slashes[SLASHES + 1];
+
+	assert_true(count + 1 < TARGET_ARGS_MAX);
+	memset(slashes, '/', SLASHES);
+	slashes[SLASHES] = '\0';
+	for (int i = 0; i < count; i++)
+		words[1 + i] = text_format(WORK "/r%d.%d%s", round, i, slashes);
+	return case_start(t, NULL, words, __FILE__, __LINE__);
+}
+
 /* audsys/writer/6, audomon/hook/24: the same by audomon, for size; when the task starts, nothing is
  * added to the old trail any more. */
-CASE(switches_by_size, REQUIREMENTS("audsys/writer/6", "audomon/hook/24"), DIRECT,
+CASE(switches_by_size, REQUIREMENTS("audsys/writer/6", "audomon/hook/24"), WAITING,
      .deadline_s = 180)
 {
-	enum { CALLS = 150 };
+	enum { ROUNDS = 3, CALLS = 50 };
+	struct target_process *load[ROUNDS];
 	struct target_process *monitor;
 
 	dir_make(t, WORK);
 	run_config(t, "-P -F -e create -e delete");
+	file_write(t, TASK, "#!/bin/sh\ncp $1/spu0 $1.copy\n");
+	file_chmod(t, TASK, 0755);
 	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "16");
-	monitor = start(t, NULL, "audomon", "-F", "-t", "0.0001", "-o", MESSAGES, "-X",
-			"/bin/sh -c 'wc -c <$0/spu0 >>$0.size'");
-	assert_exit(finish(t, load_started(t, 1, CALLS)), 0);
-	run_ok(t, "audsys", "-f");
+	monitor = start(t, NULL, "audomon", "-F", "-t", "0.0001", "-o", MESSAGES, "-X", TASK);
+	for (int i = 0; i < ROUNDS; i++)
+		load[i] = long_load_started(t, i, CALLS);
+	for (int i = 0; i < ROUNDS; i++)
+		assert_exit(finish(t, load[i]), 0);
 	await(t, "^audomon: switched from");
-	wait_until(t, 20, file_exists(t, TRAIL ".size"));
+	assert_exit(finish(t, long_load_started(t, ROUNDS, CALLS)), 0);
+	wait_until(t, 20, message_count(t, "switched from") > 1);
+	wait_until(t, 20, file_exists(t, TRAIL ".copy"));
+	run_ok(t, "audsys", "-f");
 	assert_exit(stop(t, monitor, SIGTERM), 0);
-	assert_true(message_count(t, "switched from") > 1);
-	assert_int_equal(strtoul(file_read(t, TRAIL ".size"), NULL, 10), file_size(t, TRAIL_FILE));
-	run_ok(t, "sh", "-c", "rm " AUDIT_DIR "/*.size");
-	assert_int_equal(oracle(t), CALLS);
+	assert_int_equal(file_size(t, TRAIL ".copy"), file_size(t, TRAIL_FILE));
+	copies_removed(t);
+	assert_int_equal(oracle(t), (ROUNDS + 1) * CALLS);
 }
 
 /* diskaudit is killed at that step from now on, while it works on some calls and changes the trail;
@@ -165,7 +209,7 @@ CASE(started_again, REQUIREMENTS("audomon/run/18", "audsys/writer/8"), DIRECT)
 {
 	work_begins(t, "-P -e create");
 	run_ok(t, "audomon", "-t", OFTEN, "-o", MESSAGES);
-	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
+	kill_writer(t);
 	await(t, "^audomon: warning: diskaudit was not running, and was started again$");
 	assert_exit(finish(t, load_started(t, 1, 3)), 0);
 	run_ok(t, "audsys", "-f");
@@ -188,10 +232,10 @@ static struct target_process *user_waits(struct target *t)
 	struct target_process *p;
 
 	user_add(t, "carol", 501);
-	p = start(t, &(struct run_options){.user = "carol"}, "sh", "-c", "mkdir " WORK "/of_carol");
+	p = start(t, &(struct run_options){.user = "carol"}, "mkdir", WORK "/of_carol");
 	time_pass(t, 3);
 	assert_false(file_exists(t, WORK "/of_carol"));
-	run_ok(t, "sh", "-c", "mkdir " WORK "/of_root");
+	run_ok(t, "mkdir", WORK "/of_root");
 	assert_false(file_exists(t, WORK "/of_carol"));
 	return p;
 }
@@ -201,7 +245,7 @@ static struct target_process *user_waits(struct target *t)
 CASE(full_file_system,
      REQUIREMENTS("audsys/refuse/19", "audsys/refuse/24", "audsys/refuse/27", "audsys/writer/11",
 		  "audsys/writer/13", "audsys/writer/16"),
-     DIRECT)
+     WAITING)
 {
 	struct target_process *p;
 	const struct result *r;
@@ -209,7 +253,7 @@ CASE(full_file_system,
 	file_system_of(t, 5000);
 	work_begins(t, "-P -F -e create");
 	disk_full(t);
-	run_ok(t, "sh", "-c", "mkdir " WORK "/r0.first");
+	run_ok(t, "mkdir", WORK "/r0.first");
 	p = user_waits(t);
 	r = run(t, "audsys", "-f");
 	assert_exit(r, 1);
@@ -219,28 +263,27 @@ CASE(full_file_system,
 	assert_exit(finish(t, p), 0);
 	run_ok(t, "audsys", "-f");
 	assert_int_equal(oracle(t), 1);
-	assert_out_match(run_ok(t, "audisp", TRAIL), "uid 501 euid 501 mkdir " WORK "/of_carol$");
+	assert_out_match(run_ok(t, "audisp", TRAIL), "uid 501 euid 501 [a-z]+ " WORK "/of_carol$");
 }
 
 /* audsys/writer/9, refuse/19: a next trail on a file system with room is gone over to instead. */
-CASE(next_when_full, REQUIREMENTS("audsys/writer/9", "audsys/refuse/19"), DIRECT)
+CASE(next_when_full, REQUIREMENTS("audsys/writer/9", "audsys/refuse/19"), WAITING)
 {
 	file_system_of(t, 5000);
 	work_begins(t, "-P -F -e create");
 	run_ok(t, "audsys", "-x", "/var/run/my_trail_2", "-z", "100");
 	disk_full(t);
 	user_add(t, "carol", 501);
-	run_ok(t, "sh", "-c", "mkdir " WORK "/r0.first");
+	run_ok(t, "mkdir", WORK "/r0.first");
 	wait_until(t, 20, !strcmp(current_trail(t), "/var/run/my_trail_2"));
-	assert_exit(run_as(t, &(struct run_options){.user = "carol"}, "sh", "-c",
-			   "mkdir " WORK "/of_carol"),
+	assert_exit(run_as(t, &(struct run_options){.user = "carol"}, "mkdir", WORK "/of_carol"),
 		    0);
 	run_ok(t, "audsys", "-f");
-	assert_out_match(run_ok(t, "audisp", "/var/run/my_trail_2"), "mkdir " WORK "/r0.first$");
+	assert_out_match(run_ok(t, "audisp", "/var/run/my_trail_2"), " " WORK "/r0.first$");
 }
 
 /* audsys/refuse/21: the same in an older release without a next trail. */
-CASE(full_older, REQUIREMENTS("audsys/refuse/21"), DIRECT)
+CASE(full_older, REQUIREMENTS("audsys/refuse/21"), WAITING)
 {
 	struct target_process *p;
 
@@ -250,14 +293,14 @@ CASE(full_older, REQUIREMENTS("audsys/refuse/21"), DIRECT)
 	file_write(t, RC_CONFIG, "RELEASE=11.23\nAUDEVENT_ARGS1=\"-e create\"\n");
 	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "1000");
 	disk_full(t);
-	run_ok(t, "sh", "-c", "mkdir " WORK "/r0.first");
+	run_ok(t, "mkdir", WORK "/r0.first");
 	p = user_waits(t);
 	disk_cleared(t);
 	assert_exit(finish(t, p), 0);
 }
 
 /* audsys/refuse/23: before 11i v3, users are suspended once the reserve is reached. */
-CASE(in_reserve, REQUIREMENTS("audsys/refuse/23"), DIRECT)
+CASE(in_reserve, REQUIREMENTS("audsys/refuse/23"), WAITING)
 {
 	struct target_process *p;
 
@@ -268,7 +311,7 @@ CASE(in_reserve, REQUIREMENTS("audsys/refuse/23"), DIRECT)
 		   "RELEASE=11.11\nAUDEVENT_ARGS1=\"-e create\"\nDISKAUDIT_FLUSH_INTERVAL=1\n");
 	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "1000");
 	fill_set(t, AUDIT_DIR, "free=500", "available=0");
-	run_ok(t, "sh", "-c", "mkdir " WORK "/r0.first");
+	run_ok(t, "mkdir", WORK "/r0.first");
 	time_pass(t, 3);
 	p = user_waits(t);
 	fill_set(t, AUDIT_DIR, DISK_HALF);
@@ -276,15 +319,19 @@ CASE(in_reserve, REQUIREMENTS("audsys/refuse/23"), DIRECT)
 }
 
 /* audsys/refuse/22: in 11i v3, once a switch has failed past the switch point. */
-CASE(switch_failed, REQUIREMENTS("audsys/refuse/22"), DIRECT)
+CASE(switch_failed, REQUIREMENTS("audsys/refuse/22"), WAITING)
 {
 	struct target_process *p;
+	const char *names;
 
 	file_system_of(t, 5000);
 	work_begins(t, "-e create");
 	fill_set(t, AUDIT_DIR, "free=1000", "available=1000");
-	/* No new trail can be made where the base's folder is gone from. */
-	run_ok(t, "sh", "-c", "sed -i 's|^base = .*|base = /var/none/my_trail|' " AUDNAMES);
+	/* No new trail can be made in a folder that is not there. */
+	names = file_read(t, AUDNAMES);
+	file_write(t, AUDNAMES,
+		   text_format("%.*sbase = /var/none/my_trail\n",
+			       (int)(strstr(names, "base = ") - names), names));
 	run_ok(t, "audomon", "-t", OFTEN, "-o", MESSAGES);
 	await(t, "^audomon: warning: cannot switch from " TRAIL ": ");
 	p = user_waits(t);
@@ -293,71 +340,97 @@ CASE(switch_failed, REQUIREMENTS("audsys/refuse/22"), DIRECT)
 	assert_exit(finish(t, p), 0);
 }
 
-/* The buffer filled up by root with long names, of which a thousand do, and the rest of it with
- * short ones. */
-static void fill_buffer(struct target *t)
+/* The buffer filled up by a user, root where NULL, with long names, and the rest of it with short
+ * ones, of folders that are not there. */
+static void fill_buffer(struct target *t, const char *user)
 {
-	run_ok(t, "sh", "-c",
-	       "p=$(printf %900s | tr ' ' /); rmdir $(for i in $(seq 1 1200); do echo "
-	       "x$p$i; done) $(seq 1 40) 2>/dev/null; true");
+	enum { ROUNDS = 20, NAMES = 60, SLASHES = 900 };
+	const char *words[NAMES + 2] = {"rmdir"};
+	char slashes[SLASHES + 1];
+
+	memset(slashes, '/', SLASHES);
+	slashes[SLASHES] = '\0';
+	for (int i = 0; i <= ROUNDS; i++) {
+		for (int n = 1; n <= NAMES; n++)
+			words[n] = text_format("x%s%d", i < ROUNDS ? slashes : "", n);
+		assert_exit(
+			case_run(t, &(struct run_options){.user = user}, words, __FILE__, __LINE__),
+			1);
+	}
 }
 
-/* audsys/refuse/20, writer/13, record/6: the kernel's buffer is full while nobody writes it out: a
- * user waits; what root does is lost, and the trail tells how much. */
+/* What the second trail has of carol's calls, and of lost ones. */
+static const struct result *carol_recorded(struct target *t)
+{
+	run_ok(t, "audsys", "-f");
+	return run_ok(t, "audisp", "--json", "-u", "501", TRAIL "_2");
+}
+
+/* audsys/refuse/20, 24, writer/13, record/6: the kernel's buffer is full while nobody writes it
+ * out: a user waits; what root does is lost, and the trail tells how much. */
 CASE(full_buffer,
      REQUIREMENTS("audsys/refuse/20", "audsys/refuse/24", "audsys/writer/13", "audsys/record/6"),
-     DIRECT, .deadline_s = 240)
+     WAITING, .deadline_s = 240)
 {
 	struct target_process *p;
+	const struct result *r;
 
 	work_begins(t, "-P -F -e create -e delete");
-	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
-	fill_buffer(t);
+	kill_writer(t);
+	fill_buffer(t, NULL);
 	p = user_waits(t);
 	run_ok(t, "audsys", "-c", TRAIL "_2", "-s", "9000");
 	assert_exit(finish(t, p), 0);
-	run_ok(t, "audsys", "-f");
-	assert_out_match(run_ok(t, "audisp", "--json", "-u", "501", TRAIL "_2"), "\"lost\":[1-9]");
-	assert_out_match(run_ok(t, "audisp", "-u", "501", TRAIL "_2"), "mkdir " WORK "/of_carol$");
+	r = carol_recorded(t);
+	assert_out_match(r, "\"lost\":[1-9]");
+	assert_out_match(r, "\"path\":\"" WORK "/of_carol\"");
 }
 
 /* audsys/writer/17: a user's call has begun, the buffer fills up, and the caller is killed in it:
  * the record is there. */
-CASE(killed_caller, REQUIREMENTS("audsys/writer/17", "audsys/writer/13"), DIRECT, .deadline_s = 120)
+CASE(killed_caller, REQUIREMENTS("audsys/writer/17", "audsys/writer/13"), WAITING,
+     .deadline_s = 120)
 {
-	struct target_process *p;
+	struct target_parked *p;
+	const struct result *r;
 
 	work_begins(t, "-P -F -e open -e delete");
 	user_add(t, "carol", 501);
-	run_ok(t, "sh", "-c", "mkfifo -m 666 " WORK "/fifo");
-	p = start(t, &(struct run_options){.user = "carol"}, "sh", "-c",
-		  "echo $$ >" WORK "/pid; exec 3<" WORK "/fifo");
-	wait_until(t, 20, file_exists(t, WORK "/pid") && *file_read(t, WORK "/pid"));
-	run_ok(t, "sh", "-c", "kill -9 $(cat " WRITER_PID ")");
-	fill_buffer(t);
-	run_ok(t, "sh", "-c", "kill -9 $(cat " WORK "/pid)");
-	finish(t, p);
+	p = park(t, .in = PARKED_OPEN, .user = "carol");
+	kill_writer(t);
+	fill_buffer(t, NULL);
+	signal_pid(t, parked_pid(t, p), SIGKILL);
+	wait_until(t, 20, !parked_inside(t, p));
 	run_ok(t, "audsys", "-c", TRAIL "_2", "-s", "9000");
-	run_ok(t, "audsys", "-f");
-	const struct result *r = run_ok(t, "audisp", "--json", "-u", "501", TRAIL "_2");
-
+	r = carol_recorded(t);
 	assert_out_match(r, "\"lost\":[1-9]");
-	assert_out_match(r, "\"path\":\"" WORK "/fifo\"");
+	assert_int_equal(call_count(r->out, parked_pid(t, p)), 1);
 }
 
-/* audsys/writer/12: nobody waits where that is selected. */
-CASE(lose, REQUIREMENTS("audsys/writer/12"), DIRECT)
+/* audsys/writer/12: nobody waits where that is selected: neither on a full file system, nor with
+ * the buffer full; the trail tells how many calls were lost. */
+CASE(lose, REQUIREMENTS("audsys/writer/12"), WAITING, .deadline_s = 120)
 {
+	const struct run_options carol = {.user = "carol"};
+
 	file_system_of(t, 5000);
 	dir_make(t, WORK);
 	file_chmod(t, WORK, 0777);
-	file_write(t, RC_CONFIG, "AUDIT_OVERFLOW=lose\nAUDEVENT_ARGS1=\"-e create\"\n");
+	user_add(t, "carol", 501);
+	file_write(t, RC_CONFIG,
+		   "AUDIT_OVERFLOW=lose\nAUDEVENT_ARGS1=\"-P -F -e create -e delete\"\n");
 	run_ok(t, "audsys", "-n", "-c", TRAIL, "-s", "1000");
 	disk_full(t);
-	user_add(t, "carol", 501);
-	assert_exit(run_as(t, &(struct run_options){.user = "carol"}, "sh", "-c",
-			   "mkdir " WORK "/a " WORK "/b"),
-		    0);
+	assert_exit(run_as(t, &carol, "mkdir", WORK "/a", WORK "/b"), 0);
+	disk_cleared(t);
+	kill_writer(t);
+	fill_buffer(t, "carol");
+	assert_exit(run_as(t, &carol, "mkdir", WORK "/c"), 0);
+	run_ok(t, "audsys", "-c", TRAIL "_2", "-s", "9000");
+	assert_exit(run_as(t, &carol, "mkdir", WORK "/d"), 0);
+	run_ok(t, "audsys", "-f");
+	assert_out_match(run_ok(t, "audisp", "--json", "-e", "create", TRAIL "_2"),
+			 "\"lost\":[1-9]");
 }
 
 /* audsys/writer/10: a trail that has gone is followed by a new one, and the console hears of it. */
@@ -375,7 +448,7 @@ CASE(gone_trail, REQUIREMENTS("audsys/writer/10"), DIRECT)
 CASE(flushed, REQUIREMENTS("audsys/writer/14", "audsys/refuse/29", "audsys/writer/15"), DIRECT)
 {
 	work_begins(t, "-P -F -e all");
-	run_ok(t, "sh", "-c", "mkdir " WORK "/r1.flushed");
+	run_ok(t, "mkdir", WORK "/r1.flushed");
 	wait_until(t, 6, text_match_count(run_ok(t, "audisp", TRAIL)->out, "r1.flushed") > 0);
 	assert_int_equal(
 		text_match_count(run_ok(t, "audisp", "-e", "delete", TRAIL)->out,
@@ -387,14 +460,6 @@ CASE(flushed, REQUIREMENTS("audsys/writer/14", "audsys/refuse/29", "audsys/write
  */
 
 #define CALLS .needs = CAP_ROOT | CAP_HOOKS
-
-static void kill_writer(struct target *t)
-{
-	pid_t pid = (pid_t)strtol(file_read(t, WRITER_PID), NULL, 10);
-
-	signal_pid(t, pid, SIGKILL);
-	wait_until(t, 20, !pid_exists(t, pid));
-}
 
 /* audsys/writer/6, 7, 8: trails are switched by hand, and every other time diskaudit was killed
  * before that. */

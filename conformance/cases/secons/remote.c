@@ -254,7 +254,8 @@ CASE(keys, REQUIREMENTS("secons/remote/28", "daemon/seagent/6"), .needs = CAP_RO
 	run_on(t, "host1", "selang", "-c", "newusr root admin");
 	run_on(t, "host1", "seosd");
 	assert_exit(run_as(t, on("host1"), "sekeys", "-show"), 1);
-	run_ok(t, "sekeys", "-make");
+	r = run_ok(t, "sekeys", "-make");
+	assert_text("-show", run_ok(t, "sekeys", "-show")->out, r->out);
 	assert_exit(run(t, "sekeys", "-make"), 1);
 	assert_int_equal(file_mode(t, "/opt/CA/PAMSC/etc/host.key"), 0600);
 	assert_exit(run_as(t, as("tst001"), "sekeys", "-show"), 1);
