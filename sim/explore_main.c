@@ -47,8 +47,9 @@ static int explore(uint64_t from, uint64_t count)
 	       total.granted, total.denied, total.slowest_restart_ms, total.unloads);
 	printf("%u wake-ups of audomon, none too soon; %u switches, one a crossing\n",
 	       total.wake_ups, total.switches);
-	printf("%u sessions recorded, %u of them with their one end\n", total.logins,
-	       total.logouts);
+	printf("%u sessions recorded, %u with their one end, the others ended where nobody was to "
+	       "record it\n",
+	       total.logins, total.logouts);
 	return 0;
 }
 

@@ -405,7 +405,7 @@ int sim_op_kernel_unload_prepare(struct platform *p, int64_t timeout_ns,
 	return error;
 }
 
-/* The simulated extension refuses nothing. */
+/* The product's own files are not protected here; those of class FILE are (guard.c). */
 int sim_op_kernel_guard(struct platform *p, const char *path, bool closed)
 {
 	int error = reach(sim_self(p));

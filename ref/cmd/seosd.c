@@ -108,7 +108,8 @@ static void note_protection(struct seosd *d, struct platform *p, int error)
 		 error ? "nobody is kept from any file: " : "files are protected again",
 		 error ? seosd_extension_error(error) : "");
 	product_complain(p, d->protection);
-	trace_line(p, &d->trace, "PROTECT", error ? '!' : ':', "%s", d->protection);
+	trace_line(p, &d->trace, "PROTECT", error ? '!' : ':', "%.*s",
+		   (int)strcspn(d->protection, "\n"), d->protection);
 }
 
 void seosd_protect(struct seosd *d, struct platform *p)

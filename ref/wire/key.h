@@ -26,8 +26,8 @@ struct keys {
 int key_load(struct platform *p, struct keys *out);
 void key_free(struct keys *keys);
 
-/* Makes a key pair for a host, whose public key is told. Returns 0, -EEXIST when there is one, -ENOMEM,
- * or what writing said. */
+/* Makes a key pair for a host, whose public key is told. Returns 0, -EEXIST when there is one,
+ * -ENOMEM, or what writing said. */
 int key_make(struct platform *p, const char *host, unsigned char out[PLATFORM_KEY_BYTES]);
 /* The own public key. Returns 0 or -EBADMSG. */
 int key_own(const struct keys *keys, unsigned char out[PLATFORM_KEY_BYTES]);

@@ -228,6 +228,7 @@ CASE(blind, REQUIREMENTS("daemon/seosd/16", "daemon/seosd/17", "daemon/seosd/18"
 	r = run_ok(t, "seosd");
 	assert_err_match(r, said);
 	assert_int_equal(text_line_count(r->err), 1);
+	run_ok(t, "secons", "-t+");
 	r = run(t, "selang", "-c", "newres FILE " SECRET);
 	assert_exit(r, 1);
 	assert_err_match(r, "^selang: .*not in force: kernel\\.ftrace_enabled is 0");
@@ -238,6 +239,9 @@ CASE(blind, REQUIREMENTS("daemon/seosd/16", "daemon/seosd/17", "daemon/seosd/18"
 	wait_until(t, 20, run(t, "sh", "-c", "cat " SECRET)->exit_status != 0);
 	assert_int_equal(complaints(t, said), 1);
 	assert_int_equal(complaints(t, "^seosd: files are protected again$"), 1);
+	assert_int_equal(text_match_count(file_read(t, "/opt/CA/PAMSC/log/seosd.trace"),
+					  "PROTECT +: seosd: files are protected again$"),
+			 1);
 	assert_int_not_equal(run(t, "sh", "-c", ": >>/opt/CA/PAMSC/log/seos.audit")->exit_status,
 			     0);
 }
