@@ -3,8 +3,8 @@
  * What the extension refuses: other programs that would write, delete or rename a daemon's own
  * files, or open its database; accesses that its rules refuse (rules.c); and, in maintenance mode,
  * everybody but one user while no daemon runs. The kernel asks its security functions about each;
- * they are probed only while there is something to refuse, so that the hooks, and a machine in its
- * ordinary state, pay nothing.
+ * they are probed only while there is something to refuse, and a little longer, so that the hooks, and
+ * a machine in its ordinary state, pay nothing.
  *
  * A daemon is the process that holds the descriptor that said so: when that is closed, however the
  * daemon ended, its files are free. A file is known by its folder and name, so that one that is
@@ -21,12 +21,15 @@
 #include <linux/rculist.h>
 #include <linux/sched/signal.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "guard.h"
 #include "probe.h"
 
 #ifdef CONFIG_HAVE_FUNCTION_ARG_ACCESS_API
+
+#define GUARD_LINGER_S 10
 
 /* The dentry comes behind the mount's id mapping from 6.0 on. */
 #define SETATTR_DENTRY (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 0, 0) ? 1 : 0)
@@ -194,21 +197,55 @@ static struct rules *rules_of(const struct holder *holder)
 	return rcu_dereference_protected(holder->rules, lockdep_is_held(&guard_lock));
 }
 
-/* Puts the probes in or out, as there is something to refuse or not. */
-static int guard_update(void)
+/* Whether there is something to refuse. */
+static bool files_needed(void)
 {
-	bool deny = silent && !holder_count;
-	bool files = false, folders = false;
 	const struct holder *holder;
-	int err;
 
 	list_for_each_entry(holder, &holders, link) {
-		files |= holder->guard_count || rules_of(holder);
-		folders |= rules_on_folders(rules_of(holder));
+		if (holder->guard_count || rules_of(holder))
+			return true;
 	}
-	WRITE_ONCE(denying, deny);
-	err = probes_switch(&file_probes, files || deny);
-	return probes_switch(&folder_probes, folders) ?: err;
+	return denying;
+}
+
+static bool folders_needed(void)
+{
+	const struct holder *holder;
+
+	list_for_each_entry(holder, &holders, link) {
+		if (rules_on_folders(rules_of(holder)))
+			return true;
+	}
+	return false;
+}
+
+static void guard_leave(struct work_struct *work)
+{
+	mutex_lock(&guard_lock);
+	if (!files_needed())
+		probes_switch(&file_probes, false);
+	if (!folders_needed())
+		probes_switch(&folder_probes, false);
+	mutex_unlock(&guard_lock);
+}
+
+static DECLARE_DELAYED_WORK(leaving, guard_leave);
+
+/* Puts the probes in as soon as there is something to refuse, and out when there has been nothing for
+ * a while: a daemon that goes is mostly one that comes again, and each change takes milliseconds. */
+static int guard_update(void)
+{
+	int err = 0;
+
+	WRITE_ONCE(denying, silent && !holder_count);
+	if (files_needed())
+		err = probes_switch(&file_probes, true);
+	if (folders_needed())
+		err = probes_switch(&folder_probes, true) ?: err;
+	if ((file_probes.live && !files_needed()) || (folder_probes.live && !folders_needed()))
+		mod_delayed_work(system_wq, &leaving, GUARD_LINGER_S * HZ);
+	return err;
 }
 
 static struct holder *holder_of(const struct file *file)
@@ -358,6 +395,8 @@ void guard_exit(void)
 		holder_remove(holder);
 	guard_update();
 	mutex_unlock(&guard_lock);
+	cancel_delayed_work_sync(&leaving);
+	guard_leave(NULL);
 	if (file_probes.used || folder_probes.used)
 		synchronize_rcu_tasks(); /* see probes_switch() */
 }
