@@ -78,15 +78,15 @@ CASE(settings, REQUIREMENTS("daemon/serevu/5", "daemon/serevu/4"),
      .needs = CAP_ROOT | CAP_CLOCK | CAP_TIME)
 {
 	file_write(t, SEOS_INI,
-		   "[serevu]\ndef_fail_count = 3\ndef_diff_time = 1h\ndef_disable_time = 1h\n"
+		   "[serevu]\ndef_fail_count = 3\ndef_diff_time = 1h\ndef_disable_time = 8m\n"
 		   "def_sleep_time = 20s\n");
 	start_with(t, FAILED("tst001", "15:01:00") FAILED("tst001", "15:10:00")
 			      FAILED("tst001", "15:20:00"));
 	start_serevu(t);
 	wait_until(t, 60, record_count(t, "I LOGIN tst001") == 1);
-	time_pass(t, 3000);
+	time_pass(t, 400);
 	assert_true(is_disabled(t, "tst001"));
-	time_pass(t, 700);
+	time_pass(t, 100);
 	wait_until(t, 60, record_count(t, "E LOGIN tst001") == 1);
 }
 
@@ -98,7 +98,7 @@ CASE(options, REQUIREMENTS("daemon/serevu/1", "daemon/serevu/4", "daemon/serevu/
 	run_ok(t, "serevu", "daemon", "-f", "3", "-d", "FOREVER", "-t", "2m");
 	wait_until(t, 20, record_count(t, "I LOGIN tst002") == 1);
 	assert_text("list", file_read(t, LIST), "tst002 FOREVER\n");
-	time_pass(t, 1800); /* five times the default */
+	time_pass(t, 720); /* twice the default */
 	assert_true(is_disabled(t, "tst002"));
 	assert_false(is_disabled(t, "tst001"));
 	assert_int_equal(record_count(t, "E LOGIN"), 0);
