@@ -106,6 +106,8 @@ static void subscriber_write(struct subscriber *subscriber, struct seos_event *e
 
 	if (ring_write(ring, subscriber->ring_bytes, event, parts, count))
 		compat_eventfd_signal(subscriber->wake);
+	else
+		schedule_delayed_work(&reaper, REAP_INTERVAL); /* who does not read may have gone */
 }
 
 void events_write(u16 type, const struct kvec *parts, unsigned int count)
@@ -291,21 +293,17 @@ static bool subscriber_gone(const struct subscriber *subscriber)
 	return file_count(subscriber->memory) == 1; /* only ours is left */
 }
 
-/* Takes those out that have gone, or all. Returns how many are left. */
-static unsigned int subscribers_remove(bool all)
+/* Takes those out that have gone, or all. */
+static void subscribers_remove(bool all)
 {
 	struct subscriber *removed[SEOS_SUBSCRIBERS_MAX];
-	unsigned int count = 0, left = 0;
+	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < SEOS_SUBSCRIBERS_MAX; i++) {
 		struct subscriber *subscriber = subscriber_at(i);
 
-		if (!subscriber)
+		if (!subscriber || !(all || subscriber_gone(subscriber)))
 			continue;
-		if (!all && !subscriber_gone(subscriber)) {
-			left++;
-			continue;
-		}
 		removed[count++] = subscriber;
 		RCU_INIT_POINTER(subscribers[i], NULL);
 	}
@@ -320,15 +318,16 @@ static unsigned int subscribers_remove(bool all)
 		compat_eventfd_signal(subscriber->wake);
 		subscriber_free(subscriber);
 	}
-	return left;
 }
 
-/* Nobody tells us when a subscriber goes: there is no file of ours that would be closed. */
+/*
+ * Nobody tells us when a subscriber goes: there is no file of ours that would be closed. So we look
+ * when a ring is not read, when somebody subscribes, and when somebody asks who does.
+ */
 static void subscribers_reap(struct work_struct *work)
 {
 	mutex_lock(&events_lock);
-	if (subscribers_remove(false))
-		schedule_delayed_work(&reaper, REAP_INTERVAL);
+	subscribers_remove(false);
 	mutex_unlock(&events_lock);
 }
 
@@ -345,8 +344,6 @@ static int subscriber_add(struct subscriber *subscriber)
 		err = 0;
 	}
 	classes_update();
-	if (!err)
-		schedule_delayed_work(&reaper, REAP_INTERVAL);
 	mutex_unlock(&events_lock);
 	return err;
 }
@@ -422,6 +419,7 @@ unsigned int events_subscribers(void)
 	unsigned int count = 0;
 
 	mutex_lock(&events_lock);
+	subscribers_remove(false);
 	for (unsigned int i = 0; i < SEOS_SUBSCRIBERS_MAX; i++)
 		count += subscriber_at(i) && !subscriber_gone(subscriber_at(i));
 	mutex_unlock(&events_lock);
