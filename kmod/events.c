@@ -145,6 +145,15 @@ static struct subscriber *subscriber_in_use(const struct file *memory)
 	return NULL;
 }
 
+/* On its CPU, with interrupts off. */
+static bool subscriber_has(const struct subscriber *subscriber, u32 room)
+{
+	if (ring_has(&subscriber->rings[smp_processor_id()], subscriber->ring_bytes, room))
+		return true;
+	schedule_delayed_work(&reaper, REAP_INTERVAL); /* nothing more is written that would do it */
+	return false;
+}
+
 /* Nobody else writes to the ring between the look and the event: it is this CPU's. */
 bool events_write_within(const struct file *memory, u32 room, u16 type, const struct kvec *parts,
 			 unsigned int count)
@@ -156,8 +165,7 @@ bool events_write_within(const struct file *memory, u32 room, u16 type, const st
 	rcu_read_lock();
 	local_irq_save(flags);
 	subscriber = subscriber_in_use(memory);
-	has = !subscriber || ring_has(&subscriber->rings[smp_processor_id()],
-				      subscriber->ring_bytes, room);
+	has = !subscriber || subscriber_has(subscriber, room);
 	if (has)
 		events_write(type, parts, count);
 	local_irq_restore(flags);
@@ -407,8 +415,7 @@ bool events_room(const struct file *memory, u32 bytes)
 	rcu_read_lock();
 	local_irq_save(flags);
 	subscriber = subscriber_in_use(memory);
-	room = !subscriber ||
-	       ring_has(&subscriber->rings[smp_processor_id()], subscriber->ring_bytes, bytes);
+	room = !subscriber || subscriber_has(subscriber, bytes);
 	local_irq_restore(flags);
 	rcu_read_unlock();
 	return room;
