@@ -132,7 +132,7 @@ void control_status(struct seos_status *status)
 	status->mechanism = hooks_mechanism();
 	status->missed = slots_missed();
 	status->lost = events_lost();
+	status->subscribers = events_subscribers(); /* first: it forgets those that have gone */
 	status->classes = READ_ONCE(events_classes);
-	status->subscribers = events_subscribers();
 	sessions_status(status);
 }

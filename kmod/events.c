@@ -106,6 +106,8 @@ static void subscriber_write(struct subscriber *subscriber, struct seos_event *e
 
 	if (ring_write(ring, subscriber->ring_bytes, event, parts, count))
 		compat_eventfd_signal(subscriber->wake);
+	else
+		schedule_delayed_work(&reaper, REAP_INTERVAL); /* who does not read may have gone */
 }
 
 void events_write(u16 type, const struct kvec *parts, unsigned int count)
@@ -143,6 +145,15 @@ static struct subscriber *subscriber_in_use(const struct file *memory)
 	return NULL;
 }
 
+/* On its CPU, with interrupts off. */
+static bool subscriber_has(const struct subscriber *subscriber, u32 room)
+{
+	if (ring_has(&subscriber->rings[smp_processor_id()], subscriber->ring_bytes, room))
+		return true;
+	schedule_delayed_work(&reaper, REAP_INTERVAL); /* nothing more is written that would do it */
+	return false;
+}
+
 /* Nobody else writes to the ring between the look and the event: it is this CPU's. */
 bool events_write_within(const struct file *memory, u32 room, u16 type, const struct kvec *parts,
 			 unsigned int count)
@@ -154,8 +165,7 @@ bool events_write_within(const struct file *memory, u32 room, u16 type, const st
 	rcu_read_lock();
 	local_irq_save(flags);
 	subscriber = subscriber_in_use(memory);
-	has = !subscriber || ring_has(&subscriber->rings[smp_processor_id()],
-				      subscriber->ring_bytes, room);
+	has = !subscriber || subscriber_has(subscriber, room);
 	if (has)
 		events_write(type, parts, count);
 	local_irq_restore(flags);
@@ -291,21 +301,17 @@ static bool subscriber_gone(const struct subscriber *subscriber)
 	return file_count(subscriber->memory) == 1; /* only ours is left */
 }
 
-/* Takes those out that have gone, or all. Returns how many are left. */
-static unsigned int subscribers_remove(bool all)
+/* Takes those out that have gone, or all. */
+static void subscribers_remove(bool all)
 {
 	struct subscriber *removed[SEOS_SUBSCRIBERS_MAX];
-	unsigned int count = 0, left = 0;
+	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < SEOS_SUBSCRIBERS_MAX; i++) {
 		struct subscriber *subscriber = subscriber_at(i);
 
-		if (!subscriber)
+		if (!subscriber || !(all || subscriber_gone(subscriber)))
 			continue;
-		if (!all && !subscriber_gone(subscriber)) {
-			left++;
-			continue;
-		}
 		removed[count++] = subscriber;
 		RCU_INIT_POINTER(subscribers[i], NULL);
 	}
@@ -320,15 +326,16 @@ static unsigned int subscribers_remove(bool all)
 		compat_eventfd_signal(subscriber->wake);
 		subscriber_free(subscriber);
 	}
-	return left;
 }
 
-/* Nobody tells us when a subscriber goes: there is no file of ours that would be closed. */
+/*
+ * Nobody tells us when a subscriber goes: there is no file of ours that would be closed. So we look
+ * when a ring is not read, when somebody subscribes, and when somebody asks who does.
+ */
 static void subscribers_reap(struct work_struct *work)
 {
 	mutex_lock(&events_lock);
-	if (subscribers_remove(false))
-		schedule_delayed_work(&reaper, REAP_INTERVAL);
+	subscribers_remove(false);
 	mutex_unlock(&events_lock);
 }
 
@@ -345,8 +352,6 @@ static int subscriber_add(struct subscriber *subscriber)
 		err = 0;
 	}
 	classes_update();
-	if (!err)
-		schedule_delayed_work(&reaper, REAP_INTERVAL);
 	mutex_unlock(&events_lock);
 	return err;
 }
@@ -410,8 +415,7 @@ bool events_room(const struct file *memory, u32 bytes)
 	rcu_read_lock();
 	local_irq_save(flags);
 	subscriber = subscriber_in_use(memory);
-	room = !subscriber ||
-	       ring_has(&subscriber->rings[smp_processor_id()], subscriber->ring_bytes, bytes);
+	room = !subscriber || subscriber_has(subscriber, bytes);
 	local_irq_restore(flags);
 	rcu_read_unlock();
 	return room;
@@ -422,6 +426,7 @@ unsigned int events_subscribers(void)
 	unsigned int count = 0;
 
 	mutex_lock(&events_lock);
+	subscribers_remove(false);
 	for (unsigned int i = 0; i < SEOS_SUBSCRIBERS_MAX; i++)
 		count += subscriber_at(i) && !subscriber_gone(subscriber_at(i));
 	mutex_unlock(&events_lock);

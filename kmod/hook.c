@@ -13,6 +13,8 @@
 #include <linux/kprobes.h>
 #include <linux/net.h>
 #include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
+#include <linux/rcupdate_trace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -516,6 +518,9 @@ void hooks_remove(void)
 		group_remove(&groups[i]);
 #ifdef CONFIG_TASKS_RUDE_RCU
 	synchronize_rcu_tasks_rude(); /* whoever walks the list of ops, where RCU is not watching */
+#endif
+#ifdef CONFIG_TASKS_TRACE_RCU
+	synchronize_rcu_tasks_trace(); /* whoever sleeps in a BPF program that returns to a wrapper */
 #endif
 	synchronize_rcu_tasks(); /* whoever is between trampoline and slot: nobody sleeps there */
 }
