@@ -21,8 +21,9 @@ LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lpam -l:libbsd.a 
 # The same, but for what loads more libraries by itself: libc, PAM and CMocka.
 ARCHIVES := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lzstd -lbsd -lmd -lcrypt
 MOST_ARCHIVED = $(ARCHIVES) -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka -l:libpam.so.0
-# The runner forks often: the less is mapped, the sooner.
-RUNNER_LIBS = $(if $(SAN)$(COV)$(FUZZ),$(LIBS),$(MOST_ARCHIVED))
+# The runner forks often: the less is mapped and written to, the sooner.
+RUNNER_LDFLAGS = $(if $(SAN)$(COV)$(FUZZ),$(LDFLAGS),$(filter-out -pie,$(LDFLAGS)) -no-pie)
+RUNNER_LIBS    = $(if $(SAN)$(COV)$(FUZZ),$(LIBS),$(MOST_ARCHIVED))
 INCLUDE := -I. -I$(B)/gen
 BASE     = -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
            -Wpointer-arith -Wvla -fno-common -fstack-protector-strong
@@ -224,7 +225,7 @@ $(B)/obj/conformance/target/sim.o: ref/etc/seos.ini
 $(B)/bin/conform: $(call obj,conformance/main.c $(CASE_SRC)) $(ALL_LIBS) | $(B)/spec.ok
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(LDFLAGS) $(call obj,conformance/main.c $(CASE_SRC)) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(RUNNER_LIBS) -o $@
+	$(Q)$(CC) $(RUNNER_LDFLAGS) $(call obj,conformance/main.c $(CASE_SRC)) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(RUNNER_LIBS) -o $@
 
 # --- guests and the kernel extension, which is built against the headers of the guest's own kernel
 
