@@ -349,13 +349,35 @@ static const struct target_ops local_ops = {
 	.close = local_close,
 };
 
+#define WORDS_MAX 16
+#define PLAIN     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./: "
+
+/* Runs a line of a profile: by a shell, unless it is nothing but a program and a few words. One
+ * runs after every case. */
+static int run_shell_line(struct target *t, const char *line)
+{
+	char *copy = memory_copied(line, strlen(line));
+	char *rest = strspn(line, PLAIN) == strlen(line) ? copy : NULL;
+	const char *words[WORDS_MAX + 1] = {NULL};
+	int error = -ENOENT;
+
+	for (size_t n = 0; n < WORDS_MAX && rest;) {
+		words[n] = strsep(&rest, " ");
+		n += *words[n] != '\0';
+	}
+	if (*words && **words && !words[WORDS_MAX - 1])
+		error = local_tool(t, words);
+	if (error == -ENOENT)
+		error = local_tool(t, (const char *const[]){"/bin/sh", "-c", line, NULL});
+	free(copy);
+	return error;
+}
+
 int local_set_up(const struct profile *profile, const char *key, char *why, size_t bytes)
 {
 	struct local l = {.base = {.ops = &local_ops, .profile = profile}};
 	const char *line = profile_get(profile, "target", key);
-	int error = line == NULL ? 0
-				 : local_tool(&l.base,
-					      (const char *const[]){"/bin/sh", "-c", line, NULL});
+	int error = line == NULL ? 0 : run_shell_line(&l.base, line);
 
 	if (error)
 		snprintf(why, bytes, "[target] %s: %s", key, l.base.why);

@@ -207,12 +207,12 @@ CASE(rotated, REQUIREMENTS("daemon/selogrd/9", "daemon/selogrd/10"), .needs = CA
 
 		if (down)
 			run_ok(t, "secons", "-S", "selogrd");
-		for (unsigned i = 0; i < 450; i += 30) {
+		for (unsigned i = 0; i < 120; i += 15) { /* of half a kilobyte each */
 			struct strbuf commands;
 
 			strbuf_init(&commands, 4096);
-			for (unsigned k = 0; k < 30; k++, n++)
-				strbuf_addf(&commands, "%snewusr u%04u", k ? ";" : "", n);
+			for (unsigned k = 0; k < 15; k++, n++)
+				strbuf_addf(&commands, "%snewusr u%04u-%0200d", k ? ";" : "", n, 0);
 			run_ok(t, "selang", "-c", commands.text);
 			strbuf_free(&commands);
 		}

@@ -174,7 +174,7 @@ CASE(down_permits, REQUIREMENTS("daemon/seosd/12"), .needs = CAP_ROOT | CAP_HOOK
 /* daemon/seosd/13: with silent_deny a user who is not silent_admin cannot do anything while they
  * are down, and nothing is recorded; root can, and with the daemons up so can he. */
 CASE(down_denies, REQUIREMENTS("daemon/seosd/13"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL,
-     .isolated = true)
+     .unloads = true)
 {
 	struct target_process *writer;
 
@@ -213,7 +213,7 @@ static unsigned complaints(struct target *t, const char *line)
  * later. The hooks are off, since they would not have been loaded.
  */
 CASE(blind, REQUIREMENTS("daemon/seosd/16", "daemon/seosd/17", "daemon/seosd/18"),
-     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL, .isolated = true)
+     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL, .unloads = true)
 {
 	const char *said =
 		"^seosd: nobody is kept from any file: kernel\\.ftrace_enabled is 0, or ";
