@@ -258,10 +258,12 @@ static void op_leave(struct platform *p, int status)
 
 /* Secrets. A simulated machine has no terminals, and nobody on it a password. */
 
-static ssize_t op_secret_read(struct platform *p, const char *prompt, char *out, size_t bytes)
+static ssize_t op_secret_read(struct platform *p, const char *prompt, unsigned limit_s, char *out,
+			      size_t bytes)
 {
 	(void)p;
 	(void)prompt;
+	(void)limit_s;
 	(void)out;
 	(void)bytes;
 	return -ENXIO;

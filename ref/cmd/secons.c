@@ -595,7 +595,8 @@ static ssize_t read_password(void *arg, const char *user, const char *name,
 
 	fflush(s->out);
 	snprintf(prompt, sizeof(prompt), "Password for %s on %s: ", user, name);
-	return s->platform->ops->secret_read(s->platform, prompt, out, LINK_PASSWORD_MAX);
+	return s->platform->ops->secret_read(s->platform, prompt, LINK_TYPE_S, out,
+					     LINK_PASSWORD_MAX);
 }
 
 /* This host comes last: without its daemons no other one could be asked. */

@@ -133,7 +133,8 @@ ssize_t linux_request(struct platform *p, const char *path, const void *text, si
 int linux_notify(struct platform *p, const char *path, const void *text, size_t bytes);
 
 /* linux_secret.c */
-ssize_t linux_secret_read(struct platform *p, const char *prompt, char *out, size_t bytes);
+ssize_t linux_secret_read(struct platform *p, const char *prompt, unsigned limit_s, char *out,
+			  size_t bytes);
 void linux_secret_free(void *memory);
 void linux_secret_buffers(void); /* libevent overwrites its own; before its first use */
 

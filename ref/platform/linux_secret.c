@@ -9,20 +9,40 @@
 #include <bsd/readpassphrase.h>
 #include <errno.h>
 #include <malloc.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
-ssize_t linux_secret_read(struct platform *p, const char *prompt, char *out, size_t bytes)
+/* Ends the reading, which goes on after no signal. */
+static void on_alarm(int signal)
 {
+	(void)signal;
+}
+
+ssize_t linux_secret_read(struct platform *p, const char *prompt, unsigned limit_s, char *out,
+			  size_t bytes)
+{
+	const struct sigaction ending = {.sa_handler = on_alarm};
+	struct sigaction before;
+	bool late;
+	int error;
+
 	(void)p;
 	/* No core, and nobody of the same user looks in. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return -errno;
-	if (readpassphrase(prompt, out, bytes, RPP_REQUIRE_TTY | RPP_ECHO_OFF))
+	sigaction(SIGALRM, &ending, &before);
+	alarm(limit_s);
+	error = readpassphrase(prompt, out, bytes, RPP_REQUIRE_TTY | RPP_ECHO_OFF) ? 0 : errno;
+	late = alarm(0) == 0;
+	sigaction(SIGALRM, &before, NULL);
+	if (!error)
 		return (ssize_t)strlen(out);
 	explicit_bzero(out, bytes);
-	return errno == ENOTTY ? -ENXIO : -errno;
+	return error == ENOTTY ? -ENXIO : error == EINTR && late ? -ETIMEDOUT : -error;
 }
 
 void linux_secret_free(void *memory)

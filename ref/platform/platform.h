@@ -312,11 +312,13 @@ struct platform_ops {
 	/*
 	 * Passwords. secret_read: a line from the caller's terminal, which shows the prompt and no
 	 * echo, never from anywhere else: its length without the end, -ENXIO without a terminal,
-	 * -EINTR. The caller overwrites out. password_check: whether it is the user's, by the
-	 * means of the system: 0, -EACCES, anything else: it could not be told; host is where he
-	 * sits. It takes seconds when it is not. secret_free overwrites what malloc() gave.
+	 * -ETIMEDOUT when it is not typed within limit_s seconds, -EINTR. The caller overwrites
+	 * out. password_check: whether it is the user's, by the means of the system: 0, -EACCES,
+	 * anything else: it could not be told; host is where he sits. It takes seconds when it is
+	 * not. secret_free overwrites what malloc() gave.
 	 */
-	ssize_t (*secret_read)(struct platform *p, const char *prompt, char *out, size_t bytes);
+	ssize_t (*secret_read)(struct platform *p, const char *prompt, unsigned limit_s, char *out,
+			       size_t bytes);
 	int (*password_check)(struct platform *p, const char *user, const char *host,
 			      const char *password);
 	void (*secret_free)(void *memory); /* NULL is fine */

@@ -14,6 +14,7 @@
 #define LINK_VERSION      2
 #define LINK_TEXT_MAX     1024
 #define LINK_PASSWORD_MAX 256 /* bytes of a password, terminating zero included */
+#define LINK_TYPE_S       120 /* to type one: secons/remote/31 */
 
 /* What came of a shutdown. */
 enum link_result {

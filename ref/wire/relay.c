@@ -19,10 +19,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define HOST_TIMEOUT_NS  (30 * NS_PER_S)  /* secons/remote/20 */
-#define ASK_TIMEOUT_NS   (10 * NS_PER_S)  /* of seosd */
-#define LOCAL_TIMEOUT_NS (10 * NS_PER_S)  /* to take a message of this host */
-#define TYPE_TIMEOUT_NS  (120 * NS_PER_S) /* to type a password: secons/remote/31 */
+#define HOST_TIMEOUT_NS  (30 * NS_PER_S)                /* secons/remote/20 */
+#define ASK_TIMEOUT_NS   (10 * NS_PER_S)                /* of seosd */
+#define LOCAL_TIMEOUT_NS (10 * NS_PER_S)                /* to take a message of this host */
+#define TYPE_TIMEOUT_NS  ((LINK_TYPE_S + 5) * NS_PER_S) /* who asks is to say so first */
 #define BETWEEN_TIMEOUT_NS                                                                         \
 	(120 * NS_PER_S)     /* from outcome to outcome: all are asked at the same time */
 #define ROUNDS (1 + GUESSES) /* the first one without a password */
@@ -512,6 +512,9 @@ static int send_password(struct platform *p, struct platform_channel *c,
 		snprintf(why, sizeof(why),
 			 "it wants a password, and there is no terminal to ask for it: it was not "
 			 "asked");
+	else if (n == -ETIMEDOUT)
+		snprintf(why, sizeof(why),
+			 "no password was typed within %d seconds: it was not asked", LINK_TYPE_S);
 	else if (n < 0)
 		snprintf(why, sizeof(why), "no password was read (%s): it was not asked",
 			 strerror((int)-n));

@@ -156,6 +156,26 @@ CASE(group, REQUIREMENTS("secons/remote/29"), .needs = CAP_ROOT | CAP_HOSTS | CA
 	assert_int_equal(daemons_on(t, "host2"), 3);
 }
 
+/* secons/remote/31: nobody types. */
+CASE(not_typed, REQUIREMENTS("secons/remote/31"), .needs = CAP_ROOT | CAP_HOSTS | CAP_TIME,
+     .deadline_s = 180)
+{
+	const struct run_options untyped = {.terminal = "", .deadline_s = 150};
+	const struct result *r;
+	int64_t began_s;
+
+	hosts_start(t, ONE);
+	host_start(t, "host1", ALLOW_ROOT);
+	began_s = clock_now(t);
+	r = run_as(t, &untyped, "secons", "-s", "host1");
+	assert_in_range(clock_now(t) - began_s, 120, 125);
+	assert_exit(r, 1);
+	assert_int_equal(times(r->shown, PROMPT("host1")), 1);
+	assert_err_match(r, "^secons: host1: .*120 seconds");
+	assert_int_equal(daemons_on(t, "host1"), 3);
+	assert_int_equal(records_on(t, "host1", "A LOGIN"), 0);
+}
+
 /* secons/remote/30: after three wrong ones the right one is of no use for a while, and then it is.
  */
 CASE(rest, REQUIREMENTS("secons/remote/30"), .needs = CAP_ROOT | CAP_HOSTS | CAP_TIME,
