@@ -277,15 +277,31 @@ static void the_deadline_ends_what_does_not_end(void **state)
 
 /* --- infrastructure */
 
+/* A list as a file of guests has it: a word a line, since lines are short. */
+static char *list_lines(const char *list)
+{
+	char *lines = calloc(2, strlen(list) + 1);
+	char *to = lines;
+
+	assert_non_null(lines);
+	for (; *list; list++) {
+		*to++ = *list == ' ' ? '\n' : *list;
+		if (*list == ' ')
+			*to++ = '\t';
+	}
+	return lines;
+}
+
 /* A description like that of GUEST, with other parts; the file's folder is `folder`. */
 static struct guest *describe(const char *name, const char *machine, const char *append)
 {
 	struct guest_error error = {.text = ""};
 	char *path = file_text("%s/%s.ini", folder, name);
+	char *options = list_lines(append);
 	char *text = file_text("[guest]\narch=%s\nsuite=%s\npackages=%s\nlibraries=%s\nmodules=%s\n"
 			       "machine=%s\nresults=%s\nappend=%s\n",
 			       guest->arch, guest->suite, guest->packages, guest->libraries,
-			       guest->modules, machine, guest->results, append);
+			       guest->modules, machine, guest->results, options);
 	struct guest *g;
 
 	assert_non_null(path);
@@ -295,6 +311,7 @@ static struct guest *describe(const char *name, const char *machine, const char 
 	if (!g)
 		fail_msg("%s", error.text);
 	free(text);
+	free(options);
 	free(path);
 	return g;
 }
