@@ -114,7 +114,7 @@ static int take_trails(const struct start *s, const char **words, size_t *n)
 /* The first start is the one without audnames; afterwards what audsys recorded counts. */
 static int start_auditing(const struct start *s)
 {
-	const char *words[AUDSYS_MAX] = {AUDSYS, "-n"};
+	const char *words[AUDSYS_MAX + 1] = {AUDSYS, "-n"};
 	struct platform *p = s->run->platform;
 	char names[PLATFORM_PATH_MAX];
 	struct platform_stat st;
