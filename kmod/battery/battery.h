@@ -218,6 +218,11 @@ int run_load(const void *path);
 	TEST(each_daemon_guards_its_own) \
 	TEST(a_refused_file_is_reported) \
 	TEST(rules_change_under_load) \
+	TEST(refuses_bad_audits) \
+	TEST(audited_calls_have_names) \
+	TEST(calls_are_noted_with_their_paths) \
+	TEST(audited_calls_outlive_their_reader) \
+	TEST(who_finds_no_room_waits) \
 	TEST(load_survives_loading_and_unloading) \
 	TEST(the_kernel_is_unharmed)
 

@@ -8,24 +8,31 @@
 
 #include "subscription.h"
 
-bool subscribe(struct subscription *s, unsigned int classes, unsigned int ring_bytes)
+bool subscription_map(struct subscription *s, int memory, unsigned int rings,
+		      unsigned int ring_bytes)
 {
-	struct seos_subscribe wanted = {.classes = classes, .ring_bytes = ring_bytes};
 	size_t stride = sizeof(struct seos_ring) + ring_bytes;
 
-	wanted.eventfd = s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	CHECK(s->wake >= 0);
-	CHECK(ioctl(device, SEOS_IOC_SUBSCRIBE, &wanted) == 0);
-	CHECK(wanted.rings > 0 && wanted.rings <= READERS_MAX);
-	s->rings = wanted.rings;
-	s->bytes = wanted.rings * stride;
-	s->memory = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, wanted.memory, 0);
+	CHECK(rings > 0 && rings <= READERS_MAX);
+	s->rings = rings;
+	s->bytes = rings * stride;
+	s->memory = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
 	CHECK(s->memory != MAP_FAILED);
-	close(wanted.memory);
+	close(memory);
 	for (int i = 0; i < s->rings; i++)
 		s->readers[i] = (struct seos_reader){.ring = (void *)(s->memory + i * stride),
 						     .bytes = ring_bytes};
 	return true;
+}
+
+bool subscribe(struct subscription *s, unsigned int classes, unsigned int ring_bytes)
+{
+	struct seos_subscribe wanted = {.classes = classes, .ring_bytes = ring_bytes};
+
+	wanted.eventfd = s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	CHECK(s->wake >= 0);
+	CHECK(ioctl(device, SEOS_IOC_SUBSCRIBE, &wanted) == 0);
+	return subscription_map(s, wanted.memory, wanted.rings, ring_bytes);
 }
 
 void unsubscribe(struct subscription *s)

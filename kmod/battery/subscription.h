@@ -20,6 +20,9 @@ struct subscription {
 };
 
 bool subscribe(struct subscription *s, unsigned int classes, unsigned int ring_bytes);
+/* What is left to do of it with rings in memory, a descriptor, which is closed; wake is there. */
+bool subscription_map(struct subscription *s, int memory, unsigned int rings,
+		      unsigned int ring_bytes);
 void unsubscribe(struct subscription *s);
 /* The next event of any CPU, its body in body, which it shares with the next one. */
 enum seos_read event_next(struct subscription *s, struct seos_event *event, const void **body);
