@@ -145,3 +145,32 @@ CASE(full, REQUIREMENTS("log/write/6", "log/write/1"), .needs = CAP_ROOT | CAP_F
 	run_ok(t, "secons", "-s");
 	assert_int_equal(record_count(t, "M SHUTDOWN"), 1);
 }
+
+#define UNSYNCED LOG_FOLDER "/unsynced"
+
+/* log/write/1: the machine loses its power, and with it what no disk has; seosd does not know. */
+CASE(power_cut, REQUIREMENTS("log/write/1", "log/write/2"),
+     .needs = CAP_ROOT | CAP_FILL | CAP_SHELL, .where = ON_GUEST | ON_LOCAL)
+{
+	const struct result *r;
+
+	run_ok(t, "fillfs", "-o", "crash", LOG_FOLDER, LOG_FOLDER);
+	start_product(t);
+	for (unsigned i = 0; i < 3; i++)
+		run_ok(t, "selang", "-c", text_format("newusr x%u", i));
+	run_ok(t, "sh", "-c", "echo lost >" UNSYNCED);
+	run_ok(t, "sh", "-c",
+	       text_format("kill -9 $(pidof seosd seagent seoswd) && %s " LOG_FOLDER " crash",
+			   profile_command(t->profile, "fillctl")));
+	assert_int_equal(daemons_running(t), 0);
+	assert_true(!file_exists(t, UNSYNCED) || !*file_read(t, UNSYNCED));
+	r = run_ok(t, "seaudit", "-a");
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(
+			text_match_count(r->out, text_format(" S UPDATE .* newusr x%u$", i)), 1);
+	assert_int_equal(text_match_count(r->out, " M START "), 3);
+	run_ok(t, "seosd");
+	run_ok(t, "selang", "-c", "newusr x3");
+	assert_int_equal(record_count(t, "M START"), 6);
+	assert_int_equal(record_count(t, "S UPDATE .* newusr x[0-9]"), 4);
+}
