@@ -679,7 +679,7 @@ static void loses_connection(struct target *t)
 {
 	struct target_process *p = start(t, NULL, "sh", "-c", "cat; echo done");
 
-	run(t, "sh", "-c", "kill -9 $(ps -o ppid= -p $PPID)");
+	run(t, "sh", "-c", "kill -9 $(sed -n 's/^PPid:[^0-9]*//p' /proc/$PPID/status)");
 	finish(t, p);
 }
 
