@@ -44,6 +44,7 @@
 
 /* static_branch_unlikely(&audit_on): an instruction that does nothing, until it is a jump. */
 .macro JUMP_IF_AUDITED to:req
+#ifdef CONFIG_JUMP_LABEL
 .Lbranch\@:
 	.byte	0x0f, 0x1f, 0x44, 0x00, 0x00
 	.pushsection __jump_table, "aw"
@@ -51,6 +52,10 @@
 	.long	.Lbranch\@ - ., \to - .
 	.quad	audit_on - .
 	.popsection
+#else
+	cmpl	$0, audit_on(%rip) /* its count comes first */
+	jne	\to
+#endif
 .endm
 
 .macro TRAMPOLINE name:req abi=0
