@@ -52,7 +52,7 @@ CASE(silent, REQUIREMENTS("secons/security/1"), .needs = CAP_ROOT | CAP_HOSTS, .
 	run_ok(t, "selang", "-c",
 	       "newres TERMINAL host1; authorize TERMINAL host1 uid(root) access(w)");
 	seagent = daemon_pid(t, "seagent");
-	connect_silent(t, "localhost", 8891, 1000);
+	connect_silent(t, "localhost", 8891, 10000);
 	begun_s = clock_now(t);
 	r = run_as(t, &there, "secons", "-s", TARGET_HOST_HERE);
 	assert_exit(r, 0);
