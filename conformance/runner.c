@@ -280,7 +280,7 @@ static int run_case(struct outcome *o, struct case_end *end)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
 		;
-	leftover_end(end->mounts, CASE_MOUNTS_MAX);
+	leftover_end(end->mounts, CASE_MOUNTS_MAX, pid);
 	leftover_remove(end->folder);
 	drain(fds[0], &output);
 	o->duration_ns = run_clock_ns() - began_ns;
@@ -332,6 +332,20 @@ void runner_apply_expectation(struct outcome *outcome, const struct profile *pro
 	}
 }
 
+/* Whether something is done after the cases of an area: of all, or of those named. */
+static bool tidied_after(const struct outcome *o, const struct profile *profile)
+{
+	const char *areas = profile_get(profile, "target", "after_areas");
+	const size_t bytes = strcspn(o->id, "/");
+
+	for (size_t n; areas && *areas; areas += n + strspn(areas + n, " ")) {
+		n = strcspn(areas, " ");
+		if (n == bytes && !strncmp(areas, o->id, n))
+			return true;
+	}
+	return !areas;
+}
+
 /* What the kernel keeps of a case. Left there, no other case would find what it expects. */
 static int tidy_target(struct outcome *o, const struct profile *profile)
 {
@@ -340,7 +354,7 @@ static int tidy_target(struct outcome *o, const struct profile *profile)
 	if (profile->transport == TRANSPORT_SSH)
 		return 0;
 	if ((!o->decl->unloads || !local_set_up(profile, "reload", why, sizeof(why))) &&
-	    !local_set_up(profile, "after_case", why, sizeof(why)))
+	    (!tidied_after(o, profile) || !local_set_up(profile, "after_case", why, sizeof(why))))
 		return 0;
 	o->verdict = VERDICT_INFRASTRUCTURE;
 	free(o->reason);

@@ -32,15 +32,20 @@ static inline const char *host_key(struct target *t, const char *host)
 /* Runs a command on a host, which has to succeed. */
 #define run_on(t, host_, ...) assert_exit(run_as(t, on(host_), __VA_ARGS__), 0)
 
+/* Makes the key of a host, and returns it. */
+static inline const char *make_key(struct target *t, const char *host)
+{
+	return key_in(run_as(t, on(host), "sekeys", "-make"));
+}
+
+/* Of the host under test, once it was made: what introduce() tells the others. */
+static const char *own_key;
+
 /* The two ends know each other's keys, where the implementation under test uses such. */
 static inline void introduce(struct target *t, const char *host)
 {
-	static const char *here;
-
-	if (!here)
-		here = host_key(t, NULL);
-	run_on(t, NULL, "sekeys", "-trust", host, key_in(run_as(t, on(host), "sekeys", "-make")));
-	run_on(t, host, "sekeys", "-trust", TARGET_HOST_HERE, here);
+	run_on(t, NULL, "sekeys", "-trust", host, make_key(t, host));
+	run_on(t, host, "sekeys", "-trust", TARGET_HOST_HERE, own_key);
 	run_on(t, NULL, "selang", "-c", text_format("newres HOST %s", host));
 }
 
@@ -74,7 +79,7 @@ static inline void hosts_start(struct target *t, const char *const *hosts, size_
 	for (size_t i = 0; i < count; i++)
 		host_add(t, hosts[i]);
 	define_users(t);
-	run_on(t, NULL, "sekeys", "-make");
+	own_key = make_key(t, NULL);
 	run_on(t, NULL, "seosd");
 }
 

@@ -61,9 +61,26 @@ static bool is_among(ino_t wanted, const ino_t *mounts, size_t count)
 	return false;
 }
 
-/* Kills what is left; returns how many processes that were. */
-static unsigned kill_left(const ino_t *mounts, size_t count)
+/* The smallest id a process can have that was made after the first. Ids grow until the kernel
+ * begins anew at the small ones, which shows by the last it gave. */
+static pid_t smallest_since(pid_t first)
 {
+	FILE *in = fopen("/proc/loadavg", "re");
+	int last = 0;
+
+	if (in) {
+		if (fscanf(in, "%*s %*s %*s %*s %d", &last) != 1)
+			last = 0;
+		fclose(in);
+	}
+	return last >= first ? first : 2;
+}
+
+/* Kills what is left; returns how many processes that were. Those of the kernel and of the machine,
+ * which are there before, are not even looked at: they are many. */
+static unsigned kill_left(const ino_t *mounts, size_t count, pid_t smallest)
+{
+	const pid_t self = getpid();
 	unsigned found = 0;
 	struct dirent *entry;
 	DIR *proc = opendir("/proc");
@@ -73,10 +90,10 @@ static unsigned kill_left(const ino_t *mounts, size_t count)
 	while ((entry = readdir(proc))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (!isdigit((unsigned char)entry->d_name[0]) || pid <= 1 || pid == getpid())
+		if (!isdigit((unsigned char)entry->d_name[0]) || pid < smallest || pid == self)
 			continue;
 		if (mounts[0] ? !is_among(mounts_of(pid), mounts, count)
-			      : leftover_parent(pid) != getpid())
+			      : leftover_parent(pid) != self)
 			continue;
 		kill(pid, SIGKILL);
 		found++;
@@ -90,10 +107,12 @@ void leftover_adopt(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-void leftover_end(const ino_t *mounts, size_t count)
+void leftover_end(const ino_t *mounts, size_t count, pid_t first)
 {
+	const pid_t smallest = smallest_since(first);
+
 	for (int round = 0; round < ROUNDS_MAX; round++) {
-		unsigned found = kill_left(mounts, count);
+		unsigned found = kill_left(mounts, count, smallest);
 
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;

@@ -14,9 +14,10 @@
 void leftover_adopt(void);
 /*
  * Kills every process in one of some mount namespaces (the first one 0: every child of this
- * process; other zeros: none) and waits until they are gone.
+ * process; other zeros: none) and waits until they are gone. All of them were made after a first
+ * one, which has been waited for.
  */
-void leftover_end(const ino_t *mounts, size_t count);
+void leftover_end(const ino_t *mounts, size_t count, pid_t first);
 
 /* Removes the folder of a case with the FIFOs and sockets in it; "" and a missing one are fine. */
 void leftover_remove(const char *folder);

@@ -124,10 +124,11 @@ CASE(as_there, REQUIREMENTS("daemon/selogrcd/4", "daemon/selogrcd/6"), .needs = 
 /* daemon/selogrcd/7: what a host sends that is not known by its key is not collected. */
 CASE(unknown_host, REQUIREMENTS("daemon/selogrcd/7"), .needs = CAP_ROOT | CAP_HOSTS)
 {
+	const char *key;
+
 	host_add(t, "host1");
-	run_ok(t, "sekeys", "-make");
-	run_on(t, "host1", "sekeys", "-make");
-	run_on(t, "host1", "sekeys", "-trust", TARGET_HOST_HERE, host_key(t, NULL));
+	key = make_key(t, "host1");
+	run_on(t, "host1", "sekeys", "-trust", TARGET_HOST_HERE, make_key(t, NULL));
 	give_ok(t, AUDIT_LOG, numbered(0, 2));
 	run_ok(t, "selogrcd");
 	run_on(t, "host1", "sh", "-c", "printf 'Rule\\nhost " TARGET_HOST_HERE "\\n.\\n' >" ROUTES);
@@ -135,7 +136,7 @@ CASE(unknown_host, REQUIREMENTS("daemon/selogrcd/7"), .needs = CAP_ROOT | CAP_HO
 	run_on(t, "host1", "selogrd");
 	time_pass(t, 12);
 	assert_int_equal(collected(t, "."), 0);
-	run_ok(t, "sekeys", "-trust", "host1", host_key(t, "host1"));
+	run_ok(t, "sekeys", "-trust", "host1", key);
 	wait_until(t, 60, collected(t, ".") == 2);
 	assert_int_equal(
 		text_match_count(run_ok(t, "seaudit", "-a", "-origin", "-in", COLLECTED)->out,
@@ -149,7 +150,7 @@ CASE(two_hosts, REQUIREMENTS("daemon/selogrd/1", "daemon/selogrcd/1", "daemon/se
 {
 	static const char *const hosts[] = {"host1", "host2"};
 
-	run_ok(t, "sekeys", "-make");
+	own_key = make_key(t, NULL);
 	for (size_t i = 0; i < ROWS(hosts); i++) {
 		host_add(t, hosts[i]);
 		run_on(t, hosts[i], "sh", "-c",
