@@ -17,6 +17,7 @@
 	"^Syscall [0-9]+ - PID: %d PPID: [0-9]+ UID: [0-9]+ TIME: [^ ]+ PROGRAM NAME: /"
 
 #define EXITS       "/opt/CA/PAMSC/exits/LOAD/"
+#define DATABASE    "/opt/CA/PAMSC/seosdb/seos.db"
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 #define as(name)    (&(struct run_options){.user = (name)})
@@ -119,6 +120,13 @@ static inline void assert_writable(struct target *t, const char *path)
 	       text_format("f=%s; mv $f $f.away && cp $f.away $f && chmod 600 $f && : >>$f && rm "
 			   "$f && mv $f.away $f",
 			   path));
+}
+
+/* As before anything was ever defined, also where an installation makes the database. */
+static inline void remove_database(struct target *t)
+{
+	if (file_exists(t, DATABASE))
+		file_remove(t, DATABASE);
 }
 
 /* How many rows of a listing, short or long, are about a process. */

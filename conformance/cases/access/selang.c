@@ -172,11 +172,11 @@ CASE(seosd_down, REQUIREMENTS("access/selang/20"), .needs = CAP_ROOT)
 	assert_user(t, "tst002", "none");
 }
 
-#define DATABASE "/opt/CA/PAMSC/seosdb"
+#define DATABASES "/opt/CA/PAMSC/seosdb"
 
 static void crash_disk(struct target *t)
 {
-	run_ok(t, "fillctl", DATABASE, "crash");
+	run_ok(t, "fillctl", DATABASES, "crash");
 }
 
 /* access/selang/21: the disk forgets whatever it was not told to keep; what selang has said is done
@@ -188,7 +188,7 @@ CASE(crash, REQUIREMENTS("access/selang/21"), .needs = CAP_ROOT | CAP_FILL,
 	pid_t pids[ROWS(daemons)];
 
 	run_ok(t, "selang", "-c", "newusr root admin");
-	run_ok(t, "fillfs", "-o", "crash", DATABASE, DATABASE);
+	run_ok(t, "fillfs", "-o", "crash", DATABASES, DATABASES);
 	run_ok(t, "selang", "-c", "newusr tst001 operator; newusr tst002");
 	crash_disk(t);
 	assert_user(t, "tst001", "OPERATOR");

@@ -111,8 +111,10 @@ CASE(extension, REQUIREMENTS("daemon/seload/3", "daemon/seload/9", "daemon/seloa
 /* daemon/seload/4: no database, so seosd does not start: one line, and nothing is left running. */
 CASE(no_daemon, REQUIREMENTS("daemon/seload/4"), .needs = CAP_ROOT)
 {
-	const struct result *r = run(t, "seload");
+	const struct result *r;
 
+	remove_database(t);
+	r = run(t, "seload");
 	assert_exit(r, 1);
 	assert_int_equal(text_line_count(r->err), 1);
 	assert_err_match(r, "database");

@@ -76,8 +76,10 @@ CASE(terminated, REQUIREMENTS("daemon/seosd/9", "daemon/seosd/11"), .needs = CAP
 /* daemon/ini/3 for a database: without one nothing starts, and nothing is left half started. */
 CASE(no_database, REQUIREMENTS("daemon/seosd/4", "daemon/seosd/7"), .needs = CAP_ROOT)
 {
-	const struct result *r = run(t, "seosd");
+	const struct result *r;
 
+	remove_database(t);
+	r = run(t, "seosd");
 	assert_exit(r, 2);
 	assert_error_line(r, "seosd");
 	assert_err_match(r, "database");

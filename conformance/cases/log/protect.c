@@ -5,10 +5,9 @@
  */
 #include "conformance/cases/hosts.h"
 
-#define LOG      "/opt/CA/PAMSC/log/seos.audit"
-#define TRACE    "/opt/CA/PAMSC/log/seosd.trace"
-#define DATABASE "/opt/CA/PAMSC/seosdb/seos.db"
-#define PROTECT  CAP_ROOT | CAP_HOOKS | CAP_SHELL
+#define LOG     "/opt/CA/PAMSC/log/seos.audit"
+#define TRACE   "/opt/CA/PAMSC/log/seosd.trace"
+#define PROTECT CAP_ROOT | CAP_HOOKS | CAP_SHELL
 
 /* log/protect/1, log/protect/6: the log stays protected, and is written, also after a rotation;
  * readers read. */

@@ -117,6 +117,7 @@ CASE(seosd_down, REQUIREMENTS("secons/rights/5", "secons/rights/9", "secons/righ
 /* secons/rights/14: nobody has defined anything yet. */
 CASE(no_database, REQUIREMENTS("secons/rights/14"), .needs = CAP_ROOT | CAP_HOOKS)
 {
+	remove_database(t);
 	for (size_t i = 1; i < ROWS(actions); i++) {
 		const struct result *r = run(t, "secons", actions[i]);
 

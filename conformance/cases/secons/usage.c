@@ -92,7 +92,8 @@ CASE(brand, REQUIREMENTS("secons/usage/6"), .needs = CAP_ROOT)
 /* secons/usage/13: one of each kind, in the order in which a machine is set up. */
 CASE(exit_codes, REQUIREMENTS("secons/usage/13"), .needs = CAP_ROOT)
 {
-	assert_exit(run(t, "secons", "-sk"), 2); /* no database */
+	remove_database(t);
+	assert_exit(run(t, "secons", "-sk"), 2);
 	start_product(t);
 	assert_exit(run(t, "secons", "-s", "-sk"), 2);
 	assert_exit(run_as(t, as("tst002"), "secons", "-s"), 1);
