@@ -30,7 +30,7 @@
  *	.where = ON_GUEST | ON_SIM     where it makes sense; default everywhere
  *	.deadline_s = 120              real seconds until it counts as hanging; default 60
  *	.unloads = true                may leave the kernel extension out; it is loaded again then
- *	.isolated = true               runs in a fresh guest of its own (may damage the kernel)
+ *	.spoils = true                 leaves a kernel that no other case can use: the last one in a guest
  *
  * Rules: no sleeping (wait_until() a state, time_pass() when time itself is the subject); no system
  * calls, no files of the host; command names are the plain ones, the profile maps them; nothing
@@ -68,7 +68,7 @@ struct case_decl {
 	unsigned where;                  /* enum case_where; 0: everywhere */
 	int deadline_s;                  /* 0: CASE_DEADLINE_S */
 	bool unloads;
-	bool isolated;
+	bool spoils;
 };
 
 #define CASE_DEADLINE_S 60

@@ -362,12 +362,39 @@ static int tidy_target(struct outcome *o, const struct profile *profile)
 	return -ENODEV;
 }
 
+static int run_planned(struct run *run, size_t i, const struct profile *profile, unsigned where,
+		       struct case_end *end, struct run_sink *sink)
+{
+	struct outcome *o = &run->outcomes[i];
+	struct clock_guard clock;
+	char reason[256];
+	int error = 0;
+
+	sink->begin(sink, i, o->id);
+	if (runner_skips(o->decl, profile, where, reason, sizeof(reason))) {
+		o->verdict = VERDICT_SKIP;
+		o->reason = memory_format("%s", reason);
+		o->output = memory_format("%s", "");
+	} else {
+		clock_guard_begin(&clock);
+		error = run_case(o, end);
+		if (profile->capabilities & CAP_CLOCK)
+			clock_guard_end(&clock);
+		if (error)
+			return error;
+		error = tidy_target(o, profile);
+	}
+	o->console = memory_format("%s", "");
+	runner_apply_expectation(o, profile);
+	sink->end(sink, i, o);
+	return error;
+}
+
 int runner_run(struct run *run, const struct profile *profile, target_opener open_target,
 	       unsigned where, struct run_sink *sink)
 {
 	struct case_end *end =
 		mmap(NULL, sizeof(*end), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct clock_guard clock;
 	int error = 0;
 
 	if (end == MAP_FAILED)
@@ -377,29 +404,12 @@ int runner_run(struct run *run, const struct profile *profile, target_opener ope
 	current.profile = profile;
 	current.open_target = open_target;
 	current.seed = run->seed;
-	for (size_t i = 0; i < run->count && !error; i++) {
-		struct outcome *o = &run->outcomes[i];
-		char reason[256];
+	/* Twice around: what spoils the target comes behind all that does not. */
+	for (size_t n = 0; n < 2 * run->count && !error; n++) {
+		size_t i = n % run->count;
 
-		if (!o->planned)
-			continue;
-		sink->begin(sink, i, o->id);
-		if (runner_skips(o->decl, profile, where, reason, sizeof(reason))) {
-			o->verdict = VERDICT_SKIP;
-			o->reason = memory_format("%s", reason);
-			o->output = memory_format("%s", "");
-		} else {
-			clock_guard_begin(&clock);
-			error = run_case(o, end);
-			if (profile->capabilities & CAP_CLOCK)
-				clock_guard_end(&clock);
-			if (error)
-				break;
-			error = tidy_target(o, profile);
-		}
-		o->console = memory_format("%s", "");
-		runner_apply_expectation(o, profile);
-		sink->end(sink, i, o);
+		if (run->outcomes[i].planned && run->outcomes[i].decl->spoils == (n >= run->count))
+			error = run_planned(run, i, profile, where, end, sink);
 	}
 	munmap(end, sizeof(*end));
 	return error;

@@ -355,25 +355,39 @@ static int run_batch(struct batch *b, struct guest *guest, struct run_sink *sink
 	return error;
 }
 
-/* The part of the planned cases that falls to one of `jobs` guests at a time. */
+/* Puts the planned cases that fall to one of `jobs` guests at a time into indexes, behind those
+ * that are there. */
+static void add_share(struct batch *b, bool spoil, size_t job, size_t jobs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->run->count; i++) {
+		const struct outcome *o = &b->run->outcomes[i];
+
+		if (o->planned && o->decl->spoils == spoil && n++ % jobs == job)
+			b->indexes[b->count++] = i;
+	}
+}
+
+/* What falls to one of `jobs` guests at a time. The first case that spoils its guest ends the one
+ * of the others; each further one has a guest of its own. */
 static int run_part(struct batch *b, struct guest *guest, struct run_sink *sink, size_t job,
 		    size_t jobs, char *why, size_t bytes)
 {
 	struct run *run = b->run;
-	size_t n = 0;
+	size_t shared, all;
 	int error;
 
 	b->count = 0;
-	for (size_t i = 0; i < run->count; i++)
-		if (run->outcomes[i].planned && !run->outcomes[i].decl->isolated &&
-		    n++ % jobs == job)
-			b->indexes[b->count++] = i;
+	add_share(b, false, job, jobs);
+	shared = b->count + 1;
+	add_share(b, true, job, jobs);
+	all = b->count;
+	if (b->count > shared)
+		b->count = shared;
 	error = run_batch(b, guest, sink, why, bytes);
-	for (size_t i = 0; i < run->count && !error; i++) {
-		if (!run->outcomes[i].planned || !run->outcomes[i].decl->isolated ||
-		    n++ % jobs != job)
-			continue;
-		b->indexes[0] = i;
+	for (size_t i = shared; i < all && !error; i++) {
+		b->indexes[0] = b->indexes[i];
 		b->count = 1;
 		error = run_batch(b, guest, sink, why, bytes);
 	}

@@ -41,6 +41,18 @@ static void kills_the_runner(struct target *t)
 	signal_pid(t, getppid(), SIGKILL);
 }
 
+/* Passes on a kernel that no other case of its kind has been on. */
+static void spoils(struct target *t)
+{
+	run_ok(t, "sh", "-c",
+	       "cd /proc/sys/vm && test $(cat swappiness) = 60 && echo 61 > swappiness");
+}
+
+static void finds_nothing_spoilt(struct target *t)
+{
+	run_ok(t, "sh", "-c", "cd /proc/sys/vm && test $(cat swappiness) = 60");
+}
+
 static const char *const proves[] = {"zoo/cats/1", NULL};
 static const struct spec_requirement requirement = {.id = "zoo/cats/1"};
 static const struct spec spec = {.requirements = &requirement, .count = 1};
@@ -58,12 +70,24 @@ static const struct case_decl d_hangs = DECL(hangs);
 static const struct case_decl e_kills = DECL(kills_the_runner);
 static const struct case_decl f_lost = {
 	.name = "lost", .file = "conformance/cases/zoo.c", .body = passes, .requirements = proves};
+static const struct case_decl a_spoils = {.name = "a_spoils",
+					  .file = "conformance/cases/zoo.c",
+					  .body = spoils,
+					  .requirements = proves,
+					  .spoils = true};
+static const struct case_decl b_spoils = {.name = "b_spoils",
+					  .file = "conformance/cases/zoo.c",
+					  .body = spoils,
+					  .requirements = proves,
+					  .spoils = true};
+static const struct case_decl g_unspoilt = DECL(finds_nothing_spoilt);
 
 /* The last one is unknown inside: planned, but no result will arrive. */
-static const struct case_decl *const cases[] = {&a_passes, &b_fails, &c_panics,
-						&d_hangs,  &e_kills, &f_lost};
-static const struct suite outside = {.spec = &spec, .cases = cases, .case_count = 6};
-static const struct suite inside = {.spec = &spec, .cases = cases, .case_count = 5};
+static const struct case_decl *const cases[] = {&a_passes, &a_spoils,   &b_fails,
+						&b_spoils, &c_panics,   &d_hangs,
+						&e_kills,  &g_unspoilt, &f_lost};
+static const struct suite outside = {.spec = &spec, .cases = cases, .case_count = 9};
+static const struct suite inside = {.spec = &spec, .cases = cases, .case_count = 8};
 
 static void nothing_begins(struct run_sink *sink, size_t index, const char *id)
 {
@@ -131,6 +155,9 @@ static void test_verdicts(void **state)
 	expect(&run, "hangs", VERDICT_HANG, "");
 	expect(&run, "kills_the_runner", VERDICT_INFRASTRUCTURE, "");
 	expect(&run, "lost", VERDICT_MISSING, "planned, but no result arrived");
+	expect(&run, "a_spoils", VERDICT_PASS, "");
+	expect(&run, "b_spoils", VERDICT_PASS, "");
+	expect(&run, "finds_nothing_spoilt", VERDICT_PASS, "");
 	assert_int_equal(run_totals(&run).failed, 5);
 	assert_non_null(strstr(outcome_of(&run, "panics")->console, "sysrq"));
 	run_free(&run);

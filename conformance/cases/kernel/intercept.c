@@ -188,10 +188,9 @@ static bool is_hooked(struct target *t)
 }
 
 /* kernel/intercept/13: the extension of another release is there, its monitor off, when seosd
- * comes. What it would be asked is not asked.
- */
+ * comes. What it would be asked is not asked, so that only its own release can prepare it to go. */
 CASE(other_version, REQUIREMENTS("kernel/intercept/13"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL,
-     .isolated = true)
+     .spoils = true)
 {
 	const struct result *r;
 
@@ -230,7 +229,7 @@ static void tracer_switch(struct target *t, bool on)
 
 /* kernel/intercept/17: the function tracer, first come after the extension, then before it. */
 CASE(neighbours, REQUIREMENTS("kernel/intercept/17"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL,
-     .isolated = true)
+     .unloads = true)
 {
 	struct target_parked *p;
 

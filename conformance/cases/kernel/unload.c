@@ -198,21 +198,14 @@ static void load_is_refused(struct target *t, const char *told)
 	assert_false(extension_is_loaded(t));
 }
 
-CASE(signed_only, REQUIREMENTS("kernel/unload/19"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL,
-     .isolated = true)
+/* A kernel that is locked down takes no module that is not signed, either: hence in this order. */
+CASE(kernel_refuses, REQUIREMENTS("kernel/unload/19", "kernel/unload/20"),
+     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL, .spoils = true)
 {
 	static const char enforce[] = "/sys/module/module/parameters/sig_enforce";
 
 	if (!file_exists(t, enforce))
 		skip("this kernel knows no signatures");
-	run_ok(t, "SEOS_load", "-u");
-	run_ok(t, "sh", "-c", text_format("echo 1 > %s", enforce));
-	load_is_refused(t, "takes signed modules only");
-}
-
-CASE(locked_down, REQUIREMENTS("kernel/unload/20"), .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL,
-     .isolated = true)
-{
 	run_ok(t, "SEOS_load", "-u");
 	if (run(t, "sh", "-c",
 		"mount -t securityfs none /sys/kernel/security && "
@@ -220,4 +213,6 @@ CASE(locked_down, REQUIREMENTS("kernel/unload/20"), .needs = CAP_ROOT | CAP_HOOK
 		    ->exit_status)
 		skip("this kernel cannot be locked down");
 	load_is_refused(t, "locked down");
+	run_ok(t, "sh", "-c", text_format("echo 1 > %s", enforce));
+	load_is_refused(t, "takes signed modules only");
 }
