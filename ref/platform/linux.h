@@ -51,6 +51,8 @@ struct linux_platform {
 	uint64_t age;                     /* of the last connection */
 	struct linux_listener *listeners; /* of channels */
 	struct asking *askings;           /* that link_begin() has begun */
+	SSL_CTX *link;                    /* what links are made from; NULL: none was yet */
+	char *link_certificate;           /* whose that is */
 	struct linux_audit *audit;        /* NULL: it does not read audited calls */
 	int status;                       /* exit status that leave() set */
 };
@@ -112,8 +114,10 @@ int linux_frame_add(struct evbuffer *to, const void *text, size_t bytes);
 ssize_t linux_frame_take(struct evbuffer *from, void *text, size_t bytes);
 
 /* linux_link.c */
-/* What both ends of a link are made from, NULL when the key is none; to be freed. */
-SSL_CTX *linux_link_context(const struct platform_link *link, bool server);
+/* What both ends of a link are made from, NULL when the key is none; to be freed. As long as the
+ * key is the same it is made once, which takes OpenSSL longer than a link: a daemon's children find
+ * it made. */
+SSL_CTX *linux_link_context(struct linux_platform *l, const struct platform_link *link);
 /* Hash of the other end's public key; false: it has shown none. */
 bool linux_link_key(SSL *ssl, unsigned char out[PLATFORM_KEY_BYTES]);
 int linux_link_ask(struct platform *p, const struct platform_link *link,

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/dns.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -71,10 +73,14 @@ static bool use_key(SSL_CTX *context, const struct platform_link *link)
 	return fine;
 }
 
-SSL_CTX *linux_link_context(const struct platform_link *link, bool server)
+static SSL_CTX *context_new(const struct platform_link *link)
 {
-	SSL_CTX *context = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
+	SSL_CTX *context;
 
+	/* What a link is made of stands here alone: settings meant for other programs, which may
+	 * name engines to be loaded, are not read. */
+	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	context = SSL_CTX_new(TLS_method());
 	if (context && SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1 &&
 	    SSL_CTX_set_num_tickets(context, 0) == 1 && use_key(context, link)) {
 		/* No session is resumed: each link proves both keys anew. */
@@ -88,6 +94,29 @@ SSL_CTX *linux_link_context(const struct platform_link *link, bool server)
 	ERR_clear_error();
 	SSL_CTX_free(context);
 	return NULL;
+}
+
+static void context_forget(struct linux_platform *l)
+{
+	SSL_CTX_free(l->link);
+	free(l->link_certificate);
+	l->link = NULL;
+	l->link_certificate = NULL;
+}
+
+SSL_CTX *linux_link_context(struct linux_platform *l, const struct platform_link *link)
+{
+	if (l->link && strcmp(l->link_certificate, link->certificate) != 0)
+		context_forget(l);
+	if (!l->link) {
+		l->link = context_new(link);
+		l->link_certificate = l->link ? strdup(link->certificate) : NULL;
+		if (!l->link_certificate)
+			context_forget(l);
+	}
+	if (l->link)
+		SSL_CTX_up_ref(l->link);
+	return l->link;
 }
 
 bool linux_link_key(SSL *ssl, unsigned char out[PLATFORM_KEY_BYTES])
@@ -171,9 +200,13 @@ static void on_answer(struct bufferevent *stream, void *arg)
 static void send_question(struct one *o)
 {
 	const struct platform_ask *ask = &o->all->asks[o - o->all->ones];
+	const int on = 1;
 	unsigned char key[PLATFORM_KEY_BYTES];
 	int error = 0;
 
+	/* Else it waits until the other end acknowledges the handshake, which it does in its own
+	 * time: 40 ms. */
+	setsockopt(bufferevent_getfd(o->stream), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (!linux_link_key(bufferevent_openssl_get_ssl(o->stream), key))
 		error = -EPROTO;
 	else if (memcmp(key, ask->key, sizeof(key)) != 0)
@@ -292,9 +325,10 @@ static void asking_free(struct asking *a)
 }
 
 /* What both ways of asking need beside a loop. Returns 0, -EINVAL or -ENOMEM. */
-static int asking_prepare(struct asking *a, const struct platform_link *link)
+static int asking_prepare(struct linux_platform *l, struct asking *a,
+			  const struct platform_link *link)
 {
-	a->context = linux_link_context(link, false);
+	a->context = linux_link_context(l, link);
 	if (!a->context)
 		return -EINVAL;
 	a->ones = calloc(a->count ? a->count : 1, sizeof(*a->ones));
@@ -319,12 +353,11 @@ int linux_link_ask(struct platform *p, const struct platform_link *link,
 			   .arg = arg};
 	int error;
 
-	(void)p;
 	if (count > PLATFORM_ASKS_MAX)
 		return -EINVAL;
 	a.room = descriptors_for(count);
 	a.loop = event_base_new();
-	error = asking_prepare(&a, link);
+	error = asking_prepare(linux_platform(p), &a, link);
 	if (!error) {
 		begin_more(&a);
 		while (a.in_flight > 0)
@@ -416,7 +449,7 @@ int linux_link_begin(struct platform *p, const struct platform_link *link,
 	a->timeout = (struct timeval){timeout_ns / NS_PER_S, timeout_ns % NS_PER_S / 1000};
 	a->port = link->port;
 	a->id = id;
-	error = asking_prepare(a, link);
+	error = asking_prepare(l, a, link);
 	if (error) {
 		begun_free(a);
 		return error;
@@ -435,4 +468,5 @@ void linux_links_free(struct linux_platform *l)
 		next = a->following;
 		begun_free(a);
 	}
+	context_forget(l);
 }

@@ -512,6 +512,22 @@ static int stop_daemon(void **state)
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE ? 0 : -1;
 }
 
+/* A machine whose OpenSSL is set to agree on nothing that a link takes. */
+static char odd_settings[] = "/tmp/link_test_openssl.XXXXXX";
+
+static int set_openssl(void)
+{
+	static const char text[] = "openssl_conf = all\n[all]\nssl_conf = ssl\n"
+				   "[ssl]\nsystem_default = every\n"
+				   "[every]\nMaxProtocol = TLSv1.2\n";
+	int fd = mkstemp(odd_settings);
+	bool fine = fd >= 0 && write(fd, text, sizeof(text) - 1) == sizeof(text) - 1;
+
+	if (fd >= 0)
+		close(fd);
+	return fine ? setenv("OPENSSL_CONF", odd_settings, 1) : -1;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -525,5 +541,8 @@ int main(void)
 		cmocka_unit_test(silent_processes_keep_nobody_out),
 	};
 
-	return cmocka_run_group_tests(tests, start_daemon, stop_daemon);
+	int failed = set_openssl() ? 1 : cmocka_run_group_tests(tests, start_daemon, stop_daemon);
+
+	unlink(odd_settings);
+	return failed;
 }

@@ -341,7 +341,7 @@ static int bind_port(uint16_t port)
 
 int linux_link_serve(struct platform *p, const struct platform_link *link)
 {
-	SSL_CTX *context = linux_link_context(link, true);
+	SSL_CTX *context = linux_link_context(linux_platform(p), link);
 	int fd = context ? bind_port(link->port) : -EINVAL;
 
 	if (fd < 0) {
