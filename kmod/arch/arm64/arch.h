@@ -47,6 +47,16 @@ enum arch_absent {
 	HOOK_ROW("__arm64_" #entry, __NR_##name, __NR_##name, kind)
 #define ARCH_ROW_32(name, kind, number, entry)
 
+/* Calls of 32-bit programs that are no plain ones, by the numbers that only such programs have. */
+#define ARCH_CALL_32(number, kind) HOOK_ROW(NULL, (number) | SLOT_I386, 0, kind)
+#define ARCH_CALLS_32             \
+	ARCH_CALL_32(11, EXEC)    \
+	ARCH_CALL_32(88, REBOOT)  \
+	ARCH_CALL_32(129, REMOVE) \
+	ARCH_CALL_32(285, ACCEPT) \
+	ARCH_CALL_32(366, ACCEPT) \
+	ARCH_CALL_32(387, EXEC)
+
 typedef long (*seos_wrapper_t)(const struct pt_regs *regs);
 
 static __always_inline void arch_divert(struct pt_regs *regs, seos_wrapper_t wrapper)

@@ -38,6 +38,7 @@ enum arch_absent {
 #define ARCH_ROW_32_REBOOT(name)
 #define ARCH_ROW_32_REMOVE(name)
 #define ARCH_ROW_32_SOCKETCALL(name) ARCH_ROW_64(name, SOCKETCALL, 0, sys_##name)
+#define ARCH_CALLS_32
 
 typedef long (*seos_wrapper_t)(const struct pt_regs *regs);
 

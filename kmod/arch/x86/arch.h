@@ -19,6 +19,8 @@
 
 typedef long (*seos_wrapper_t)(const struct pt_regs *regs);
 
+#define ARCH_CALLS_32 /* all are in hooks.def */
+
 /* Rows of hooks.def, as HOOK_ROW(entry, call, the same from the kernel's headers, kind) or nothing. */
 #ifdef CONFIG_X86_64
 #include <asm/unistd_32_ia32.h>
