@@ -163,7 +163,6 @@ static __always_inline enum hook_kind call_kind(unsigned int call)
 	case call:                          \
 		return HOOK_##kind;
 #include "hooks.def"
-		ARCH_CALLS_32
 #undef HOOK_ROW
 	}
 	return HOOK_PLAIN;
@@ -266,7 +265,9 @@ static struct hook_group *hook_group_of(const struct hook *hook)
 {
 	if (hook->kind != HOOK_PLAIN && hook->kind != HOOK_ACCEPT)
 		return &groups[GROUP_SPECIAL];
-	return &groups[hook->call & SLOT_I386 ? GROUP_COMPAT : GROUP_NATIVE];
+	if (hook->call & SLOT_I386 && !ARCH_SHARES_ENTRIES)
+		return &groups[GROUP_COMPAT];
+	return &groups[GROUP_NATIVE];
 }
 
 bool hooks_movable(u64 value)
@@ -395,8 +396,9 @@ static int group_filter(struct hook_group *group)
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
 		if (!hooks[i].address || hook_group_of(&hooks[i]) != group)
 			continue;
-		if (!count || group->functions[count - 1] != hooks[i].address) /* SHARED */
-			group->functions[count++] = hooks[i].address;
+		if (count && group->functions[count - 1] == hooks[i].address)
+			continue; /* shared */
+		group->functions[count++] = hooks[i].address;
 		err = ftrace_set_filter_ip(&group->ops, hooks[i].address, 0, 0);
 		if (err)
 			break;
