@@ -349,10 +349,11 @@ install: $(addprefix $(FROM)/,$(PROGRAMS)) $(addprefix $(B)/bin/,fillfs fillctl)
 	@install -D -m 755 -t $(DESTDIR)/sbin/init.d $(addprefix $(FROM)/,$(INIT_D))
 
 ifdef ARCH
-# The runner of cases for guests of another machine, and the libraries that other guests are given with each program.
+# The runner of cases for guests of another machine, the program whose calls have 32 bits, and the libraries that other guests are given
+# with each program.
 .PHONY: install-runner
-install-runner: $(B)/bin/conform
-	@install -D -t $(DESTDIR)/conform $<
+install-runner: $(B)/bin/conform $(KMOD)/battery32
+	@install -D -t $(DESTDIR)/conform $^
 	@install -D -t $(DESTDIR)/lib/$(TRIPLET) $(addprefix $(SYSROOT)/../lib/$(TRIPLET)/,libc.so.6 libm.so.6 libgcc_s.so.1 ld*.so.* \
 	    libpam.so.0 libaudit.so.1 libcap-ng.so.0) $(SYSROOT)/lib/$(TRIPLET)/libcmocka.so.0
 	@cp -P $(SYSROOT)/../lib/ld*.so.* $(DESTDIR)/lib/

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A 32-bit program for the battery, without any library, so that it builds on a 64-bit system as it
- * is: opens a FIFO with call 5, or accepts a connection with call 102 (on ARM 285), and exits with the
- * errno it got.
+ * A 32-bit program for the battery and the suite, without any library, so that it builds on a 64-bit
+ * system as it is: opens a FIFO with call 5, or accepts a connection with call 102 (on ARM 285), and
+ * exits with the errno it got, 0 for none, which it writes to a descriptor if there is one.
  *
- * Not for: use outside the battery.
+ * Not for: anything else.
  *
- *   battery32 open PATH
- *   battery32 accept FD
+ *   battery32 open PATH [RESULT-FD]
+ *   battery32 accept FD [RESULT-FD]
  */
 #define NR_EXIT           1
+#define NR_WRITE          4
 #define NR_OPEN           5
 #define NR_SOCKETCALL     102
 #define SOCKETCALL_ACCEPT 5
@@ -50,15 +51,22 @@ static long call3(long number, long a, long b, long c)
 #endif
 }
 
-static long accept_on(const char *digits)
+static long number_of(const char *digits)
 {
-	long arguments[3] = {0, 0, 0};
+	long number = 0;
 
 	for (; *digits >= '0' && *digits <= '9'; digits++)
-		arguments[0] = arguments[0] * 10 + (*digits - '0');
+		number = number * 10 + (*digits - '0');
+	return number;
+}
+
+static long accept_on(long fd)
+{
 #ifdef __arm__
-	return call3(NR_ACCEPT_ARM, arguments[0], 0, 0);
+	return call3(NR_ACCEPT_ARM, fd, 0, 0);
 #else
+	long arguments[3] = {fd, 0, 0};
+
 	return call3(NR_SOCKETCALL, SOCKETCALL_ACCEPT, (long)arguments, 0);
 #endif
 }
@@ -66,15 +74,19 @@ static long accept_on(const char *digits)
 /* stack: argc, argv[0], argv[1], ... */
 __attribute__((used)) static void begin(char **stack)
 {
-	long result;
+	long words = *(long *)stack, result;
+	int error;
 
-	if (*(long *)stack != 3)
+	if (words != 3 && words != 4)
 		call3(NR_EXIT, 125, 0, 0);
 	if (stack[2][0] == 'o')
 		result = call3(NR_OPEN, (long)stack[3] | ADDRESS_SPARE, 0, 0);
 	else
-		result = accept_on(stack[3]);
-	call3(NR_EXIT, result < 0 ? -result : 0, 0, 0);
+		result = accept_on(number_of(stack[3]));
+	error = result < 0 ? -result : 0;
+	if (words == 4)
+		call3(NR_WRITE, number_of(stack[4]), (long)&error, sizeof(error));
+	call3(NR_EXIT, error, 0, 0);
 	__builtin_unreachable();
 }
 
