@@ -13,6 +13,12 @@ CROSS_i386  := i686-linux-gnu-
 CROSS_arm64 := aarch64-linux-gnu-
 CROSS_s390x := s390x-linux-gnu-
 CROSS       := $(CROSS_$(GUEST_ARCH))
+# The compiler for its 32-bit programs.
+CC_32_amd64 := gcc -m32
+CC_32_i386  := gcc -m32
+CC_32_arm64 := arm-linux-gnueabihf-gcc
+CC_32_s390x := s390x-linux-gnu-gcc -m31
+CC_32       := $(CC_32_$(GUEST_ARCH))
 
 CC       = gcc
 PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4 libzstd
@@ -274,10 +280,7 @@ $(KMOD)/battery: $(BATTERY_SRC) $(wildcard kmod/*.h kmod/battery/*.h kmod/uapi/*
 $(KMOD)/battery32: kmod/battery/battery32.c
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)gcc -m32 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-stack-protector -fno-pie -no-pie $< -o $@
-
-# The battery runs another program as well: where there is no 32-bit one, itself.
-BATTERY32 := $(if $(filter amd64 i386,$(GUEST_ARCH)),$(KMOD)/battery32,$(KMOD)/battery)
+	$(Q)$(CC_32) -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -fno-stack-protector -fno-pie -no-pie $< -o $@
 
 # What a kernel or a machine could break.
 KERNEL_CASES := 'kernel/*' 'secons/scan/*' 'secons/unload/*' 'log/format/*'
@@ -299,10 +302,10 @@ build/guest/$(DEBUG_GUEST)/kdir: $(DEBUG_LINUX)/vmlinuz
 .PHONY: kmod guest-image check-kmod check-guests kernel-debug check-kernel-debug check-cycles lint-kmod model
 kmod: $(KMOD)/SEOS_syscall.ko ## the kernel extension for GUEST (default x86_64-6.1)
 guest-image: build/root/$(GUEST).ok $(GUEST_INIT) ## everything that GUEST needs for the suite
-check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(BATTERY32) build/bin/guest $(GUEST_INIT) ## the kernel extension's battery in a guest, by each way of hooking
+check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT) ## the kernel extension's battery in a guest, by each way of hooking
 	@for mechanism in direct ipmodify; do echo "mechanism=$$mechanism"; \
 	    build/bin/guest run $(GUEST) --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $(KMOD)/battery:/battery \
-	    --add $(BATTERY32):/battery32 --console build/kmod/console.log -- \
+	    --add $(KMOD)/battery32:/battery32 --console build/kmod/console.log -- \
 	    /battery /SEOS_syscall.ko /battery32 $(CYCLES) mechanism=$$mechanism || exit 1; done
 check-guests: ## the same on every kernel and machine in vm-images/guests, and what of the suite concerns the kernel
 	@ci/bootstrap guests
@@ -346,10 +349,11 @@ install: $(addprefix $(FROM)/,$(PROGRAMS)) $(addprefix $(B)/bin/,fillfs fillctl)
 	@install -D -m 755 -t $(DESTDIR)/sbin/init.d $(addprefix $(FROM)/,$(INIT_D))
 
 ifdef ARCH
-# The runner of cases for guests of another machine, and the libraries that other guests are given with each program.
+# The runner of cases for guests of another machine, the program whose calls have 32 bits, and the libraries that other guests are given
+# with each program.
 .PHONY: install-runner
-install-runner: $(B)/bin/conform
-	@install -D -t $(DESTDIR)/conform $<
+install-runner: $(B)/bin/conform $(KMOD)/battery32
+	@install -D -t $(DESTDIR)/conform $^
 	@install -D -t $(DESTDIR)/lib/$(TRIPLET) $(addprefix $(SYSROOT)/../lib/$(TRIPLET)/,libc.so.6 libm.so.6 libgcc_s.so.1 ld*.so.* \
 	    libpam.so.0 libaudit.so.1 libcap-ng.so.0) $(SYSROOT)/lib/$(TRIPLET)/libcmocka.so.0
 	@cp -P $(SYSROOT)/../lib/ld*.so.* $(DESTDIR)/lib/

@@ -8,6 +8,7 @@
  *
  * Not for: what is made of the events.
  */
+#include <linux/compat.h>
 #include <linux/cred.h>
 #include <linux/eventfd.h>
 #include <linux/file.h>
@@ -311,10 +312,17 @@ struct note {
 	u32 length[2];
 };
 
-static u32 note_path(char out[SEOS_AUDIT_PATH_MAX], unsigned long argument)
+/* The path at the argument of that place, 1 for the first. */
+static u32 note_path(char out[SEOS_AUDIT_PATH_MAX], const struct seos_audit *event, u8 place)
 {
-	long n = strncpy_from_user(out, (const char __user *)argument, SEOS_AUDIT_PATH_MAX);
+	const char __user *path;
+	long n;
 
+	if (!place)
+		return 0;
+	path = event->abi == ARCH_ABI ? u64_to_user_ptr(event->args[place - 1]) :
+					compat_ptr(event->args[place - 1]);
+	n = strncpy_from_user(out, path, SEOS_AUDIT_PATH_MAX);
 	return n < 0 ? 0 : n;
 }
 
@@ -339,8 +347,8 @@ static void note_begin(struct note *note, const struct pt_regs *regs, unsigned i
 	for (size_t i = 0; i < ARRAY_SIZE(note->event.args); i++)
 		note->event.args[i] = args[i];
 	get_task_comm(note->event.program, current);
-	note->length[0] = kind->path ? note_path(note->paths[0], args[kind->path - 1]) : 0;
-	note->length[1] = kind->second ? note_path(note->paths[1], args[kind->second - 1]) : 0;
+	note->length[0] = note_path(note->paths[0], &note->event, kind->path);
+	note->length[1] = note_path(note->paths[1], &note->event, kind->second);
 }
 
 /* A call that a signal interrupted fails for its program, or is made again and noted again. */

@@ -101,7 +101,7 @@ static __always_inline long call_tracked(const struct pt_regs *regs, unsigned lo
 	return result;
 }
 
-static notrace long exec_call(const struct pt_regs *regs, unsigned long original, unsigned int call)
+static noinline notrace long exec_call(const struct pt_regs *regs, unsigned long original, unsigned int call)
 {
 	struct exec_caller *caller;
 	long result;
@@ -155,43 +155,17 @@ static int hook_compare(const void *key, const void *element)
 	return a->address < b->address ? -1 : a->address > b->address;
 }
 
-/* original lies behind the fentry call, which is the hooked function's first instruction, or the
- * second where a landing pad comes first.
- */
-static __always_inline bool hook_has(const struct hook *hook, unsigned long original)
+/* Of a call as in a slot. */
+static __always_inline enum hook_kind call_kind(unsigned int call)
 {
-	return original - hook->address <= 2 * MCOUNT_INSN_SIZE;
-}
-
-static noinline notrace const struct hook *hook_search(unsigned long original)
-{
-	size_t low = 0, high = ARRAY_SIZE(hooks);
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (hooks[middle].address < original)
-			low = middle + 1;
-		else
-			high = middle;
+	switch (call) { /* two rows for one call do not compile */
+#define HOOK_ROW(entry, call, header, kind) \
+	case call:                          \
+		return HOOK_##kind;
+#include "hooks.def"
+#undef HOOK_ROW
 	}
-	return low && hook_has(&hooks[low - 1], original) ? &hooks[low - 1] : NULL;
-}
-
-/* Few functions ask, again and again: the answers are kept, and looked at before they are believed. */
-static notrace const struct hook *hook_of(unsigned long original)
-{
-	static u8 answers[64];
-	u8 *answer = &answers[original / 16 % ARRAY_SIZE(answers)];
-	const struct hook *hook = &hooks[READ_ONCE(*answer)];
-
-	static_assert(ARRAY_SIZE(hooks) <= U8_MAX + 1);
-	if (hook_has(hook, original))
-		return hook;
-	hook = hook_search(original);
-	if (hook)
-		WRITE_ONCE(*answer, hook - hooks);
-	return hook;
+	return HOOK_PLAIN;
 }
 
 static bool socketcall_accepts(const struct pt_regs *regs, unsigned int call)
@@ -201,7 +175,7 @@ static bool socketcall_accepts(const struct pt_regs *regs, unsigned int call)
 	return what == SYS_ACCEPT || what == SYS_ACCEPT4;
 }
 
-static noinline bool removes_this_module(const struct pt_regs *regs, unsigned int call)
+static bool removes_this_module(const struct pt_regs *regs, unsigned int call)
 {
 	const char __user *user = (void __user *)arch_first_argument(regs, call & SLOT_I386);
 	char name[sizeof(KBUILD_MODNAME)];
@@ -215,29 +189,36 @@ static noinline bool removes_this_module(const struct pt_regs *regs, unsigned in
  * a PID namespace, and whoever removes this module by force returns when it is gone. Neither sleeps
  * before that, so that synchronize_rcu_tasks() waits for the first kind.
  */
-static bool call_leaves(const struct hook *hook, const struct pt_regs *regs)
+static noinline bool call_leaves(enum hook_kind kind, const struct pt_regs *regs, unsigned int call)
 {
-	if (hook->kind == HOOK_REBOOT)
+	if (kind == HOOK_REBOOT)
 		return task_active_pid_ns(current) != &init_pid_ns;
-	return hook->kind == HOOK_REMOVE && removes_this_module(regs, hook->call);
+	return removes_this_module(regs, call);
 }
 
 /* Calls that need a look before they are noted. Reached from the trampoline, too. */
 notrace long hook_call_special(const struct pt_regs *regs, unsigned long original, u64 *slot)
 {
-	const struct hook *hook = hook_of(original);
-	unsigned int call = hook ? hook->call : 0;
+	unsigned int call = arch_call_shared(regs);
+	enum hook_kind kind = call_kind(call);
 
-	if (WARN_ON_ONCE(!hook))
-		return -ENOSYS;
-	if (call_leaves(hook, regs))
-		return arch_call_original(regs, original); /* a jump: no frame of ours is left */
-	if (hook->kind == HOOK_EXEC && !thread_group_leader(current))
-		return exec_call(regs, original, call);
-	if (hook->kind == HOOK_SHARED)
-		call = arch_call_shared(regs);
-	if (hook->kind == HOOK_SOCKETCALL && socketcall_accepts(regs, call))
-		call |= SLOT_MOVABLE;
+	switch (kind) {
+	case HOOK_EXEC:
+		if (!thread_group_leader(current))
+			return exec_call(regs, original, call);
+		break;
+	case HOOK_SOCKETCALL:
+		if (socketcall_accepts(regs, call))
+			call |= SLOT_MOVABLE;
+		break;
+	case HOOK_REBOOT:
+	case HOOK_REMOVE:
+		if (call_leaves(kind, regs, call))
+			return arch_call_original(regs, original); /* a jump: no frame of ours is left */
+		break;
+	default:
+		break;
+	}
 	return call_tracked(regs, original, slot, call);
 }
 
@@ -284,21 +265,14 @@ static struct hook_group *hook_group_of(const struct hook *hook)
 {
 	if (hook->kind != HOOK_PLAIN && hook->kind != HOOK_ACCEPT)
 		return &groups[GROUP_SPECIAL];
-	return &groups[hook->call & SLOT_I386 ? GROUP_COMPAT : GROUP_NATIVE];
+	if (hook->call & SLOT_I386 && !ARCH_SHARES_ENTRIES)
+		return &groups[GROUP_COMPAT];
+	return &groups[GROUP_NATIVE];
 }
 
 bool hooks_movable(u64 value)
 {
-	if (value & SLOT_MOVABLE)
-		return true;
-	switch (value & (SLOT_NUMBER | SLOT_I386)) { /* two rows for one call do not compile */
-#define HOOK_ROW(entry, call, header, kind) \
-	case call:                          \
-		return HOOK_##kind == HOOK_ACCEPT;
-#include "hooks.def"
-#undef HOOK_ROW
-	}
-	return false;
+	return value & SLOT_MOVABLE || call_kind(value & (SLOT_NUMBER | SLOT_I386)) == HOOK_ACCEPT;
 }
 
 /* The only way to an address that is not exported: a kprobe finds it when registered. Disabled, it
@@ -422,8 +396,9 @@ static int group_filter(struct hook_group *group)
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
 		if (!hooks[i].address || hook_group_of(&hooks[i]) != group)
 			continue;
-		if (!count || group->functions[count - 1] != hooks[i].address) /* SHARED */
-			group->functions[count++] = hooks[i].address;
+		if (count && group->functions[count - 1] == hooks[i].address)
+			continue; /* shared */
+		group->functions[count++] = hooks[i].address;
 		err = ftrace_set_filter_ip(&group->ops, hooks[i].address, 0, 0);
 		if (err)
 			break;

@@ -32,10 +32,17 @@
 #define PARK_VARIABLE   "CONFORM_PARKED" /* tells the harness that it is a parked process */
 #define PARK_RESULT_FD  3
 #define PARK_SOCKET_FD  4
+#define TEXT_OF(x)      #x
+#define TEXT(x)         TEXT_OF(x)
 #define PARK_DEADLINE_S 10
-#define CALL_32_OPEN    5 /* numbers of i386 */
-#define CALL_32_SOCKET  102
-#define SOCKET_ACCEPT   5 /* first argument of socketcall */
+#define CALL_32_OPEN    5
+#ifdef __aarch64__
+#define CALL_32_ACCEPT 285
+#else
+#define CALL_32_ACCEPT 102 /* socketcall */
+#endif
+#define SOCKET_ACCEPT   5  /* first argument of socketcall */
+#define PROGRAM_32      "/conform/battery32" /* where the harness itself has no such calls */
 #define NS_A_SECOND     (INT64_C(1000) * 1000 * 1000)
 #define NS_A_MS         (INT64_C(1000) * 1000)
 
@@ -69,17 +76,10 @@ static int call_32(long number, unsigned long first, unsigned long second)
 {
 	return syscall(number, first, second, 0L) < 0 ? errno : 0;
 }
-#else
-#define MAP_32BIT 0 /* not there */
-
-static int call_32(long number, unsigned long first, unsigned long second)
-{
-	(void)number;
-	(void)first;
-	(void)second;
-	return ENOSYS; /* local_park() has said so before */
-}
 #endif
+
+#if defined(__x86_64__) || defined(__i386__)
+static const char *const program_32; /* the harness itself */
 
 static int park_32(bool in_accept, const char *path)
 {
@@ -91,9 +91,20 @@ static int park_32(bool in_accept, const char *path)
 	if (low == MAP_FAILED || bytes > TARGET_PATH_MAX)
 		return ENOMEM;
 	memcpy(low, in_accept ? (const void *)accept_arguments : path, bytes);
-	return in_accept ? call_32(CALL_32_SOCKET, SOCKET_ACCEPT, (unsigned long)low)
+	return in_accept ? call_32(CALL_32_ACCEPT, SOCKET_ACCEPT, (unsigned long)low)
 			 : call_32(CALL_32_OPEN, (unsigned long)low, O_RDONLY);
 }
+#else
+static const char *const program_32 = PROGRAM_32;
+
+static int park_32(bool in_accept, const char *path)
+{
+	(void)in_accept;
+	(void)path;
+	return ENOSYS; /* become_parked() has run the other program */
+}
+#endif
+
 /* The words of a parked process: program, place to wait at, "32" or "64", further threads. */
 enum { WORD_PATH = 1, WORD_BITS, WORD_THREADS, WORDS };
 
@@ -131,21 +142,26 @@ void park_main(int argc, char **argv)
 
 /* --- in the case ------------------------------------------------------------------------------ */
 
-/* Puts the harness at the path the process is to be seen under. */
-static int place_program(struct target *t, const char *path)
+static const char *parking_program(const struct park_options *o)
 {
-	char self[TARGET_PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	int error;
+	return o->compat && program_32 ? program_32 : "/proc/self/exe";
+}
 
-	if (n < 0)
-		return local_failed(t, errno, "/proc/self/exe: %s", strerror(errno));
-	self[n] = '\0';
-	if (link(self, path) == 0)
-		return 0;
-	if (errno == EEXIST)
-		return local_failed(t, EEXIST, "%s is there already", path);
-	error = local_tool(t, (const char *const[]){"cp", self, path, NULL});
+/* Puts the program that parks at the path the process is to be seen under. */
+static int place_program(struct target *t, const struct park_options *o)
+{
+	char *program = realpath(parking_program(o), NULL);
+	int error = 0;
+
+	if (!program)
+		return local_failed(t, errno, "%s: %s", parking_program(o), strerror(errno));
+	if (link(program, o->program) == 0)
+		;
+	else if (errno == EEXIST)
+		error = local_failed(t, EEXIST, "%s is there already", o->program);
+	else
+		error = local_tool(t, (const char *const[]){"cp", program, o->program, NULL});
+	free(program);
 	return error;
 }
 
@@ -187,14 +203,18 @@ __attribute__((noreturn)) static void become_parked(const struct park_options *o
 						    const struct target_parked *p, int result_fd,
 						    int socket_fd)
 {
-	const char *program = o->program ? o->program : "/proc/self/exe";
+	const char *program = o->program ? o->program : parking_program(o);
+	bool in_accept = p->in == PARKED_ACCEPT;
 	char threads[16];
-	char *const argv[WORDS + 1] = {
+	char *const words[WORDS + 1] = {
 		(char *)program,
 		[WORD_PATH] = (char *)p->path,
 		[WORD_BITS] = o->compat ? "32" : "64",
 		[WORD_THREADS] = threads,
 	};
+	char *const words_32[] = {(char *)program, in_accept ? "accept" : "open",
+				  in_accept ? TEXT(PARK_SOCKET_FD) : (char *)p->path,
+				  TEXT(PARK_RESULT_FD), NULL};
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	snprintf(threads, sizeof(threads), "%u", o->threads);
@@ -211,8 +231,8 @@ __attribute__((noreturn)) static void become_parked(const struct park_options *o
 	signal(SIGPIPE, SIG_DFL);
 	if (o->acting_as ? become_both(o->user, o->acting_as) : o->user && local_become(o->user))
 		_exit(1);
-	setenv(PARK_VARIABLE, p->in == PARKED_ACCEPT ? "accept" : "open", 1);
-	execv(program, argv);
+	setenv(PARK_VARIABLE, in_accept ? "accept" : "open", 1);
+	execv(program, o->compat && program_32 ? words_32 : words);
 	_exit(1);
 }
 
@@ -286,7 +306,7 @@ static int call_of(pid_t pid, pid_t thread)
 static bool is_waiting_call(const struct target_parked *p, int number)
 {
 	if (p->compat)
-		return number == (p->in == PARKED_ACCEPT ? CALL_32_SOCKET : CALL_32_OPEN);
+		return number == (p->in == PARKED_ACCEPT ? CALL_32_ACCEPT : CALL_32_OPEN);
 	if (p->in == PARKED_ACCEPT) {
 #ifdef SYS_socketcall
 		if (number == SYS_socketcall)
@@ -373,10 +393,8 @@ int local_park(struct target *t, const struct park_options *o, struct target_par
 	int fds[2] = {-1, -1};
 	int socket_fd, error;
 
-#if !defined(__x86_64__) && !defined(__i386__)
-	if (o->compat)
-		return local_failed(t, ENOTSUP, "no 32-bit calls on this architecture");
-#endif
+	if (o->compat && program_32 && (o->threads || access(program_32, X_OK)))
+		return local_failed(t, ENOTSUP, "no such 32-bit program here");
 	if (l->parked_count == LOCAL_PARKED_MAX)
 		return local_failed(t, EMFILE, "more than %d parked callers", LOCAL_PARKED_MAX);
 	p = memory_zeroed(1, sizeof(*p));
@@ -387,7 +405,7 @@ int local_park(struct target *t, const struct park_options *o, struct target_par
 	p->result_fd = -1;
 	snprintf(p->path, sizeof(p->path), "%s/wait%zu", l->folder, l->parked_count);
 	if (o->program) {
-		error = place_program(t, o->program);
+		error = place_program(t, o);
 		if (error)
 			return error;
 		snprintf(p->program, sizeof(p->program), "%s", o->program);

@@ -89,14 +89,16 @@ bool refuses_bad_audits(void)
 bool audited_calls_have_names(void)
 {
 	struct seos_audit_name name = {.index = 0};
-	unsigned int found = 0, count = 0;
+	unsigned int found = 0, others = 0, count = 0;
 
 	while (ioctl(device, SEOS_IOC_AUDIT_NAME, &name) == 0) {
 		found += !strcmp(name.name, "mkdirat") && name.class == SEOS_AUDIT_CREATE &&
-			 name.number == __NR_mkdirat;
+			 name.number == __NR_mkdirat && name.abi == ABI_NATIVE;
+		others += !strcmp(name.name, "open") && name.class == SEOS_AUDIT_OPEN &&
+			  name.number == OTHER_OPEN && name.abi == OTHER_ABI;
 		count++;
 	}
-	CHECK(errno == ENOENT && found == 1 && count > 40);
+	CHECK(errno == ENOENT && found == 1 && others == 1 && count > 40);
 	CHECK(ioctl(device, SEOS_IOC_AUDIT_NAME, NULL) < 0 && errno == EFAULT);
 	return true;
 }
@@ -138,6 +140,21 @@ bool calls_are_noted_with_their_paths(void)
 	call = call_of(&s, child->pid);
 	CHECK(call && call->result == 0 && paths_are(call, "target", path));
 	CHECK(!call_of(&s, child->pid) && unlink(path) == 0);
+	return load_again(&s);
+}
+
+bool calls_of_a_32_bit_program_are_noted(void)
+{
+	const struct seos_audit *call;
+	struct subscription s;
+	struct child *child;
+
+	CHECK(audit(&s, SEOS_AUDIT_OPEN, SEOS_AUDIT_FAILURE));
+	child = child_start(run_open32, NOWHERE);
+	CHECK(WAIT_FOR(woken(&s)));
+	call = call_of(&s, child->pid);
+	CHECK(call && call->result == -ENOENT && call->number == OTHER_OPEN);
+	CHECK(call->abi == OTHER_ABI && paths_are(call, NOWHERE, ""));
 	return load_again(&s);
 }
 

@@ -221,6 +221,7 @@ int run_load(const void *path);
 	TEST(refuses_bad_audits) \
 	TEST(audited_calls_have_names) \
 	TEST(calls_are_noted_with_their_paths) \
+	TEST(calls_of_a_32_bit_program_are_noted) \
 	TEST(audited_calls_outlive_their_reader) \
 	TEST(who_finds_no_room_waits) \
 	TEST(load_survives_loading_and_unloading) \

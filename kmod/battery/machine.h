@@ -46,15 +46,17 @@ static const bool probes_undo = true;
 static const bool probes_undo = false;
 #endif
 
-/* The other program: on PCs battery32, elsewhere the battery itself. */
+/* battery32, the other program. */
+#define OTHER_OPEN 5
 #if defined(__x86_64__) || defined(__i386__)
-#define OTHER_OPEN   5
+#define OTHER_ABI    SEOS_ABI_I386
 #define OTHER_ACCEPT 102
-static const bool other_is_32 = true;
-#else
-static const bool other_is_32 = false;
-#define OTHER_OPEN   NR_OPEN
-#define OTHER_ACCEPT NR_ACCEPT
+#elif defined(__aarch64__)
+#define OTHER_ABI    SEOS_ABI_ARM
+#define OTHER_ACCEPT 285
+#elif defined(__s390x__)
+#define OTHER_ABI    SEOS_ABI_S390
+#define OTHER_ACCEPT 102
 #endif
 
 #ifdef SYS_open

@@ -85,13 +85,6 @@ int main(int argc, char **argv)
 	unsigned int failed;
 	static char own[4096];
 
-	if (argc == 3 && !strcmp(argv[1], "open"))
-		return -run_open(argv[2]);
-	if (argc == 3 && !strcmp(argv[1], "accept")) {
-		int listener = (int)strtol(argv[2], NULL, 10);
-
-		return -run_accept(&listener);
-	}
 	if (argc < 3 || argc > 6 || (argc > 3 && !cycles_parse(argv[3]))) {
 		fprintf(stderr, "usage: battery MODULE.ko BATTERY32 "
 				"[CYCLES [MODULE-PARAMETERS [TEST]]]\n");

@@ -73,6 +73,7 @@ enum seos_abi {
 	SEOS_ABI_ARM64 = 3,
 	SEOS_ABI_ARM = 4,
 	SEOS_ABI_S390X = 5,
+	SEOS_ABI_S390 = 6, /* 31-bit programs */
 };
 
 #define SEOS_CALL_MOVABLE                                                                          \

@@ -95,9 +95,9 @@ CASE(example_live,
 	define_admin(t);
 	r = run(t, "secons", "-scl");
 	assert_listing(t, r, LONG_ROW);
-	assert_out_match(r, text_format("^-Syscall 102 - PID: 2105 PPID: %d UID: 0 TIME: "
+	assert_out_match(r, text_format("^-Syscall %d - PID: 2105 PPID: %d UID: 0 TIME: "
 					"[0-9]+m-[0-9]+s PROGRAM NAME: /usr/sbin/vsftpd$",
-					(int)parked_ppid(t, vsftpd)));
+					parked_call(t, vsftpd), (int)parked_ppid(t, vsftpd)));
 	assert_out_match(r, "^Syscall 5 - PID: 24269 PPID: 4289 UID: 0 TIME: [0-9]+m-[0-9]+s "
 			    "PROGRAM NAME: /bin/bash$");
 	assert_true(strstr(r->out, "PID: 2105 ") < strstr(r->out, "PID: 24269 "));

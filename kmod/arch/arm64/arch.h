@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What hook.c needs of 64-bit ARM. Most entries are shared by 64-bit and 32-bit programs; those that
- * 32-bit programs have to themselves are not hooked.
+ * What hook.c needs of 64-bit ARM. Most entries are shared by 64-bit and 32-bit programs.
  *
  * Not for: anything that knows what a hook is for.
  */
@@ -20,7 +19,7 @@
 #define ARCH_ABI    SEOS_ABI_ARM64
 #define ARCH_ABI_32 SEOS_ABI_ARM
 
-/* Calls of 32-bit programs only. Their own numbers come from the registers; these stand for none. */
+/* Calls that 64-bit programs do not have. */
 enum arch_absent {
 	ARCH_ABSENT = 0xe00,
 	__NR_fork,
@@ -45,7 +44,13 @@ enum arch_absent {
 /* Rows of hooks.def, as HOOK_ROW(entry, call, the same from the kernel's headers, kind) or nothing. */
 #define ARCH_ROW_64(name, kind, number, entry) \
 	HOOK_ROW("__arm64_" #entry, __NR_##name, __NR_##name, kind)
-#define ARCH_ROW_32(name, kind, number, entry)
+#define ARCH_ROW_32(name, kind, number, entry) \
+	HOOK_ROW("__arm64_" #entry, (number) | SLOT_I386, (number) | SLOT_I386, kind)
+
+#define NR_32(i386, arm, s390) arm
+#define ARCH_CLONE_32	       sys_clone
+#define ARCH_SYS_32(name)      compat_sys_aarch32_##name
+#define ARCH_SHARES_ENTRIES    1
 
 typedef long (*seos_wrapper_t)(const struct pt_regs *regs);
 
@@ -78,15 +83,18 @@ static inline unsigned long arch_first_argument(const struct pt_regs *regs, bool
 	return regs->regs[0];
 }
 
-/* Lets a call begin anew that is about to return EINTR. The kernel has dealt with restarting already,
- * and forgotten the call, but for its number in x8.
+/*
+ * Lets a call begin anew that is about to return EINTR. The kernel has dealt with restarting already,
+ * and forgotten the call, but for its number in x8, or in r7 of a 32-bit program.
  */
 static inline void arch_restart_interrupted(struct pt_regs *regs, int number)
 {
-	if (regs->regs[8] == number && (long)regs->regs[0] == -EINTR) {
-		regs->regs[0] = regs->orig_x0;
-		regs->pc -= AARCH64_INSN_SIZE;
-	}
+	bool compat = is_compat_task();
+
+	if (regs->regs[compat ? 7 : 8] != number || (int)regs->regs[0] != -EINTR)
+		return;
+	regs->regs[0] = regs->orig_x0;
+	regs->pc -= compat && compat_thumb_mode(regs) ? AARCH64_INSN_SIZE / 2 : AARCH64_INSN_SIZE;
 }
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What hook.c needs of 64-bit System z. Entries of 31-bit programs, where a kernel has them, are not
- * hooked.
+ * What hook.c needs of 64-bit System z, and of the 31-bit programs there.
  *
  * Not for: anything that knows what a hook is for.
  */
 #ifndef SEOS_ARCH_H
 #define SEOS_ARCH_H
 
+#include <linux/compat.h>
 #include <linux/ftrace.h>
 #include <linux/ptrace.h>
 #include <asm/syscall.h>
@@ -17,7 +17,7 @@
 #include "seos.h"
 
 #define ARCH_ABI    SEOS_ABI_S390X
-#define ARCH_ABI_32 SEOS_ABI_S390X
+#define ARCH_ABI_32 SEOS_ABI_S390
 
 /* Calls that other processors have. */
 enum arch_absent {
@@ -25,19 +25,16 @@ enum arch_absent {
 	__NR_accept,
 };
 
-/* Rows of hooks.def, as HOOK_ROW(entry, call, the same from the kernel's headers, kind) or nothing:
- * of those that x86-64 does not have, socketcall is there.
- */
+/* Rows of hooks.def, as HOOK_ROW(entry, call, the same from the kernel's headers, kind) or nothing. */
 #define ARCH_ROW_64(name, kind, number, entry) \
 	HOOK_ROW("__s390x_" #entry, __NR_##name, __NR_##name, kind)
-#define ARCH_ROW_32(name, kind, number, entry) ARCH_ROW_32_##kind(name)
-#define ARCH_ROW_32_PLAIN(name)
-#define ARCH_ROW_32_EXEC(name)
-#define ARCH_ROW_32_SHARED(name)
-#define ARCH_ROW_32_ACCEPT(name)
-#define ARCH_ROW_32_REBOOT(name)
-#define ARCH_ROW_32_REMOVE(name)
-#define ARCH_ROW_32_SOCKETCALL(name) ARCH_ROW_64(name, SOCKETCALL, 0, sys_##name)
+#define ARCH_ROW_32(name, kind, number, entry) \
+	HOOK_ROW("__s390_" #entry, (number) | SLOT_I386, (number) | SLOT_I386, kind)
+
+#define NR_32(i386, arm, s390) s390
+#define ARCH_CLONE_32	       sys_clone
+#define ARCH_SYS_32(name)      compat_sys_s390_##name
+#define ARCH_SHARES_ENTRIES    0
 
 typedef long (*seos_wrapper_t)(const struct pt_regs *regs);
 
@@ -52,7 +49,7 @@ static inline bool arch_diverted(unsigned long address)
 	return (*(const u16 *)address & 0x00f0) != 0;
 }
 
-/* Number and ABI as in a slot. */
+/* Number and ABI as in a slot, of a call by an entry of one ABI, or of both. */
 static __always_inline unsigned int arch_call_native(const struct pt_regs *regs)
 {
 	return regs->int_code & SLOT_NUMBER;
@@ -60,12 +57,12 @@ static __always_inline unsigned int arch_call_native(const struct pt_regs *regs)
 
 static inline unsigned int arch_call_shared(const struct pt_regs *regs)
 {
-	return arch_call_native(regs);
+	return arch_call_native(regs) | (is_compat_task() ? SLOT_I386 : 0);
 }
 
 static inline unsigned long arch_first_argument(const struct pt_regs *regs, bool compat)
 {
-	return regs->orig_gpr2;
+	return compat ? regs->orig_gpr2 & INT_MAX : regs->orig_gpr2;
 }
 
 /* Lets a call begin anew that is about to return EINTR. */

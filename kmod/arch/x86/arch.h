@@ -20,6 +20,11 @@
 typedef long (*seos_wrapper_t)(const struct pt_regs *regs);
 
 /* Rows of hooks.def, as HOOK_ROW(entry, call, the same from the kernel's headers, kind) or nothing. */
+#define NR_32(i386, arm, s390) i386
+#define ARCH_CLONE_32	       compat_sys_ia32_clone
+#define ARCH_SYS_32(name)      sys_ia32_##name
+#define ARCH_SHARES_ENTRIES    0
+
 #ifdef CONFIG_X86_64
 #include <asm/unistd_32_ia32.h>
 
