@@ -152,8 +152,8 @@ int sim_op_stat(struct platform *p, const char *path, struct platform_stat *out)
 	struct sim *s = sim_self(p)->sim;
 	const struct sim_file *f = sim_file_find(s, path);
 
-	if (!f)
-		return -ENOENT;
+	if (sim_self(p)->dead || !f)
+		return f ? -EIO : -ENOENT;
 	*out = (struct platform_stat){
 		.is_dir = f->is_dir,
 		.is_file = !f->is_dir && strncmp(path, "/dev/", 5) != 0,
@@ -181,8 +181,10 @@ int sim_op_rename(struct platform *p, const char *from, const char *to)
 {
 	struct sim_process *me = sim_self(p);
 	struct sim *s = me->sim;
-	int error = sim_dies(me) ? -EIO : sim_guard_ask(me, from, SIM_WRITES);
+	int error;
 
+	sim_give_way(me); /* before it replaces what it has read, somebody else may have */
+	error = sim_dies(me) ? -EIO : sim_guard_ask(me, from, SIM_WRITES);
 	if (!error)
 		error = sim_guard_ask(me, to, SIM_WRITES);
 	if (error)
@@ -278,10 +280,13 @@ static int write_owner(struct sim_process *me, struct sim_file *f)
 
 int sim_op_lock(struct platform *p, const char *path)
 {
-	int fd = sim_op_open(p, path, PLATFORM_READ | PLATFORM_APPEND | PLATFORM_CREATE, 0600);
-	struct sim_fd *d = fd_of(p, fd);
+	struct sim_fd *d;
 	int error;
+	int fd;
 
+	sim_give_way(sim_self(p));
+	fd = sim_op_open(p, path, PLATFORM_READ | PLATFORM_APPEND | PLATFORM_CREATE, 0600);
+	d = fd_of(p, fd);
 	if (!d)
 		return fd;
 	error = d->file->lock_owner ? -EBUSY : write_owner(sim_self(p), d->file);

@@ -20,9 +20,10 @@ static int64_t op_wall_ns(struct platform *p)
 	return sim_wall_ns(sim_self(p)->sim);
 }
 
+/* Nothing that a dead process waits for is still to come. */
 static int64_t op_boot_ns(struct platform *p)
 {
-	return sim_self(p)->sim->now_ns;
+	return sim_self(p)->dead ? INT64_MAX / 2 : sim_self(p)->sim->now_ns;
 }
 
 static int op_local_time(struct platform *p, int64_t wall_s, struct tm *out)
@@ -218,13 +219,14 @@ static int op_wait_gone(struct platform *p, pid_t pid, int64_t timeout_ns, int *
 {
 	struct sim *s = sim_self(p)->sim;
 	int64_t end_ns = s->now_ns + timeout_ns;
+	int error = 0;
 
-	while (sim_process_by_pid(s, pid)) {
-		if (!sim_step(s, end_ns)) {
-			s->now_ns = end_ns;
-			return -ETIMEDOUT;
-		}
-	}
+	sim_self(p)->awaited = pid;
+	while (sim_process_there(s, pid) && !error)
+		error = sim_wait(sim_self(p), end_ns) ? 0 : -ETIMEDOUT;
+	sim_self(p)->awaited = 0;
+	if (error)
+		return error;
 	if (!wait_status)
 		return 0;
 	if (sim_process_ended(s, pid, wait_status))

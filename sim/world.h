@@ -70,19 +70,27 @@ struct sim_process {
 	const struct program *program; /* NULL: root's view of the machine */
 	struct program_run run;
 	pid_t pid, ppid, sid;
+	pid_t starter; /* the command that started the daemon, as long as it waits; 0: none */
 	uid_t uid;
-	int64_t start_wall_s; /* as its session's leader would have it */
-	uint64_t login;       /* number of the login session it belongs to, 0: none */
-	bool started;         /* serves as a daemon */
-	bool busy;            /* one of its functions is on the stack */
+	int64_t start_wall_s;    /* as its session's leader would have it */
+	uint64_t login;          /* number of the login session it belongs to, 0: none */
+	bool started;            /* serves as a daemon */
+	bool busy;               /* one of its functions is on a stack */
+	struct sim_fiber *fiber; /* that main is on, until it has returned */
+	bool rests;              /* it has given way in main, until SIM_GO_ON */
+	pid_t awaited;           /* it waits until that one has gone; 0: for nobody */
 	bool leaving;
 	bool killed; /* ends as soon as it is not busy */
 	bool dead;   /* has ended; only its memory is left, and the machine ignores it */
 	int status;  /* exit status, or what leave() said */
 	char **argv; /* of a spawned one, NULL-terminated */
 	char zone[PLATFORM_NAME_MAX]; /* "": UTC */
+	FILE *out, *err;              /* of main, its own */
+	char *text;                   /* in out */
+	size_t text_bytes;
+	struct sim_result *result; /* of a command, until main is over */
 	char input[PLATFORM_PATH_MAX];
-	char output[PLATFORM_PATH_MAX];
+	char output[PLATFORM_PATH_MAX];        /* file that gets the text */
 	char terminal[PLATFORM_NAME_MAX];      /* "": none */
 	char environment[SIM_ENVIRONMENT_MAX]; /* one a line */
 	char folder[PLATFORM_PATH_MAX];        /* it works in */
@@ -112,6 +120,7 @@ enum sim_event_kind {
 	SIM_AUDIT,  /* the ring of audit events has something */
 	SIM_EVENTS, /* a reader of the kernel extension has some */
 	SIM_CALLER, /* one that enters hooked calls goes on */
+	SIM_GO_ON,  /* one that has given way does */
 };
 
 /* Where a process is that enters hooked calls: anywhere but outside it needs the extension. */
@@ -256,8 +265,15 @@ void sim_connection_free(struct sim *s, struct platform_connection *c);
 /* One that has not begun; its arguments are copied. NULL without memory. */
 struct sim_process *sim_process_new(struct sim *s, const struct sim_command *command, pid_t ppid);
 struct sim_process *sim_process_by_pid(const struct sim *s, pid_t pid);
-pid_t sim_pid_next(struct sim *s); /* one that no process has */
+bool sim_process_there(const struct sim *s, pid_t pid); /* starters included */
+pid_t sim_pid_next(struct sim *s);                      /* one that no process has */
 void sim_process_deliver(struct sim *s, const struct sim_event *e);
+bool sim_process_dies_of(const struct sim_process *p, const struct sim_event *e);
+/* Lets others go on until something has happened that a process may wait for. False: the time is
+ * over, or the process is dead. */
+bool sim_wait(struct sim_process *me, int64_t until_ns);
+void sim_wake(struct sim *s, pid_t pid);   /* one that waits looks again */
+void sim_give_way(struct sim_process *me); /* for a moment, where it can */
 void sim_process_reap(struct sim *s,
 		      struct sim_process *p); /* frees it when it has ended and is not busy */
 void sim_processes_free(struct sim *s);
