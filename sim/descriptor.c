@@ -153,7 +153,7 @@ int sim_op_stat(struct platform *p, const char *path, struct platform_stat *out)
 	const struct sim_file *f = sim_file_find(s, path);
 
 	if (sim_self(p)->dead || !f)
-		return f ? -EIO : -ENOENT;
+		return sim_self(p)->dead ? -EIO : -ENOENT;
 	*out = (struct platform_stat){
 		.is_dir = f->is_dir,
 		.is_file = !f->is_dir && strncmp(path, "/dev/", 5) != 0,

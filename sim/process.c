@@ -387,31 +387,38 @@ void sim_processes_free(struct sim *s)
 		sim_connection_free(s, s->connections);
 }
 
-/*
- * A daemon goes on under a PID of its own, as after a fork, and the command that started it ends
- * with the outcome of its start.
- */
+/* It goes on under a PID of its own, as after a fork, in a session of its own and without a
+ * terminal. The command that started it waits for it. */
+static void detach(struct sim_process *p)
+{
+	p->starter = p->pid;
+	p->pid = sim_pid_next(p->sim);
+	p->ppid = 1;
+	p->sid = p->pid;
+	p->terminal[0] = '\0';
+	snprintf(p->folder, sizeof(p->folder), "/");
+	sim_locks_name_owner(p);
+}
+
+/* The command ends with the outcome of the daemon's start. */
+static void end_starter(struct sim_process *p, pid_t parent)
+{
+	tell_parent(p->sim, parent, p->starter, (p->status & 0xff) << 8);
+	wake_who_awaits(p->sim, p->starter);
+	p->starter = 0;
+}
+
 static void serve(struct sim_process *p)
 {
 	pid_t parent = p->ppid;
 
-	if (!p->run.foreground) {
-		p->starter = p->pid;
-		p->pid = sim_pid_next(p->sim);
-		p->ppid = 1;
-		p->sid = p->pid;
-		p->terminal[0] = '\0';
-		snprintf(p->folder, sizeof(p->folder), "/");
-		sim_locks_name_owner(p);
-	}
+	if (!p->run.foreground)
+		detach(p);
 	p->started = true;
 	p->status = p->program->daemon->start(&p->run);
 	p->leaving = p->leaving || p->status != EXIT_DONE;
-	if (p->run.foreground)
-		return;
-	tell_parent(p->sim, parent, p->starter, (p->status & 0xff) << 8);
-	wake_who_awaits(p->sim, p->starter);
-	p->starter = 0;
+	if (p->starter)
+		end_starter(p, parent);
 }
 
 static void run_main(void *arg)
