@@ -116,16 +116,34 @@ CASE(stop_example, REQUIREMENTS("audomon/run/10", "audomon/run/11"))
 	assert_false(file_exists(t, PID_FILE));
 }
 
-/* audomon/run/17: as a daemon it has a session of its own, / as its folder, and no terminal. */
-CASE(detached, REQUIREMENTS("audomon/run/17"), .needs = CAP_SHELL, .where = ON_GUEST | ON_LOCAL)
+static const struct run_options at_terminal = {.terminal = ""};
+
+static const char *folder_of(struct target *t, pid_t pid)
 {
-	const struct result *r;
+	return run_ok(t, "sh", "-c", text_format("readlink /proc/%d/cwd", (int)pid))->out;
+}
+
+/* audomon/run/17: started at a terminal and in another folder, as a daemon it has a session of its
+ * own, / as its folder, and no terminal; in the foreground it stays what it was. */
+CASE(detached, REQUIREMENTS("audomon/run/17"))
+{
+	struct target_process *p;
 	pid_t pid;
 
-	run_ok(t, "audomon", "-o", MESSAGES);
+	auditing_on(t);
+	assert_exit(run_as(t, &at_terminal, "sh", "-c", "cd /tmp; audomon -o " MESSAGES), 0);
 	pid = audomon_pid(t);
-	r = run_ok(t, "sh", "-c",
-		   text_format("readlink /proc/%d/cwd; cut -d ' ' -f 6,7 /proc/%d/stat", (int)pid,
-			       (int)pid));
-	assert_out(r, text_format("/\n%d 0\n", (int)pid));
+	assert_out_match(run_ok(t, "sh", "-c", "ps -e -o pid,sid,tty"),
+			 text_format("^ *%d +%d +\\?", (int)pid, (int)pid));
+	assert_text("folder", folder_of(t, pid), "/\n");
+	signal_pid(t, pid, SIGTERM);
+	wait_until(t, 20, !pid_exists(t, pid));
+	p = start(t, &at_terminal, "sh", "-c", "cd /tmp; audomon -F -v -o " MESSAGES);
+	await(t, WAKE_UP);
+	pid = audomon_pid(t);
+	assert_out_match(run_ok(t, "sh", "-c", "ps -e -o pid,sid,tty"),
+			 text_format("^ *%d +[0-9]+ +[^? ]", (int)pid));
+	assert_text("folder", folder_of(t, pid), "/tmp\n");
+	signal_pid(t, pid, SIGTERM);
+	assert_exit(finish(t, p), 0);
 }
