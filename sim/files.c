@@ -64,6 +64,7 @@ int sim_file_make(struct sim *s, const char *path, bool is_dir, mode_t mode, uid
 		free(f);
 		return -ENOMEM;
 	}
+	f->number = ++s->file_last;
 	f->is_dir = is_dir;
 	f->mode = mode;
 	f->uid = uid;

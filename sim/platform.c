@@ -113,10 +113,11 @@ static int op_session(struct platform *p, pid_t pid, struct platform_session *ou
 /* Processes */
 
 /* The words of a program the machine knows; those of a script have its interpreter in front. */
-static int spawn_words(const struct sim *s, const char *const *words,
+static int spawn_words(const struct sim_process *me, const char *const *words,
 		       char interpreter[PLATFORM_NAME_MAX], const char **argv)
 {
-	const struct sim_file *f = sim_file_find(s, words[0]);
+	char within[PLATFORM_PATH_MAX];
+	const struct sim_file *f = sim_file_find(me->sim, sim_path(me, words[0], within));
 	char head[PLATFORM_NAME_MAX] = "";
 	size_t n = 0;
 
@@ -158,7 +159,7 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 	const struct sim_command command = {.argv = argv, .uid = me->uid, .session = me->sid};
 	char interpreter[PLATFORM_NAME_MAX];
 	struct sim_process *child;
-	int error = spawn_words(me->sim, what->argv, interpreter, argv);
+	int error = spawn_words(me, what->argv, interpreter, argv);
 
 	if (!error && what->folder)
 		error = sim_enter(me, what->folder);
@@ -171,7 +172,7 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 		return -ENOMEM;
 	child->start_wall_s = me->start_wall_s;
 	if (what->input)
-		snprintf(child->input, sizeof(child->input), "%s", what->input);
+		snprintf(child->input, sizeof(child->input), "%s%s", child->root, what->input);
 	child->shares_output = what->shares_output;
 	child->umask = what->umask ? what->umask : child->umask;
 	if (what->folder)
@@ -179,7 +180,7 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 	if (what->env)
 		take_environment(child, what->env);
 	if (what->output)
-		snprintf(child->output, sizeof(child->output), "%s", what->output);
+		snprintf(child->output, sizeof(child->output), "%s%s", child->root, what->output);
 	*pid = child->pid;
 	error = sim_event_add(me->sim,
 			      &(struct sim_event){.at_ns = me->sim->now_ns + SPAWN_LATENCY_NS +

@@ -99,6 +99,9 @@ struct sim_process *sim_process_new(struct sim *s, const struct sim_command *com
 	p->login = parent ? parent->login : 0;
 	p->uid = command->uid;
 	snprintf(p->folder, sizeof(p->folder), "%s", parent ? parent->folder : "/root");
+	if (command->root || parent)
+		snprintf(p->root, sizeof(p->root), "%s",
+			 command->root ? command->root : parent->root);
 	p->umask = parent ? parent->umask : 022;
 	if (parent)
 		memcpy(p->environment, parent->environment, sizeof(p->environment));

@@ -4,8 +4,8 @@
  * line a command, each argument in its own angle brackets: that is enough to tell exactly what a
  * program gave its shell. Then it runs the script that is named, or the commands given, of which it
  * understands what scripts of cases are made of: echo, cat, cd, id, pwd, umask, env, cp, mv, exit,
- * kill -9 $$, ps, readlink, waiting for a file, and programs of the machine. Not for: anything else
- * of a shell, such as expanding what the command line holds.
+ * kill -9 $$, ps, readlink, stat, waiting for a file, and programs of the machine. Not for:
+ * anything else of a shell, such as expanding what the command line holds.
  */
 #include "sim/shell.h"
 
@@ -122,12 +122,27 @@ static int echo(struct program_run *run, char *const *words)
 	return write_line(run, words, line);
 }
 
+/* stat -L -c %d:%i: what a file is, and not just what it is called. */
+static int identify(const struct sim_process *me, const char *path, char *out, size_t bytes)
+{
+	char within[PLATFORM_PATH_MAX];
+	const struct sim_file *f = sim_file_find(me->sim, sim_path(me, path, within));
+
+	if (!f)
+		return -ENOENT;
+	snprintf(out, bytes, "%d:%llu\n",
+		 (int)(sim_mount_of(me->sim, f->path) - me->sim->mounts) + 1,
+		 (unsigned long long)f->number);
+	return 0;
+}
+
 /* What the process is surrounded by. Returns 0 or a negated errno value; -ENOSYS: no such command.
  */
-static int tell(struct program_run *run, char *const *words)
+static int tell(struct program_run *run, char *const *words, size_t n)
 {
 	const struct sim_process *me = sim_self(run->platform);
 	char line[PLATFORM_PATH_MAX + SIM_ENVIRONMENT_MAX];
+	int error = 0;
 
 	if (!strcmp(words[0], "id"))
 		snprintf(line, sizeof(line), "%u\n", (unsigned)me->uid);
@@ -137,8 +152,12 @@ static int tell(struct program_run *run, char *const *words)
 		snprintf(line, sizeof(line), "%04o\n", (unsigned)me->umask);
 	else if (!strcmp(words[0], "env"))
 		snprintf(line, sizeof(line), "%s", me->environment);
+	else if (!strcmp(words[0], "stat") && n >= 5 && !strcmp(words[3], "%d:%i"))
+		error = identify(me, words[4], line, sizeof(line));
 	else
 		return -ENOSYS;
+	if (error)
+		return error;
 	while (*words && **words != '>')
 		words++;
 	return write_line(run, words, line);
@@ -272,7 +291,7 @@ static int run_command(struct program_run *run, char *const *words, size_t n)
 		return read_link(run, words[1]);
 	if (!strcmp(words[0], "do") || !strcmp(words[0], "done"))
 		return 0; /* of the loop that waits for a file */
-	return sim_program(words[0]) ? run_program(run, words) : tell(run, words);
+	return sim_program(words[0]) ? run_program(run, words) : tell(run, words, n);
 }
 
 static void rest_a_while(struct platform *p)

@@ -42,6 +42,7 @@ struct sim_command {
 	const char *input;    /* text on standard input, NULL: none */
 	const char *zone;     /* time zone as POSIX has it in TZ, NULL: UTC */
 	const char *terminal; /* its /dev/tty: a file with all that is shown there; NULL: none */
+	const char *root;     /* a folder that is / to it and what it starts; NULL: the machine's */
 };
 
 /* How a command ended. out and err are zero-terminated and freed by sim_result_free(). */

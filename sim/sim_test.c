@@ -263,6 +263,30 @@ static void a_command_that_waits_can_be_killed(void **state)
 	sim_result_free(&results[0]);
 }
 
+static void a_changed_root_is_the_only_one_there_is(void **state)
+{
+	static const char *const argv[] = {"sh", "-c", "stat -L -c %d:%i /; cat /here", NULL};
+	static const char *const folders[] = {"/tmp/root", "/tmp/root/var", "/tmp/root/var/log"};
+	struct sim_result with, without;
+	struct sim *s = machine();
+	struct platform *p = sim_root(s);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		assert_int_equal(p->ops->mkdir(p, folders[i], 0755), 0);
+	p->ops->close(p, p->ops->open(p, "/here", PLATFORM_APPEND | PLATFORM_CREATE, 0600));
+	assert_int_equal(sim_run(s, &(struct sim_command){.argv = argv}, &without), 0);
+	assert_int_equal(
+		sim_run(s, &(struct sim_command){.argv = argv, .root = "/tmp/root"}, &with), 0);
+	assert_int_equal(without.status, EXIT_DONE);
+	assert_int_not_equal(with.status, EXIT_DONE);
+	assert_string_not_equal(with.out, without.out);
+	sim_result_free(&with);
+	sim_result_free(&without);
+	assert_int_equal(p->ops->unlink(p, "/tmp/root/var/log/sh.log"), 0);
+	sim_free(s);
+}
+
 static void unknown_program(void **state)
 {
 	static const char *const unknown[] = {"/bin/nothing", NULL};
@@ -369,6 +393,7 @@ int main(void)
 		cmocka_unit_test(a_kill_runs_nothing),
 		cmocka_unit_test(commands_take_turns_and_locks_keep_them_apart),
 		cmocka_unit_test(a_command_that_waits_can_be_killed),
+		cmocka_unit_test(a_changed_root_is_the_only_one_there_is),
 		cmocka_unit_test(unknown_program),
 		cmocka_unit_test(shell_notes_its_arguments),
 		cmocka_unit_test(disks_say_what_they_are_told),

@@ -25,7 +25,8 @@
 
 /* A file or folder. Lives while it has a name or somebody has it open. */
 struct sim_file {
-	char *path; /* NULL: unlinked */
+	char *path;      /* NULL: unlinked */
+	uint64_t number; /* no other one has it */
 	bool is_dir;
 	mode_t mode;
 	uid_t uid;
@@ -94,6 +95,7 @@ struct sim_process {
 	char terminal[PLATFORM_NAME_MAX];      /* "": none */
 	char environment[SIM_ENVIRONMENT_MAX]; /* one a line */
 	char folder[PLATFORM_PATH_MAX];        /* it works in */
+	char root[PLATFORM_PATH_MAX];          /* its / is that folder; "": the machine's */
 	mode_t umask;
 	bool links; /* takes links of hosts: */
 	uint16_t link_port;
@@ -200,6 +202,7 @@ struct sim {
 	size_t event_count;
 	struct sim_file *files[SIM_FILES_MAX];
 	size_t file_count;
+	uint64_t file_last; /* number of a file */
 	struct sim_mount mounts[SIM_MOUNTS_MAX];
 	size_t mount_count;
 	struct {
@@ -280,6 +283,8 @@ void sim_processes_free(struct sim *s);
 const struct program *sim_program(const char *path); /* by the last component; NULL: unknown */
 
 /* descriptor.c; of the platform */
+/* Where a path of the process leads on the machine, in out or path itself. */
+const char *sim_path(const struct sim_process *me, const char *path, char out[PLATFORM_PATH_MAX]);
 void sim_locks_name_owner(struct sim_process *p); /* writes its PID into the locks it holds */
 int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mode);
 ssize_t sim_op_read(struct platform *p, int fd, void *buffer, size_t bytes, uint64_t offset_bytes);
