@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TURN_NS 50000 /* that others have, at most */
+
 const char *sim_path(const struct sim_process *me, const char *path, char out[PLATFORM_PATH_MAX])
 {
 	if (!*me->root)
@@ -65,7 +67,7 @@ static int fd_new(struct sim_process *me, struct sim_file *f, unsigned flags)
 	return -EMFILE;
 }
 
-int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mode)
+static int do_open(struct platform *p, const char *path, unsigned flags, mode_t mode)
 {
 	struct sim_process *me = sim_self(p);
 	bool is_terminal = !strcmp(path, "/dev/tty");
@@ -99,6 +101,14 @@ int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mod
 	if (!error && (flags & PLATFORM_TRUNC))
 		error = sim_file_resize(me->sim, f, 0);
 	return error ? error : fd_new(me, f, flags);
+}
+
+int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mode)
+{
+	struct sim_call call;
+	int error = sim_call_begin(sim_self(p), &call, SIM_CALL_OPEN, path, "");
+
+	return error ? error : sim_call_end(sim_self(p), &call, do_open(p, path, flags, mode));
 }
 
 ssize_t sim_op_read(struct platform *p, int fd, void *buffer, size_t bytes, uint64_t offset_bytes)
@@ -196,7 +206,12 @@ int sim_op_space(struct platform *p, const char *path, struct platform_space *ou
 	return 0;
 }
 
-int sim_op_rename(struct platform *p, const char *from, const char *to)
+static void take_turns(struct sim_process *me)
+{
+	sim_give_way(me, (int64_t)sim_random(me->sim, TURN_NS));
+}
+
+static int do_rename(struct platform *p, const char *from, const char *to)
 {
 	struct sim_process *me = sim_self(p);
 	struct sim *s = me->sim;
@@ -205,7 +220,7 @@ int sim_op_rename(struct platform *p, const char *from, const char *to)
 
 	from = sim_path(me, from, within[0]);
 	to = sim_path(me, to, within[1]);
-	sim_give_way(me); /* before it replaces what it has read, somebody else may have */
+	take_turns(me); /* before it replaces what it has read, somebody else may have */
 	error = sim_dies(me) ? -EIO : sim_guard_ask(me, from, SIM_WRITES);
 	if (!error)
 		error = sim_guard_ask(me, to, SIM_WRITES);
@@ -214,7 +229,15 @@ int sim_op_rename(struct platform *p, const char *from, const char *to)
 	return sim_mount_of(s, from) == sim_mount_of(s, to) ? sim_file_rename(s, from, to) : -EXDEV;
 }
 
-int sim_op_unlink(struct platform *p, const char *path)
+int sim_op_rename(struct platform *p, const char *from, const char *to)
+{
+	struct sim_call call;
+	int error = sim_call_begin(sim_self(p), &call, SIM_CALL_RENAME, from, to);
+
+	return error ? error : sim_call_end(sim_self(p), &call, do_rename(p, from, to));
+}
+
+static int do_unlink(struct platform *p, const char *path)
 {
 	struct sim_process *me = sim_self(p);
 	char within[PLATFORM_PATH_MAX];
@@ -229,7 +252,15 @@ int sim_op_unlink(struct platform *p, const char *path)
 	return f && f->is_dir ? -EISDIR : sim_file_unlink(me->sim, path);
 }
 
-int sim_op_mkdir(struct platform *p, const char *path, mode_t mode)
+int sim_op_unlink(struct platform *p, const char *path)
+{
+	struct sim_call call;
+	int error = sim_call_begin(sim_self(p), &call, SIM_CALL_UNLINK, path, "");
+
+	return error ? error : sim_call_end(sim_self(p), &call, do_unlink(p, path));
+}
+
+static int do_mkdir(struct platform *p, const char *path, mode_t mode)
 {
 	char within[PLATFORM_PATH_MAX];
 	struct sim_file *made;
@@ -243,7 +274,15 @@ int sim_op_mkdir(struct platform *p, const char *path, mode_t mode)
 		     : sim_file_make(sim_self(p)->sim, path, true, mode, sim_self(p)->uid, &made);
 }
 
-int sim_op_rmdir(struct platform *p, const char *path)
+int sim_op_mkdir(struct platform *p, const char *path, mode_t mode)
+{
+	struct sim_call call;
+	int error = sim_call_begin(sim_self(p), &call, SIM_CALL_MKDIR, path, "");
+
+	return error ? error : sim_call_end(sim_self(p), &call, do_mkdir(p, path, mode));
+}
+
+static int do_rmdir(struct platform *p, const char *path)
 {
 	char within[PLATFORM_PATH_MAX];
 	const struct sim_file *f;
@@ -253,6 +292,14 @@ int sim_op_rmdir(struct platform *p, const char *path)
 	if (sim_dies(sim_self(p)))
 		return -EIO;
 	return f && !f->is_dir ? -ENOTDIR : sim_file_unlink(sim_self(p)->sim, path);
+}
+
+int sim_op_rmdir(struct platform *p, const char *path)
+{
+	struct sim_call call;
+	int error = sim_call_begin(sim_self(p), &call, SIM_CALL_RMDIR, path, "");
+
+	return error ? error : sim_call_end(sim_self(p), &call, do_rmdir(p, path));
 }
 
 int sim_op_chown(struct platform *p, const char *path, uid_t uid, gid_t gid)
@@ -319,7 +366,7 @@ int sim_op_lock(struct platform *p, const char *path)
 	int error;
 	int fd;
 
-	sim_give_way(sim_self(p));
+	take_turns(sim_self(p));
 	fd = sim_op_open(p, path, PLATFORM_READ | PLATFORM_APPEND | PLATFORM_CREATE, 0600);
 	d = fd_of(p, fd);
 	if (!d)

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #define EXIT_LATENCY_NS (20 * 1000)
-#define TURN_NS         50000 /* that others have when a process gives way, at most */
 
 extern const struct program *const ref_programs[]; /* NULL-terminated, made by the build */
 
@@ -247,10 +246,10 @@ bool sim_wait(struct sim_process *p, int64_t until_ns)
 	return false;
 }
 
-void sim_give_way(struct sim_process *p)
+void sim_give_way(struct sim_process *p, int64_t ns)
 {
 	if (p->fiber)
-		(void)rest(p, p->sim->now_ns + (int64_t)sim_random(p->sim, TURN_NS));
+		(void)rest(p, p->sim->now_ns + ns);
 }
 
 void sim_wake(struct sim *s, pid_t pid)

@@ -275,8 +275,8 @@ bool sim_process_dies_of(const struct sim_process *p, const struct sim_event *e)
 /* Lets others go on until something has happened that a process may wait for. False: the time is
  * over, or the process is dead. */
 bool sim_wait(struct sim_process *me, int64_t until_ns);
-void sim_wake(struct sim *s, pid_t pid);   /* one that waits looks again */
-void sim_give_way(struct sim_process *me); /* for a moment, where it can */
+void sim_wake(struct sim *s, pid_t pid);               /* one that waits looks again */
+void sim_give_way(struct sim_process *me, int64_t ns); /* for so long, where it can */
 void sim_process_reap(struct sim *s,
 		      struct sim_process *p); /* frees it when it has ended and is not busy */
 void sim_processes_free(struct sim *s);
@@ -351,7 +351,27 @@ int sim_op_kernel_load(struct platform *p, const char *path, bool monitor);
 int sim_op_kernel_unload(struct platform *p, int64_t timeout_ns,
 			 struct platform_kernel_status *out);
 
-/* audit.c; of the platform */
+/* Calls of programs that can be audited, by their numbers on i386. */
+enum sim_call_number {
+	SIM_CALL_OPEN = 5,
+	SIM_CALL_UNLINK = 10,
+	SIM_CALL_RENAME = 38,
+	SIM_CALL_MKDIR = 39,
+	SIM_CALL_RMDIR = 40,
+};
+
+struct sim_call {
+	bool audited;
+	int kept; /* room for it */
+	struct platform_audit_event event;
+};
+
+/* audit.c; around a call of a process, which may have to wait first. Returns 0, or -EINTR: it ends
+ * without having made it. sim_call_end() returns the result. */
+int sim_call_begin(struct sim_process *me, struct sim_call *call, unsigned number, const char *path,
+		   const char *second);
+int sim_call_end(struct sim_process *me, struct sim_call *call, int result);
+/* Of the platform. */
 int sim_op_audit_serve(struct platform *p, uint64_t *origin);
 int sim_op_audit_set(struct platform *p, const struct platform_audit_settings *settings);
 int sim_op_audit_read(struct platform *p, struct platform_audit_event *out, unsigned max);
