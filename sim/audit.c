@@ -5,22 +5,25 @@
  */
 #include "sim/world.h"
 
+#include "kmod/uapi/SEOS_syscall.h"
 #include "ref/core/trail_record.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WAKE_LATENCY_NS INT64_C(20000)
+#define CALL_NS         NS_PER_MS /* that one takes */
 
 static const struct platform_audit_name names[] = {
-	{2, 5, TRAIL_CLASS_OPEN, "open"},
+	{2, SIM_CALL_OPEN, TRAIL_CLASS_OPEN, "open"},
 	{2, 8, TRAIL_CLASS_CREATE, "creat"},
-	{2, 10, TRAIL_CLASS_DELETE, "unlink"},
+	{2, SIM_CALL_UNLINK, TRAIL_CLASS_DELETE, "unlink"},
 	{2, 11, TRAIL_CLASS_PROCESS, "execve"},
 	{2, 15, TRAIL_CLASS_MODDAC, "chmod"},
-	{2, 38, TRAIL_CLASS_CREATE, "rename"},
-	{2, 39, TRAIL_CLASS_CREATE, "mkdir"},
-	{2, 40, TRAIL_CLASS_DELETE, "rmdir"},
+	{2, SIM_CALL_RENAME, TRAIL_CLASS_CREATE, "rename"},
+	{2, SIM_CALL_MKDIR, TRAIL_CLASS_CREATE, "mkdir"},
+	{2, SIM_CALL_RMDIR, TRAIL_CLASS_DELETE, "rmdir"},
 	{2, 102, TRAIL_CLASS_IPCOPEN, "socketcall"},
 };
 
@@ -107,6 +110,63 @@ int sim_audit_call(struct sim *s, const struct platform_audit_event *e)
 	int kept = sim_audit_begin(s, e);
 
 	return kept < 0 ? kept : sim_audit_end(s, e, kept);
+}
+
+/* Calls of the machine's programs */
+
+static unsigned class_of(unsigned number)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].number == number)
+			return names[i].class;
+	}
+	abort(); /* a call without a name */
+}
+
+/* Neither the harness nor the reader, whose calls would never end. */
+static bool is_audited(const struct sim_process *me)
+{
+	return me->program && me != me->sim->audit.reader && me->sim->audit.settings.classes;
+}
+
+int sim_call_begin(struct sim_process *me, struct sim_call *call, unsigned number, const char *path,
+		   const char *second)
+{
+	struct platform_audit_event *e = &call->event;
+
+	call->audited = is_audited(me);
+	if (!call->audited)
+		return 0;
+	*e = (struct platform_audit_event){
+		.source = (unsigned)me->pid,
+		.pid = me->pid,
+		.ppid = me->ppid,
+		.uid = me->uid,
+		.euid = me->uid,
+		.gid = me->uid,
+		.egid = me->uid,
+		.abi = SEOS_ABI_I386,
+		.number = number,
+		.class = class_of(number),
+	};
+	snprintf(e->program, sizeof(e->program), "%s", me->program->name);
+	snprintf(e->path, sizeof(e->path), "%s", path);
+	snprintf(e->second, sizeof(e->second), "%s", second);
+	while ((call->kept = sim_audit_begin(me->sim, e)) < 0) {
+		if (!sim_wait(me, me->sim->now_ns + CALL_NS) && me->dead)
+			return -EINTR;
+	}
+	return 0;
+}
+
+int sim_call_end(struct sim_process *me, struct sim_call *call, int result)
+{
+	if (!call->audited)
+		return result;
+	call->event.result = result;
+	(void)sim_audit_end(me->sim, &call->event, call->kept);
+	sim_give_way(me, CALL_NS); /* to the reader, on another processor */
+	return result;
 }
 
 uint64_t sim_audit_next(const struct sim *s, unsigned source)

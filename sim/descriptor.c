@@ -9,6 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TURN_NS 50000 /* that others have, at most */
+
+const char *sim_path(const struct sim_process *me, const char *path, char out[PLATFORM_PATH_MAX])
+{
+	if (!*me->root)
+		return path;
+	snprintf(out, PLATFORM_PATH_MAX, "%s%s", me->root, path);
+	return out;
+}
+
+static struct sim_file *find(const struct sim_process *me, const char *path)
+{
+	char within[PLATFORM_PATH_MAX];
+
+	return sim_file_find(me->sim, sim_path(me, path, within));
+}
+
 /* What a disk was told to fail; not for root's own view. Returns 0 or a negated errno value. */
 static int faulted(const struct sim_process *me, enum fill_op op, const char *path, uint64_t bytes)
 {
@@ -50,16 +67,17 @@ static int fd_new(struct sim_process *me, struct sim_file *f, unsigned flags)
 	return -EMFILE;
 }
 
-int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mode)
+static int do_open(struct platform *p, const char *path, unsigned flags, mode_t mode)
 {
 	struct sim_process *me = sim_self(p);
 	bool is_terminal = !strcmp(path, "/dev/tty");
+	char within[PLATFORM_PATH_MAX];
 	struct sim_file *f;
 	int error = 0;
 
 	if (is_terminal && !*me->terminal)
 		return -ENXIO;
-	path = is_terminal ? me->terminal : path;
+	path = is_terminal ? me->terminal : sim_path(me, path, within);
 	f = sim_file_find(me->sim, path);
 
 	if (flags & (PLATFORM_CREATE | PLATFORM_TRUNC) ? sim_dies(me) : me->dead)
@@ -83,6 +101,14 @@ int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mod
 	if (!error && (flags & PLATFORM_TRUNC))
 		error = sim_file_resize(me->sim, f, 0);
 	return error ? error : fd_new(me, f, flags);
+}
+
+int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mode)
+{
+	struct sim_call call;
+	int error = sim_call_begin(sim_self(p), &call, SIM_CALL_OPEN, path, "");
+
+	return error ? error : sim_call_end(sim_self(p), &call, do_open(p, path, flags, mode));
 }
 
 ssize_t sim_op_read(struct platform *p, int fd, void *buffer, size_t bytes, uint64_t offset_bytes)
@@ -150,10 +176,10 @@ void sim_op_close(struct platform *p, int fd)
 int sim_op_stat(struct platform *p, const char *path, struct platform_stat *out)
 {
 	struct sim *s = sim_self(p)->sim;
-	const struct sim_file *f = sim_file_find(s, path);
+	const struct sim_file *f = find(sim_self(p), path);
 
-	if (!f)
-		return -ENOENT;
+	if (sim_self(p)->dead || !f)
+		return sim_self(p)->dead ? -EIO : -ENOENT;
 	*out = (struct platform_stat){
 		.is_dir = f->is_dir,
 		.is_file = !f->is_dir && strncmp(path, "/dev/", 5) != 0,
@@ -161,7 +187,7 @@ int sim_op_stat(struct platform *p, const char *path, struct platform_stat *out)
 		.uid = f->uid,
 		.gid = f->gid,
 		.size_bytes = f->size,
-		.device = (uint64_t)(sim_mount_of(s, path) - s->mounts) + 1,
+		.device = (uint64_t)(sim_mount_of(s, f->path) - s->mounts) + 1,
 		.mtime_s = f->mtime_s,
 	};
 	return 0;
@@ -169,20 +195,33 @@ int sim_op_stat(struct platform *p, const char *path, struct platform_stat *out)
 
 int sim_op_space(struct platform *p, const char *path, struct platform_space *out)
 {
-	int error = faulted(sim_self(p), FILL_STATFS, path, 0);
+	char within[PLATFORM_PATH_MAX];
+	int error;
 
+	path = sim_path(sim_self(p), path, within);
+	error = faulted(sim_self(p), FILL_STATFS, path, 0);
 	if (error || !sim_file_find(sim_self(p)->sim, path))
 		return error ? error : -ENOENT;
 	sim_mount_space(sim_mount_of(sim_self(p)->sim, path), out);
 	return 0;
 }
 
-int sim_op_rename(struct platform *p, const char *from, const char *to)
+static void take_turns(struct sim_process *me)
+{
+	sim_give_way(me, (int64_t)sim_random(me->sim, TURN_NS));
+}
+
+static int do_rename(struct platform *p, const char *from, const char *to)
 {
 	struct sim_process *me = sim_self(p);
 	struct sim *s = me->sim;
-	int error = sim_dies(me) ? -EIO : sim_guard_ask(me, from, SIM_WRITES);
+	char within[2][PLATFORM_PATH_MAX];
+	int error;
 
+	from = sim_path(me, from, within[0]);
+	to = sim_path(me, to, within[1]);
+	take_turns(me); /* before it replaces what it has read, somebody else may have */
+	error = sim_dies(me) ? -EIO : sim_guard_ask(me, from, SIM_WRITES);
 	if (!error)
 		error = sim_guard_ask(me, to, SIM_WRITES);
 	if (error)
@@ -190,40 +229,82 @@ int sim_op_rename(struct platform *p, const char *from, const char *to)
 	return sim_mount_of(s, from) == sim_mount_of(s, to) ? sim_file_rename(s, from, to) : -EXDEV;
 }
 
-int sim_op_unlink(struct platform *p, const char *path)
+int sim_op_rename(struct platform *p, const char *from, const char *to)
+{
+	struct sim_call call;
+	int error = sim_call_begin(sim_self(p), &call, SIM_CALL_RENAME, from, to);
+
+	return error ? error : sim_call_end(sim_self(p), &call, do_rename(p, from, to));
+}
+
+static int do_unlink(struct platform *p, const char *path)
 {
 	struct sim_process *me = sim_self(p);
-	const struct sim_file *f = sim_file_find(me->sim, path);
-	int error = sim_dies(me) ? -EIO : sim_guard_ask(me, path, SIM_WRITES);
+	char within[PLATFORM_PATH_MAX];
+	const struct sim_file *f;
+	int error;
 
+	path = sim_path(me, path, within);
+	f = sim_file_find(me->sim, path);
+	error = sim_dies(me) ? -EIO : sim_guard_ask(me, path, SIM_WRITES);
 	if (error)
 		return error;
 	return f && f->is_dir ? -EISDIR : sim_file_unlink(me->sim, path);
 }
 
-int sim_op_mkdir(struct platform *p, const char *path, mode_t mode)
+int sim_op_unlink(struct platform *p, const char *path)
 {
-	struct sim_file *made;
-	int error = faulted(sim_self(p), FILL_MKDIR, path, 0);
+	struct sim_call call;
+	int error = sim_call_begin(sim_self(p), &call, SIM_CALL_UNLINK, path, "");
 
+	return error ? error : sim_call_end(sim_self(p), &call, do_unlink(p, path));
+}
+
+static int do_mkdir(struct platform *p, const char *path, mode_t mode)
+{
+	char within[PLATFORM_PATH_MAX];
+	struct sim_file *made;
+	int error;
+
+	path = sim_path(sim_self(p), path, within);
+	error = faulted(sim_self(p), FILL_MKDIR, path, 0);
 	if (sim_dies(sim_self(p)))
 		return -EIO;
 	return error ? error
 		     : sim_file_make(sim_self(p)->sim, path, true, mode, sim_self(p)->uid, &made);
 }
 
-int sim_op_rmdir(struct platform *p, const char *path)
+int sim_op_mkdir(struct platform *p, const char *path, mode_t mode)
 {
-	const struct sim_file *f = sim_file_find(sim_self(p)->sim, path);
+	struct sim_call call;
+	int error = sim_call_begin(sim_self(p), &call, SIM_CALL_MKDIR, path, "");
 
+	return error ? error : sim_call_end(sim_self(p), &call, do_mkdir(p, path, mode));
+}
+
+static int do_rmdir(struct platform *p, const char *path)
+{
+	char within[PLATFORM_PATH_MAX];
+	const struct sim_file *f;
+
+	path = sim_path(sim_self(p), path, within);
+	f = sim_file_find(sim_self(p)->sim, path);
 	if (sim_dies(sim_self(p)))
 		return -EIO;
 	return f && !f->is_dir ? -ENOTDIR : sim_file_unlink(sim_self(p)->sim, path);
 }
 
+int sim_op_rmdir(struct platform *p, const char *path)
+{
+	struct sim_call call;
+	int error = sim_call_begin(sim_self(p), &call, SIM_CALL_RMDIR, path, "");
+
+	return error ? error : sim_call_end(sim_self(p), &call, do_rmdir(p, path));
+}
+
 int sim_op_chown(struct platform *p, const char *path, uid_t uid, gid_t gid)
 {
-	struct sim_file *f = sim_file_find(sim_self(p)->sim, path);
+	struct sim_file *f = find(sim_self(p), path);
 
 	if (!f)
 		return -ENOENT;
@@ -234,7 +315,7 @@ int sim_op_chown(struct platform *p, const char *path, uid_t uid, gid_t gid)
 
 int sim_op_sync_dir(struct platform *p, const char *path)
 {
-	const struct sim_file *f = sim_file_find(sim_self(p)->sim, path);
+	const struct sim_file *f = find(sim_self(p), path);
 
 	if (!f)
 		return -ENOENT;
@@ -243,24 +324,27 @@ int sim_op_sync_dir(struct platform *p, const char *path)
 
 int sim_enter(struct sim_process *me, const char *path)
 {
-	const struct sim_file *f = sim_file_find(me->sim, path);
+	const struct sim_file *f = find(me, path);
 
 	if (!f || !f->is_dir)
 		return f ? -ENOTDIR : -ENOENT;
 	if (me->uid != 0 && !(bits_for(me, f) & 1))
 		return -EACCES;
-	return sim_guard_ask(me, path, SIM_ENTERS);
+	return sim_guard_ask(me, f->path, SIM_ENTERS);
 }
 
 int sim_op_list(struct platform *p, const char *path, int (*entry)(void *arg, const char *name),
 		void *arg)
 {
-	return sim_file_list(sim_self(p)->sim, path, entry, arg);
+	char within[PLATFORM_PATH_MAX];
+
+	return sim_file_list(sim_self(p)->sim, sim_path(sim_self(p), path, within), entry, arg);
 }
 
 int sim_op_database_uri(struct platform *p, const char *path, char *out, size_t bytes)
 {
-	int n = snprintf(out, bytes, "file:%s?vfs=%s", path, sim_self(p)->sim->vfs_name);
+	const struct sim_process *me = sim_self(p);
+	int n = snprintf(out, bytes, "file:%s%s?vfs=%s", me->root, path, me->sim->vfs_name);
 
 	return n < 0 || (size_t)n >= bytes ? -ENAMETOOLONG : 0;
 }
@@ -278,10 +362,13 @@ static int write_owner(struct sim_process *me, struct sim_file *f)
 
 int sim_op_lock(struct platform *p, const char *path)
 {
-	int fd = sim_op_open(p, path, PLATFORM_READ | PLATFORM_APPEND | PLATFORM_CREATE, 0600);
-	struct sim_fd *d = fd_of(p, fd);
+	struct sim_fd *d;
 	int error;
+	int fd;
 
+	take_turns(sim_self(p));
+	fd = sim_op_open(p, path, PLATFORM_READ | PLATFORM_APPEND | PLATFORM_CREATE, 0600);
+	d = fd_of(p, fd);
 	if (!d)
 		return fd;
 	error = d->file->lock_owner ? -EBUSY : write_owner(sim_self(p), d->file);
@@ -305,7 +392,7 @@ void sim_locks_name_owner(struct sim_process *p)
 
 pid_t sim_op_lock_owner(struct platform *p, const char *path)
 {
-	const struct sim_file *f = sim_file_find(sim_self(p)->sim, path);
+	const struct sim_file *f = find(sim_self(p), path);
 
 	if (f && !may(sim_self(p), f, PLATFORM_READ))
 		return -EACCES;

@@ -70,7 +70,7 @@ static unsigned serving(const struct daemons *w)
 	unsigned n = 0;
 
 	for (size_t i = 0; i < 3; i++)
-		n += sim_process_serves(w->e->sim, ring[i]);
+		n += sim_process_serves(w->e->sim, sim_process_find(w->e->sim, ring[i]));
 	return n;
 }
 

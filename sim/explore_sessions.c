@@ -52,7 +52,7 @@ static bool is_known(const struct sessions *w, pid_t leader, struct platform_log
 	return false;
 }
 
-/* After each event. A login learns within one whether its user is let in. */
+/* After each event. */
 static void watch(struct explorer *e, void *world)
 {
 	struct sessions *w = world;
@@ -65,7 +65,7 @@ static void watch(struct explorer *e, void *world)
 		if (s->ended)
 			continue;
 		if (is_known(w, s->pid, &login) && login.processes) {
-			s->let_in |= lives && login.label_bytes > 0;
+			s->let_in |= login.label_bytes > 0 && sim_process_serves(e->sim, s->pid);
 		} else if (!lives) {
 			s->ended = true;
 			s->excused = w->down;
@@ -257,7 +257,7 @@ static void settle(struct sessions *w)
 	sim_die(w->e->sim, NULL, 0);
 	explorer_advance(w->e, QUIET_NS);
 	start(w);
-	if (w->down || !sim_process_serves(w->e->sim, "seosd"))
+	if (w->down || !sim_process_serves(w->e->sim, sim_process_find(w->e->sim, "seosd")))
 		explorer_violated(w->e, "the product cannot be started");
 	for (unsigned i = 0; i < w->count; i++) {
 		if (sim_process_lives(w->e->sim, w->stays[i].pid))

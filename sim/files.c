@@ -9,13 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct sim_file *sim_file_find(const struct sim *s, const char *path)
+/* Without slashes at its end: "/var/.audit/" names the folder "/var/.audit". */
+static size_t plain_length(const char *path)
 {
 	size_t n = strlen(path);
 
-	/* "/var/.audit/" names the folder "/var/.audit". */
 	while (n > 1 && path[n - 1] == '/')
 		n--;
+	return n;
+}
+
+struct sim_file *sim_file_find(const struct sim *s, const char *path)
+{
+	size_t n = plain_length(path);
+
 	for (size_t i = 0; i < s->file_count; i++) {
 		if (s->files[i]->path && strlen(s->files[i]->path) == n &&
 		    !memcmp(s->files[i]->path, path, n))
@@ -47,9 +54,12 @@ static int check_parent(const struct sim *s, const char *path)
 int sim_file_make(struct sim *s, const char *path, bool is_dir, mode_t mode, uid_t uid,
 		  struct sim_file **out)
 {
-	int error = check_parent(s, path);
+	char plain[PLATFORM_PATH_MAX];
 	struct sim_file *f;
+	int error;
 
+	snprintf(plain, sizeof(plain), "%.*s", (int)plain_length(path), path);
+	error = check_parent(s, plain);
 	if (!error && sim_file_find(s, path))
 		error = -EEXIST;
 	if (!error && s->file_count == SIM_FILES_MAX)
@@ -59,11 +69,12 @@ int sim_file_make(struct sim *s, const char *path, bool is_dir, mode_t mode, uid
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return -ENOMEM;
-	f->path = strdup(path);
+	f->path = strdup(plain);
 	if (!f->path) {
 		free(f);
 		return -ENOMEM;
 	}
+	f->number = ++s->file_last;
 	f->is_dir = is_dir;
 	f->mode = mode;
 	f->uid = uid;
@@ -152,7 +163,7 @@ int sim_file_unlink(struct sim *s, const char *path)
 
 	if (!f)
 		return -ENOENT;
-	if (f->is_dir && !is_empty(s, path))
+	if (f->is_dir && !is_empty(s, f->path))
 		return -ENOTEMPTY;
 	free(f->path);
 	f->path = NULL;

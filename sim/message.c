@@ -96,11 +96,10 @@ ssize_t sim_op_request(struct platform *p, const char *path, const void *text, s
 
 	if (n)
 		return n;
-	while (!c->answered && sim_step(s, end_ns))
+	while (!c->answered && sim_wait(sim_self(p), end_ns))
 		;
 	if (!c->answered) {
 		c->waits = false; /* the server's answer will go nowhere */
-		s->now_ns = end_ns;
 		return -ETIMEDOUT;
 	}
 	n = take_answer(c, answer, answer_bytes);
@@ -125,6 +124,7 @@ int sim_op_reply(struct platform *p, struct platform_connection *c, const void *
 	}
 	c->server = NULL;
 	c->answered = true;
+	sim_wake(sim_self(p)->sim, c->peer.pid);
 	if (bytes == 0 || bytes > PLATFORM_MESSAGE_MAX)
 		return -EMSGSIZE;
 	c->answer = malloc(bytes);

@@ -20,9 +20,10 @@ static int64_t op_wall_ns(struct platform *p)
 	return sim_wall_ns(sim_self(p)->sim);
 }
 
+/* Nothing that a dead process waits for is still to come. */
 static int64_t op_boot_ns(struct platform *p)
 {
-	return sim_self(p)->sim->now_ns;
+	return sim_self(p)->dead ? INT64_MAX / 2 : sim_self(p)->sim->now_ns;
 }
 
 static int op_local_time(struct platform *p, int64_t wall_s, struct tm *out)
@@ -112,10 +113,11 @@ static int op_session(struct platform *p, pid_t pid, struct platform_session *ou
 /* Processes */
 
 /* The words of a program the machine knows; those of a script have its interpreter in front. */
-static int spawn_words(const struct sim *s, const char *const *words,
+static int spawn_words(const struct sim_process *me, const char *const *words,
 		       char interpreter[PLATFORM_NAME_MAX], const char **argv)
 {
-	const struct sim_file *f = sim_file_find(s, words[0]);
+	char within[PLATFORM_PATH_MAX];
+	const struct sim_file *f = sim_file_find(me->sim, sim_path(me, words[0], within));
 	char head[PLATFORM_NAME_MAX] = "";
 	size_t n = 0;
 
@@ -157,7 +159,7 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 	const struct sim_command command = {.argv = argv, .uid = me->uid, .session = me->sid};
 	char interpreter[PLATFORM_NAME_MAX];
 	struct sim_process *child;
-	int error = spawn_words(me->sim, what->argv, interpreter, argv);
+	int error = spawn_words(me, what->argv, interpreter, argv);
 
 	if (!error && what->folder)
 		error = sim_enter(me, what->folder);
@@ -170,7 +172,7 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 		return -ENOMEM;
 	child->start_wall_s = me->start_wall_s;
 	if (what->input)
-		snprintf(child->input, sizeof(child->input), "%s", what->input);
+		snprintf(child->input, sizeof(child->input), "%s%s", child->root, what->input);
 	child->shares_output = what->shares_output;
 	child->umask = what->umask ? what->umask : child->umask;
 	if (what->folder)
@@ -178,7 +180,7 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 	if (what->env)
 		take_environment(child, what->env);
 	if (what->output)
-		snprintf(child->output, sizeof(child->output), "%s", what->output);
+		snprintf(child->output, sizeof(child->output), "%s%s", child->root, what->output);
 	*pid = child->pid;
 	error = sim_event_add(me->sim,
 			      &(struct sim_event){.at_ns = me->sim->now_ns + SPAWN_LATENCY_NS +
@@ -218,13 +220,14 @@ static int op_wait_gone(struct platform *p, pid_t pid, int64_t timeout_ns, int *
 {
 	struct sim *s = sim_self(p)->sim;
 	int64_t end_ns = s->now_ns + timeout_ns;
+	int error = 0;
 
-	while (sim_process_by_pid(s, pid)) {
-		if (!sim_step(s, end_ns)) {
-			s->now_ns = end_ns;
-			return -ETIMEDOUT;
-		}
-	}
+	sim_self(p)->awaited = pid;
+	while (sim_process_there(s, pid) && !error)
+		error = sim_wait(sim_self(p), end_ns) ? 0 : -ETIMEDOUT;
+	sim_self(p)->awaited = 0;
+	if (error)
+		return error;
 	if (!wait_status)
 		return 0;
 	if (sim_process_ended(s, pid, wait_status))

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The simulated machine's processes: how one begins, is given events and ends. A function of a
- * program runs to its end on the real stack; when it waits for something (request, wait_gone) the
- * queue goes on meanwhile, and what is for it waits.
+ * The simulated machine's processes: how one begins, takes turns with others, is given events and
+ * ends. main of a program, and the start of a daemon, run on a fiber: they give way where they wait
+ * (request, wait_gone), and before they lock or rename a file. A handler runs to its end on the
+ * real stack; when it waits the queue goes on meanwhile, and what is for it waits.
  */
+#include "sim/fiber.h"
 #include "sim/world.h"
 
 #include <errno.h>
@@ -36,11 +38,20 @@ struct sim_process *sim_process_by_pid(const struct sim *s, pid_t pid)
 	return NULL;
 }
 
+bool sim_process_there(const struct sim *s, pid_t pid)
+{
+	for (const struct sim_process *p = s->processes; p; p = p->next) {
+		if (p->pid == pid || p->starter == pid)
+			return true;
+	}
+	return false;
+}
+
 pid_t sim_pid_next(struct sim *s)
 {
 	do {
 		s->last_pid++;
-	} while (sim_process_by_pid(s, s->last_pid));
+	} while (sim_process_there(s, s->last_pid));
 	return s->last_pid;
 }
 
@@ -87,6 +98,9 @@ struct sim_process *sim_process_new(struct sim *s, const struct sim_command *com
 	p->login = parent ? parent->login : 0;
 	p->uid = command->uid;
 	snprintf(p->folder, sizeof(p->folder), "%s", parent ? parent->folder : "/root");
+	if (command->root || parent)
+		snprintf(p->root, sizeof(p->root), "%s",
+			 command->root ? command->root : parent->root);
 	p->umask = parent ? parent->umask : 022;
 	if (parent)
 		memcpy(p->environment, parent->environment, sizeof(p->environment));
@@ -163,24 +177,173 @@ static void tell_parent(struct sim *s, pid_t ppid, pid_t pid, int wait_status)
 		sim_event_add(s, &ended);
 }
 
-/* Who waits for an answer of this process sees the connection end. */
+/* Who waits for an answer sees the connection end. */
+static void hang_up_one(struct sim *s, struct platform_connection *c)
+{
+	c->answered = true; /* with nothing */
+	c->server = NULL;
+	if (c->waits)
+		sim_wake(s, c->peer.pid);
+	else
+		sim_connection_free(s, c);
+}
+
 static void hang_up(struct sim_process *p)
 {
 	struct platform_connection *next;
 
 	for (struct platform_connection *c = p->sim->connections; c; c = next) {
 		next = c->next;
-		if (c->server != p)
-			continue;
-		c->answered = true;
-		c->server = NULL;
-		if (!c->waits)
-			sim_connection_free(p->sim, c);
+		if (c->server == p)
+			hang_up_one(p->sim, c);
 	}
+}
+
+static void write_output(struct sim *s, const char *path, const char *text, size_t bytes)
+{
+	struct sim_file *f = sim_file_find(s, path);
+
+	if (!bytes || (!f && sim_file_make(s, path, false, 0600, 0, &f)))
+		return;
+	/* A full or missing output loses what a spawned command says, as it would on a terminal. */
+	(void)sim_file_write(s, f, text, bytes, f->size);
+}
+
+/* Turns. main runs on a fiber, where it gives way; everything else a process does is short, and
+ * runs to its end. */
+
+static struct sim_event *rest_of(struct sim *s, pid_t pid)
+{
+	for (size_t i = 0; i < s->event_count; i++) {
+		if (s->events[i].kind == SIM_GO_ON && s->events[i].pid == pid)
+			return &s->events[i];
+	}
+	return NULL;
+}
+
+/* Returns whether the process lives. */
+static bool rest(struct sim_process *p, int64_t until_ns)
+{
+	const struct sim_event e = {.at_ns = until_ns, .kind = SIM_GO_ON, .pid = p->pid};
+
+	if (p->dead || sim_event_add(p->sim, &e))
+		return false;
+	p->rests = true;
+	sim_fiber_give_way(p->fiber);
+	return !p->dead;
+}
+
+bool sim_wait(struct sim_process *p, int64_t until_ns)
+{
+	struct sim *s = p->sim;
+
+	if (p->fiber)
+		return s->now_ns < until_ns && rest(p, until_ns);
+	if (sim_step(s, until_ns))
+		return true;
+	if (s->now_ns < until_ns)
+		s->now_ns = until_ns;
+	return false;
+}
+
+void sim_give_way(struct sim_process *p, int64_t ns)
+{
+	if (p->fiber)
+		(void)rest(p, p->sim->now_ns + ns);
+}
+
+void sim_wake(struct sim *s, pid_t pid)
+{
+	struct sim_event *e = rest_of(s, pid);
+
+	if (e)
+		e->at_ns = s->now_ns;
+}
+
+static void wake_who_awaits(struct sim *s, pid_t gone)
+{
+	for (const struct sim_process *p = s->processes; p; p = p->next) {
+		if (p->awaited == gone)
+			sim_wake(s, p->pid);
+	}
+}
+
+/* What shared a stream has none any more. */
+static void close_stream(struct sim *s, FILE *stream)
+{
+	for (struct sim_process *p = s->processes; p; p = p->next) {
+		if (p->run.out == stream)
+			p->run.out = s->nowhere;
+		if (p->run.err == stream)
+			p->run.err = s->nowhere;
+	}
+	if (stream)
+		fclose(stream);
+}
+
+/* What a command has said goes where it is wanted. */
+static void close_streams(struct sim_process *p)
+{
+	if (p->run.in)
+		fclose(p->run.in);
+	close_stream(p->sim, p->out);
+	close_stream(p->sim, p->err);
+	p->run.in = p->out = p->err = NULL;
+	p->run.out = p->run.err = p->sim->nowhere;
+	if (p->text && p->output[0])
+		write_output(p->sim, p->output, p->text, p->text_bytes);
+	free(p->text);
+	p->text = NULL;
+	if (!p->result)
+		return;
+	p->result->done = true;
+	p->result->killed = p->killed;
+	p->result->status = p->status;
+	if (p->started && p->run.foreground && !p->leaving && !p->killed)
+		p->result->serving = p->pid;
+	p->result = NULL;
+}
+
+static void go_on(struct sim_process *p)
+{
+	p->rests = false;
+	if (!sim_fiber_go_on(p->fiber)) {
+		if (p->out)
+			fflush(p->out);
+		if (p->err)
+			fflush(p->err);
+		return;
+	}
+	sim_fiber_free(p->fiber);
+	p->fiber = NULL;
+	p->busy = false;
+	close_streams(p);
+}
+
+/* Of one that is to end, and waits in main: nothing it does from now on has any effect. */
+static void end_main(struct sim_process *p)
+{
+	struct sim_event *e = p->rests ? rest_of(p->sim, p->pid) : NULL;
+
+	if (e)
+		*e = p->sim->events[--p->sim->event_count];
+	if (!p->rests)
+		return;
+	p->dead = true;
+	p->killed = true;
+	p->run.out = p->run.err = p->sim->nowhere;
+	go_on(p);
+}
+
+bool sim_process_dies_of(const struct sim_process *p, const struct sim_event *e)
+{
+	return e->kind == SIM_SIGNAL &&
+	       (e->number == SIGKILL || !p->started || !p->program || !p->program->daemon);
 }
 
 static void process_free(struct sim_process *p)
 {
+	end_main(p);
 	p->dead = true;
 	if (p->run.state && p->program && p->program->daemon)
 		p->program->daemon->stop(&p->run);
@@ -193,8 +356,11 @@ void sim_process_reap(struct sim *s, struct sim_process *p)
 {
 	struct sim_process **link = &s->processes;
 	uint64_t login = p->login;
-	int wait_status = p->killed ? SIGKILL : (p->status & 0xff) << 8;
+	int wait_status;
 
+	if (p->killed)
+		end_main(p);
+	wait_status = p->killed ? SIGKILL : (p->status & 0xff) << 8;
 	if (p->busy || (!p->killed && !p->leaving))
 		return;
 	if (!p->killed && p->run.state && p->program && p->program->daemon) {
@@ -206,6 +372,7 @@ void sim_process_reap(struct sim *s, struct sim_process *p)
 	while (*link != p)
 		link = &(*link)->next;
 	*link = p->next;
+	wake_who_awaits(s, p->pid);
 	process_free(p);
 	sim_login_member_gone(s, login);
 }
@@ -222,43 +389,64 @@ void sim_processes_free(struct sim *s)
 		sim_connection_free(s, s->connections);
 }
 
-/*
- * A daemon goes on under a PID of its own, as after a fork, and the command that started it ends
- * with the outcome of its start.
- */
+/* It goes on under a PID of its own, as after a fork, in a session of its own and without a
+ * terminal. The command that started it waits for it. */
+static void detach(struct sim_process *p)
+{
+	p->starter = p->pid;
+	p->pid = sim_pid_next(p->sim);
+	p->ppid = 1;
+	p->sid = p->pid;
+	p->terminal[0] = '\0';
+	snprintf(p->folder, sizeof(p->folder), "/");
+	sim_locks_name_owner(p);
+}
+
+/* The command ends with the outcome of the daemon's start. */
+static void end_starter(struct sim_process *p, pid_t parent)
+{
+	tell_parent(p->sim, parent, p->starter, (p->status & 0xff) << 8);
+	wake_who_awaits(p->sim, p->starter);
+	p->starter = 0;
+}
+
 static void serve(struct sim_process *p)
 {
-	pid_t starter = p->pid;
 	pid_t parent = p->ppid;
 
-	if (!p->run.foreground) {
-		p->pid = sim_pid_next(p->sim);
-		p->ppid = 1;
-		p->sid = p->pid;
-		p->terminal[0] = '\0';
-		snprintf(p->folder, sizeof(p->folder), "/");
-		sim_locks_name_owner(p);
-	}
+	if (!p->run.foreground)
+		detach(p);
 	p->started = true;
 	p->status = p->program->daemon->start(&p->run);
 	p->leaving = p->leaving || p->status != EXIT_DONE;
-	if (!p->run.foreground)
-		tell_parent(p->sim, parent, starter, (p->status & 0xff) << 8);
+	if (p->starter)
+		end_starter(p, parent);
 }
 
-static void begin(struct sim_process *p)
+static void run_main(void *arg)
 {
+	struct sim_process *p = arg;
 	int argc = 0;
 
 	while (p->argv[argc])
 		argc++;
-	p->busy = true;
 	p->status = p->program->main(&p->run, argc, p->argv);
 	if (p->status == PROGRAM_SERVE)
 		serve(p);
 	else
 		p->leaving = true;
-	p->busy = false;
+}
+
+/* Its streams are open. It is over with main, or gives way in it, when this returns. */
+static void begin(struct sim_process *p)
+{
+	p->fiber = sim_fiber_new(run_main, p);
+	p->busy = p->fiber;
+	p->killed = p->killed || !p->fiber;
+	if (p->fiber)
+		go_on(p);
+	else
+		close_streams(p);
 }
 
 static void deliver_message(struct sim *s, struct sim_process *p, struct platform_connection *c)
@@ -270,9 +458,7 @@ static void deliver_message(struct sim *s, struct sim_process *p, struct platfor
 		p->busy = false;
 		return;
 	}
-	c->answered = true; /* with nothing */
-	if (!c->waits)
-		sim_connection_free(s, c);
+	hang_up_one(s, c);
 }
 
 /* To a daemon that serves; anybody else dies of any signal and hears of nothing else. */
@@ -281,8 +467,8 @@ static void deliver_to(struct sim_process *p, const struct sim_event *e)
 	const struct daemon_handlers *daemon = p->program ? p->program->daemon : NULL;
 	struct sim *s = p->sim;
 
-	if (!daemon || !p->started || (e->kind == SIM_SIGNAL && e->number == SIGKILL)) {
-		p->killed = e->kind == SIM_SIGNAL;
+	if (sim_process_dies_of(p, e) || !daemon || !p->started) {
+		p->killed = p->killed || e->kind == SIM_SIGNAL;
 		return;
 	}
 	p->busy = true;
@@ -312,57 +498,40 @@ static void deliver_to(struct sim_process *p, const struct sim_event *e)
 	case SIM_LINK:
 	case SIM_ASKED:
 	case SIM_CALLER:
+	case SIM_GO_ON:
 		break; /* handled before */
 	}
 	p->busy = false;
 }
 
-static void write_output(struct sim *s, const char *path, const char *text, size_t bytes)
+/* What the file holds now; NULL: nothing. */
+static FILE *input_file(const struct sim *s, const char *path)
 {
-	struct sim_file *f = sim_file_find(s, path);
+	const struct sim_file *f = sim_file_find(s, path);
+	FILE *stream = f && f->size ? fmemopen(NULL, f->size, "w+") : NULL;
 
-	if (!bytes || (!f && sim_file_make(s, path, false, 0600, 0, &f)))
-		return;
-	/* A full or missing output loses what a spawned command says, as it would on a terminal. */
-	(void)sim_file_write(s, f, text, bytes, f->size);
+	if (stream) {
+		fwrite(f->data, 1, f->size, stream);
+		rewind(stream);
+	}
+	return stream;
 }
 
-static void begin_sharing(struct sim *s, struct sim_process *p)
+/* A spawned process runs. */
+static void begin_spawned(struct sim *s, struct sim_process *p)
 {
 	const struct sim_process *parent = sim_process_by_pid(s, p->ppid);
 
-	p->run.out = parent ? parent->run.out : s->nowhere;
-	p->run.err = parent ? parent->run.err : s->nowhere;
-	begin(p);
-	p->run.out = s->nowhere;
-	p->run.err = s->nowhere;
-}
-
-/* A spawned process runs; both its streams go to the file its parent named. */
-static void begin_to_file(struct sim *s, struct sim_process *p)
-{
-	char *text = NULL;
-	size_t bytes = 0;
-	const struct sim_file *input = p->input[0] ? sim_file_find(s, p->input) : NULL;
-	FILE *stream = open_memstream(&text, &bytes);
-
-	if (!stream) {
-		p->killed = true;
-		return;
+	if (p->shares_output) {
+		p->run.out = parent ? parent->run.out : s->nowhere;
+		p->run.err = parent ? parent->run.err : s->nowhere;
+	} else {
+		p->out = open_memstream(&p->text, &p->text_bytes);
+		p->killed = p->killed || !p->out;
+		p->run.out = p->run.err = p->out ? p->out : s->nowhere;
 	}
-	p->run.in = input && input->size ? fmemopen(input->data, input->size, "r") : NULL;
-	p->run.out = stream;
-	p->run.err = stream;
+	p->run.in = p->input[0] ? input_file(s, p->input) : NULL;
 	begin(p);
-	if (p->run.in)
-		fclose(p->run.in);
-	p->run.in = NULL;
-	fclose(stream);
-	p->run.out = s->nowhere;
-	p->run.err = s->nowhere;
-	if (p->output[0])
-		write_output(s, p->output, text, bytes);
-	free(text);
 }
 
 void sim_process_deliver(struct sim *s, const struct sim_event *e)
@@ -375,10 +544,10 @@ void sim_process_deliver(struct sim *s, const struct sim_event *e)
 		sim_link_deliver(s, e);
 	else if (e->kind == SIM_CALLER)
 		sim_caller_deliver(s, e);
-	else if (p && e->kind == SIM_START && p->shares_output)
-		begin_sharing(s, p);
 	else if (p && e->kind == SIM_START)
-		begin_to_file(s, p);
+		begin_spawned(s, p);
+	else if (p && e->kind == SIM_GO_ON)
+		go_on(p);
 	else if (p)
 		deliver_to(p, e);
 	if (p)
@@ -392,35 +561,10 @@ static FILE *input_stream(const char *text)
 	return text && *text ? fmemopen((char *)text, strlen(text), "r") : fopen("/dev/null", "r");
 }
 
-static int run_with(struct sim_process *p, const char *input, struct sim_result *out)
-{
-	bool ready;
-
-	p->run.in = input_stream(input);
-	p->run.out = open_memstream(&out->out, &out->out_bytes);
-	p->run.err = open_memstream(&out->err, &out->err_bytes);
-	ready = p->run.in && p->run.out && p->run.err;
-	if (ready)
-		begin(p);
-	else
-		p->killed = true;
-	if (p->run.in)
-		fclose(p->run.in);
-	if (p->run.out)
-		fclose(p->run.out);
-	if (p->run.err)
-		fclose(p->run.err);
-	p->run.in = NULL;
-	p->run.out = p->sim->nowhere;
-	p->run.err = p->sim->nowhere;
-	out->status = p->status;
-	return ready ? 0 : -ENOMEM;
-}
-
-int sim_run(struct sim *s, const struct sim_command *command, struct sim_result *out)
+pid_t sim_launch(struct sim *s, const struct sim_command *command, struct sim_result *out)
 {
 	struct sim_process *p;
-	int error;
+	pid_t pid;
 
 	*out = (struct sim_result){0};
 	if (!sim_program(command->argv[0]))
@@ -428,11 +572,31 @@ int sim_run(struct sim *s, const struct sim_command *command, struct sim_result 
 	p = sim_process_new(s, command, 1);
 	if (!p)
 		return -ENOMEM;
-	error = run_with(p, command->input, out);
-	if (p->started && p->run.foreground && !p->leaving && !p->killed)
-		out->serving = p->pid;
+	pid = p->pid;
+	p->result = out;
+	p->run.in = input_stream(command->input);
+	p->out = open_memstream(&out->out, &out->out_bytes);
+	p->err = open_memstream(&out->err, &out->err_bytes);
+	if (p->run.in && p->out && p->err) {
+		p->run.out = p->out;
+		p->run.err = p->err;
+		begin(p);
+	} else {
+		close_streams(p);
+		p->killed = true;
+		pid = -ENOMEM;
+	}
 	sim_process_reap(s, p);
-	return error;
+	return pid;
+}
+
+int sim_run(struct sim *s, const struct sim_command *command, struct sim_result *out)
+{
+	pid_t pid = sim_launch(s, command, out);
+
+	while (pid > 0 && !out->done && sim_step(s, INT64_MAX))
+		;
+	return pid < 0 ? pid : 0;
 }
 
 pid_t sim_begin(struct sim *s, const struct sim_command *command, const char *output)
@@ -491,9 +655,9 @@ pid_t sim_process_find(const struct sim *s, const char *program)
 	return 0;
 }
 
-bool sim_process_serves(const struct sim *s, const char *program)
+bool sim_process_serves(const struct sim *s, pid_t pid)
 {
-	const struct sim_process *p = sim_process_by_pid(s, sim_process_find(s, program));
+	const struct sim_process *p = sim_process_by_pid(s, pid);
 
 	return p && p->started && !p->busy && !p->leaving;
 }

@@ -4,8 +4,8 @@
  * line a command, each argument in its own angle brackets: that is enough to tell exactly what a
  * program gave its shell. Then it runs the script that is named, or the commands given, of which it
  * understands what scripts of cases are made of: echo, cat, cd, id, pwd, umask, env, cp, mv, exit,
- * kill -9 $$, and waiting for a file. Not for: anything else of a shell, such as expanding what the
- * command line holds.
+ * kill -9 $$, ps, readlink, stat, waiting for a file, and programs of the machine. Not for:
+ * anything else of a shell, such as expanding what the command line holds.
  */
 #include "sim/shell.h"
 
@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #define ARGS_MAX     8
 #define WORDS_MAX    16
@@ -24,15 +25,14 @@
 #define SIM_COPY_MAX (1 << 20)
 #define SEPARATORS   "\n;"
 #define WAIT_PREFIX  "while [ ! -e "
-#define NEVER        "/none/at/all" /* is there */
+#define EVER_NS      INT64_MAX / 2
+#define PS_COLUMNS   "pid,tty,comm"
 
 struct shell {
 	char command[2 * PLATFORM_PATH_MAX]; /* its words, zero-terminated each */
 	const char *args[ARGS_MAX];          /* the script and what it was given */
 	unsigned arg_count;
-	char *script; /* NULL: none */
-	char *rest;   /* of it */
-	char awaited[PLATFORM_PATH_MAX];
+	int status; /* of the last program */
 };
 
 static int append(struct platform *p, const char *path, unsigned flags, const char *text)
@@ -122,12 +122,27 @@ static int echo(struct program_run *run, char *const *words)
 	return write_line(run, words, line);
 }
 
+/* stat -L -c %d:%i: what a file is, and not just what it is called. */
+static int identify(const struct sim_process *me, const char *path, char *out, size_t bytes)
+{
+	char within[PLATFORM_PATH_MAX];
+	const struct sim_file *f = sim_file_find(me->sim, sim_path(me, path, within));
+
+	if (!f)
+		return -ENOENT;
+	snprintf(out, bytes, "%d:%llu\n",
+		 (int)(sim_mount_of(me->sim, f->path) - me->sim->mounts) + 1,
+		 (unsigned long long)f->number);
+	return 0;
+}
+
 /* What the process is surrounded by. Returns 0 or a negated errno value; -ENOSYS: no such command.
  */
-static int tell(struct program_run *run, char *const *words)
+static int tell(struct program_run *run, char *const *words, size_t n)
 {
 	const struct sim_process *me = sim_self(run->platform);
 	char line[PLATFORM_PATH_MAX + SIM_ENVIRONMENT_MAX];
+	int error = 0;
 
 	if (!strcmp(words[0], "id"))
 		snprintf(line, sizeof(line), "%u\n", (unsigned)me->uid);
@@ -137,11 +152,25 @@ static int tell(struct program_run *run, char *const *words)
 		snprintf(line, sizeof(line), "%04o\n", (unsigned)me->umask);
 	else if (!strcmp(words[0], "env"))
 		snprintf(line, sizeof(line), "%s", me->environment);
+	else if (!strcmp(words[0], "stat") && n >= 5 && !strcmp(words[3], "%d:%i"))
+		error = identify(me, words[4], line, sizeof(line));
 	else
 		return -ENOSYS;
+	if (error)
+		return error;
 	while (*words && **words != '>')
 		words++;
 	return write_line(run, words, line);
+}
+
+static int change_folder(struct program_run *run, const char *path)
+{
+	struct sim_process *me = sim_self(run->platform);
+	int error = sim_enter(me, path);
+
+	if (!error)
+		snprintf(me->folder, sizeof(me->folder), "%s", path);
+	return error;
 }
 
 static int copy(struct program_run *run, char *const *words)
@@ -175,6 +204,72 @@ static int cat(struct program_run *run, const char *path)
 	return 0;
 }
 
+/* One column of a process. */
+static void print_column(FILE *out, const struct sim_process *p, const char *column, size_t n)
+{
+	const char *path = p->argv[0] ? p->argv[0] : "init";
+	const char *slash = strrchr(path, '/');
+
+	if (!strncmp(column, "pid", n))
+		fprintf(out, "%5d ", (int)p->pid);
+	else if (!strncmp(column, "sid", n))
+		fprintf(out, "%5d ", (int)p->sid);
+	else if (!strncmp(column, "tty", n))
+		fprintf(out, "%-8s ", p->terminal[0] ? p->terminal + strlen("/dev/") : "?");
+	else
+		fprintf(out, "%s", slash ? slash + 1 : path);
+}
+
+/* ps -e [-o COLUMN,...]; the columns have no heads. */
+static int ps(struct program_run *run, char *const *words, size_t n)
+{
+	const char *columns = n == 4 && !strcmp(words[2], "-o") ? words[3] : PS_COLUMNS;
+	const struct sim *s = sim_self(run->platform)->sim;
+
+	for (const struct sim_process *p = s->processes; p; p = p->next) {
+		for (const char *at = columns; *at; at += strspn(at, ",")) {
+			print_column(run->out, p, at, strcspn(at, ","));
+			at += strcspn(at, ",");
+		}
+		fputc('\n', run->out);
+	}
+	return 0;
+}
+
+/* Of /proc/PID/cwd, the one link there is. */
+static int read_link(struct program_run *run, const char *path)
+{
+	char *end = NULL;
+	const struct sim_process *p =
+		strncmp(path, "/proc/", 6) != 0
+			? NULL
+			: sim_process_by_pid(sim_self(run->platform)->sim,
+					     (pid_t)strtol(path + 6, &end, 10));
+
+	if (!p || strcmp(end, "/cwd") != 0)
+		return -ENOENT;
+	fprintf(run->out, "%s\n", p->folder);
+	return 0;
+}
+
+/* A program of the machine, to its end. */
+static int run_program(struct program_run *run, char *const *words)
+{
+	const struct platform_spawn what = {.argv = (const char *const *)words,
+					    .shares_output = true};
+	struct platform *p = run->platform;
+	struct shell *s = run->state;
+	int status;
+	pid_t pid;
+	int error = p->ops->spawn(p, &what, &pid);
+
+	if (!error)
+		error = p->ops->wait_gone(p, pid, EVER_NS, &status);
+	if (!error)
+		s->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return error;
+}
+
 /* Returns 0 or a negated errno value; -ENOSYS: this shell does not know it. */
 static int run_command(struct program_run *run, char *const *words, size_t n)
 {
@@ -189,25 +284,52 @@ static int run_command(struct program_run *run, char *const *words, size_t n)
 	if (!strcmp(words[0], "cat") && n == 2)
 		return cat(run, words[1]);
 	if (!strcmp(words[0], "cd") && n == 2)
-		return sim_enter(sim_self(p), words[1]);
+		return change_folder(run, words[1]);
+	if (!strcmp(words[0], "ps"))
+		return ps(run, words, n);
+	if (!strcmp(words[0], "readlink") && n == 2)
+		return read_link(run, words[1]);
 	if (!strcmp(words[0], "do") || !strcmp(words[0], "done"))
 		return 0; /* of the loop that waits for a file */
-	return tell(run, words);
+	return sim_program(words[0]) ? run_program(run, words) : tell(run, words, n);
+}
+
+static void rest_a_while(struct platform *p)
+{
+	(void)p->ops->wait_gone(p, p->ops->pid(p), LOOK_NS, NULL);
+}
+
+/* Until a file is there. */
+static void wait_for(struct platform *p, const char *file)
+{
+	char path[PLATFORM_PATH_MAX];
+	struct platform_stat st;
+
+	snprintf(path, sizeof(path), "%.*s", (int)strcspn(file, " "), file);
+	while (p->ops->stat(p, path, &st) == -ENOENT)
+		rest_a_while(p);
+}
+
+/* Nothing comes after that. */
+static int kill_itself(struct platform *p)
+{
+	p->ops->kill(p, p->ops->pid(p), SIGKILL);
+	while (!sim_self(p)->dead)
+		rest_a_while(p);
+	return EXIT_REFUSED;
 }
 
 /* Returns an exit status, or -1 to go on. */
 static int run_line(struct program_run *run, char *line)
 {
-	struct platform *p = run->platform;
-	struct shell *s = run->state;
 	char *words[WORDS_MAX + 1] = {NULL};
+	struct shell *s = run->state;
 	size_t n = 0;
 	int error;
 
 	line += strspn(line, " \t");
 	if (!strncmp(line, WAIT_PREFIX, strlen(WAIT_PREFIX))) {
-		line += strlen(WAIT_PREFIX);
-		snprintf(s->awaited, sizeof(s->awaited), "%.*s", (int)strcspn(line, " "), line);
+		wait_for(run->platform, line + strlen(WAIT_PREFIX));
 		return -1;
 	}
 	for (char *word; n < WORDS_MAX && (word = strsep(&line, " ")); n += *words[n] != '\0')
@@ -217,30 +339,25 @@ static int run_line(struct program_run *run, char *line)
 		return -1;
 	if (!strcmp(words[0], "exit"))
 		return words[1] ? (int)strtol(words[1], NULL, 10) : EXIT_DONE;
-	if (!strcmp(words[0], "kill")) { /* itself; nothing comes after that */
-		p->ops->kill(p, p->ops->pid(p), SIGKILL);
-		snprintf(s->awaited, sizeof(s->awaited), "%s", NEVER);
-	}
-	error = *s->awaited ? 0 : run_command(run, words, n);
+	if (!strcmp(words[0], "kill"))
+		return kill_itself(run->platform);
+	s->status = EXIT_DONE;
+	error = run_command(run, words, n);
 	if (!error)
 		return -1;
 	fprintf(run->err, "sh: %s: %s\n", words[0], strerror(-error));
 	return error == -ENOSYS ? NOT_FOUND : EXIT_REFUSED;
 }
 
-/* Up to the end, or to something that is waited for. Returns an exit status or PROGRAM_SERVE. */
-static int go_on(struct program_run *run)
+static int run_script(struct program_run *run, char *script)
 {
-	struct shell *s = run->state;
+	const struct shell *s = run->state;
+	int status = -1;
 	char *line;
 
-	while (!*s->awaited && (line = strsep(&s->rest, SEPARATORS))) {
-		int status = *line == '#' ? -1 : run_line(run, line);
-
-		if (status >= 0)
-			return status;
-	}
-	return *s->awaited ? PROGRAM_SERVE : EXIT_DONE;
+	while (status < 0 && (line = strsep(&script, SEPARATORS)))
+		status = *line == '#' ? -1 : run_line(run, line);
+	return status < 0 ? s->status : status;
 }
 
 /* The words behind -c, of which the first is the script; or the script and its arguments. */
@@ -262,65 +379,24 @@ static void take_arguments(struct shell *s, int argc, char **argv)
 
 static int sh_main(struct program_run *run, int argc, char **argv)
 {
-	struct shell *s = calloc(1, sizeof(*s));
+	struct shell s = {0};
+	char *script = NULL;
 	size_t bytes;
-
-	run->state = s;
-	run->foreground = true;
-	if (!s || write_command(run->platform, argc, argv))
-		return EXIT_REFUSED;
-	take_arguments(s, argc, argv);
-	if (!s->arg_count)
-		return EXIT_DONE;
-	if (!strchr(s->args[0], '/')) /* no script's path: commands */
-		s->script = strdup(argc > 2 ? argv[2] : argv[1]);
-	else if (file_read(run->platform, s->args[0], SIM_SCRIPT_MAX, &s->script, &bytes))
-		return NOT_FOUND;
-	s->rest = s->script;
-	return go_on(run);
-}
-
-static int look_again(struct program_run *run)
-{
-	return run->platform->ops->timer(run->platform, 0, LOOK_NS);
-}
-
-static void on_timer(struct program_run *run, unsigned id)
-{
-	struct shell *s = run->state;
-	struct platform_stat st;
 	int status;
 
-	(void)id;
-	if (run->platform->ops->stat(run->platform, s->awaited, &st)) {
-		look_again(run);
-		return;
-	}
-	s->awaited[0] = '\0';
-	status = go_on(run);
-	if (status == PROGRAM_SERVE)
-		look_again(run);
-	else
-		run->platform->ops->leave(run->platform, status);
+	run->state = &s;
+	if (write_command(run->platform, argc, argv))
+		return EXIT_REFUSED;
+	take_arguments(&s, argc, argv);
+	if (!s.arg_count)
+		return EXIT_DONE;
+	if (!strchr(s.args[0], '/')) /* no script's path: commands */
+		script = strdup(argc > 2 ? argv[2] : argv[1]);
+	else if (file_read(run->platform, s.args[0], SIM_SCRIPT_MAX, &script, &bytes))
+		return NOT_FOUND;
+	status = script ? run_script(run, script) : EXIT_REFUSED;
+	free(script);
+	return status;
 }
 
-static void on_signal(struct program_run *run, int signal)
-{
-	(void)signal;
-	run->platform->ops->leave(run->platform, EXIT_REFUSED);
-}
-
-static void on_stop(struct program_run *run)
-{
-	struct shell *s = run->state;
-
-	if (s)
-		free(s->script);
-	free(s);
-	run->state = NULL;
-}
-
-static const struct daemon_handlers sh_daemon = {
-	.start = look_again, .timer = on_timer, .signal = on_signal, .stop = on_stop};
-
-const struct program sh_program = {.name = "sh", .main = sh_main, .daemon = &sh_daemon};
+const struct program sh_program = {.name = "sh", .main = sh_main};

@@ -42,10 +42,13 @@ struct sim_command {
 	const char *input;    /* text on standard input, NULL: none */
 	const char *zone;     /* time zone as POSIX has it in TZ, NULL: UTC */
 	const char *terminal; /* its /dev/tty: a file with all that is shown there; NULL: none */
+	const char *root;     /* a folder that is / to it and what it starts; NULL: the machine's */
 };
 
 /* How a command ended. out and err are zero-terminated and freed by sim_result_free(). */
 struct sim_result {
+	bool done; /* the rest is as it stays */
+	bool killed;
 	int status;
 	char *out;
 	char *err;
@@ -56,9 +59,12 @@ struct sim_result {
 };
 
 /*
- * Runs a command until it ends or, for a daemon, until it serves (status: what the starting command
- * would have returned). Returns 0, -ENOENT for an unknown program, -ENOMEM.
+ * Begins a command, which runs while time passes until it ends or, for a daemon, until it serves
+ * (status: what the starting command would have returned); then its result, which has to stay where
+ * it is, is done. Returns its PID, -ENOENT for an unknown program, -ENOMEM.
  */
+pid_t sim_launch(struct sim *s, const struct sim_command *command, struct sim_result *out);
+/* The same, and lets time pass until it is done. Returns 0 or an error. */
 int sim_run(struct sim *s, const struct sim_command *command, struct sim_result *out);
 void sim_result_free(struct sim_result *r);
 /* Starts one that runs while time passes, with all its output in a file. Returns its PID, -ENOENT
@@ -82,8 +88,8 @@ int sim_kill(struct sim *s, pid_t pid, int signal);
 int sim_process_ended(const struct sim *s, pid_t pid, int *wait_status);
 /* PID of the living process that runs a program, 0 when there is none. */
 pid_t sim_process_find(const struct sim *s, const char *program);
-/* Whether a daemon is past its start. */
-bool sim_process_serves(const struct sim *s, const char *program);
+/* Whether it is a daemon past its start. */
+bool sim_process_serves(const struct sim *s, pid_t pid);
 
 /* Root's own view of the machine, for reading and writing its files; never ends. */
 struct platform *sim_root(struct sim *s);

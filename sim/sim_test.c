@@ -74,8 +74,37 @@ static const struct daemon_handlers ticker_handlers = {
 static const struct program ticker_program = {
 	.name = "ticker", .main = ticker_main, .daemon = &ticker_handlers};
 
+/* A command that adds its letter to a file by replacing it, with a lock held meanwhile. */
+
+static int adder_main(struct program_run *run, int argc, char **argv)
+{
+	struct platform *p = run->platform;
+	int lock, fd;
+	char text[16] = "";
+	ssize_t n;
+
+	assert_int_equal(argc, 2);
+	while ((lock = p->ops->lock(p, "/tmp/lock")) == -EBUSY)
+		p->ops->wait_gone(p, p->ops->lock_owner(p, "/tmp/lock"), NS_PER_S, NULL);
+	if (lock < 0)
+		return EXIT_REFUSED;
+	fd = p->ops->open(p, "/tmp/letters", PLATFORM_READ | PLATFORM_CREATE, 0600);
+	n = p->ops->read(p, fd, text, sizeof(text) - 2, 0);
+	p->ops->close(p, fd);
+	text[n] = argv[1][0];
+	fd = p->ops->open(p, "/tmp/new", PLATFORM_APPEND | PLATFORM_CREATE | PLATFORM_TRUNC, 0600);
+	assert_int_equal(p->ops->write(p, fd, text, strlen(text)), 0);
+	p->ops->close(p, fd);
+	if (p->ops->rename(p, "/tmp/new", "/tmp/letters"))
+		return EXIT_REFUSED;
+	fprintf(run->out, "done\n");
+	return EXIT_DONE;
+}
+
+static const struct program adder_program = {.name = "adder", .main = adder_main};
+
 extern const struct program *const ref_programs[];
-const struct program *const ref_programs[] = {&ticker_program, &sh_program, NULL};
+const struct program *const ref_programs[] = {&ticker_program, &adder_program, &sh_program, NULL};
 
 static int run(struct sim *s, const char *const *argv, struct sim_result *result)
 {
@@ -167,6 +196,94 @@ static void a_kill_runs_nothing(void **state)
 	assert_int_equal(status, SIGKILL);
 	assert_int_equal(sim_root(s)->ops->stat(sim_root(s), "/var/log/ticks", &stat), -ENOENT);
 	assert_int_equal(sim_root(s)->ops->lock_owner(sim_root(s), "/var/run/ticker.pid"), 0);
+	sim_free(s);
+}
+
+/* Begins commands that add a, b and so on. */
+static void adders_begin(struct sim *s, struct sim_result *results, pid_t *pids, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char letter[] = {(char)('a' + i), '\0'};
+		const char *const argv[] = {"adder", letter, NULL};
+
+		pids[i] = sim_launch(s, &(struct sim_command){.argv = argv}, &results[i]);
+		assert_true(pids[i] > 0);
+		assert_false(results[i].done);
+	}
+}
+
+static void commands_take_turns_and_locks_keep_them_apart(void **state)
+{
+	enum { COUNT = 3 };
+	struct sim_result results[COUNT];
+	struct platform_stat stat;
+	pid_t pids[COUNT];
+	struct sim *s = machine();
+
+	(void)state;
+	adders_begin(s, results, pids, COUNT);
+	sim_advance(s, MINUTE_NS);
+	for (size_t i = 0; i < COUNT; i++) {
+		assert_true(results[i].done);
+		assert_int_equal(results[i].status, EXIT_DONE);
+		assert_string_equal(results[i].out, "done\n");
+		assert_false(sim_process_lives(s, pids[i]));
+		sim_result_free(&results[i]);
+	}
+	assert_int_equal(sim_root(s)->ops->stat(sim_root(s), "/tmp/letters", &stat), 0);
+	assert_int_equal(stat.size_bytes, COUNT);
+	sim_free(s);
+}
+
+static void a_command_that_waits_can_be_killed(void **state)
+{
+	struct sim_result results[2];
+	struct platform_stat stat;
+	pid_t pids[2];
+	struct sim *s = machine();
+
+	(void)state;
+	adders_begin(s, results, pids, 2);
+	/* until one has the lock */
+	while (!sim_root(s)->ops->lock_owner(sim_root(s), "/tmp/lock"))
+		assert_true(sim_step(s, INT64_MAX));
+	assert_int_equal(
+		sim_kill(s, sim_root(s)->ops->lock_owner(sim_root(s), "/tmp/lock"), SIGTERM), 0);
+	sim_advance(s, MINUTE_NS);
+	assert_true(results[0].done && results[1].done);
+	assert_int_equal(results[0].killed + results[1].killed, 1);
+	assert_int_equal(sim_root(s)->ops->stat(sim_root(s), "/tmp/letters", &stat), 0);
+	assert_int_equal(stat.size_bytes, 1);
+	assert_string_equal(results[results[0].killed ? 0 : 1].out, "");
+	for (size_t i = 0; i < 2; i++)
+		sim_result_free(&results[i]);
+	adders_begin(s, results, pids, 1); /* and the machine can go while one waits */
+	sim_free(s);
+	assert_true(results[0].done && results[0].killed);
+	sim_result_free(&results[0]);
+}
+
+static void a_changed_root_is_the_only_one_there_is(void **state)
+{
+	static const char *const argv[] = {"sh", "-c", "stat -L -c %d:%i /; cat /here", NULL};
+	static const char *const folders[] = {"/tmp/root", "/tmp/root/var", "/tmp/root/var/log"};
+	struct sim_result with, without;
+	struct sim *s = machine();
+	struct platform *p = sim_root(s);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		assert_int_equal(p->ops->mkdir(p, folders[i], 0755), 0);
+	p->ops->close(p, p->ops->open(p, "/here", PLATFORM_APPEND | PLATFORM_CREATE, 0600));
+	assert_int_equal(sim_run(s, &(struct sim_command){.argv = argv}, &without), 0);
+	assert_int_equal(
+		sim_run(s, &(struct sim_command){.argv = argv, .root = "/tmp/root"}, &with), 0);
+	assert_int_equal(without.status, EXIT_DONE);
+	assert_int_not_equal(with.status, EXIT_DONE);
+	assert_string_not_equal(with.out, without.out);
+	sim_result_free(&with);
+	sim_result_free(&without);
+	assert_int_equal(p->ops->unlink(p, "/tmp/root/var/log/sh.log"), 0);
 	sim_free(s);
 }
 
@@ -274,6 +391,9 @@ int main(void)
 		cmocka_unit_test(time_passes_only_when_let),
 		cmocka_unit_test(one_instance_until_it_ends),
 		cmocka_unit_test(a_kill_runs_nothing),
+		cmocka_unit_test(commands_take_turns_and_locks_keep_them_apart),
+		cmocka_unit_test(a_command_that_waits_can_be_killed),
+		cmocka_unit_test(a_changed_root_is_the_only_one_there_is),
 		cmocka_unit_test(unknown_program),
 		cmocka_unit_test(shell_notes_its_arguments),
 		cmocka_unit_test(disks_say_what_they_are_told),

@@ -175,12 +175,13 @@ static bool sooner(const struct sim_event *a, const struct sim_event *b)
 	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->sequence < b->sequence;
 }
 
-/* A busy process is on the stack below us: what is for it waits, as it would on a real machine. */
+/* A busy process is on a stack below us, or rests in main: what is for it waits, as it would on a
+ * real machine. */
 static bool deliverable(const struct sim *s, const struct sim_event *e)
 {
 	const struct sim_process *p = sim_process_by_pid(s, e->pid);
 
-	return !p || !p->busy;
+	return !p || !p->busy || e->kind == SIM_GO_ON || (p->rests && sim_process_dies_of(p, e));
 }
 
 bool sim_step(struct sim *s, int64_t until_ns)

@@ -25,7 +25,8 @@
 
 /* A file or folder. Lives while it has a name or somebody has it open. */
 struct sim_file {
-	char *path; /* NULL: unlinked */
+	char *path;      /* NULL: unlinked */
+	uint64_t number; /* no other one has it */
 	bool is_dir;
 	mode_t mode;
 	uid_t uid;
@@ -70,22 +71,31 @@ struct sim_process {
 	const struct program *program; /* NULL: root's view of the machine */
 	struct program_run run;
 	pid_t pid, ppid, sid;
+	pid_t starter; /* the command that started the daemon, as long as it waits; 0: none */
 	uid_t uid;
-	int64_t start_wall_s; /* as its session's leader would have it */
-	uint64_t login;       /* number of the login session it belongs to, 0: none */
-	bool started;         /* serves as a daemon */
-	bool busy;            /* one of its functions is on the stack */
+	int64_t start_wall_s;    /* as its session's leader would have it */
+	uint64_t login;          /* number of the login session it belongs to, 0: none */
+	bool started;            /* serves as a daemon */
+	bool busy;               /* one of its functions is on a stack */
+	struct sim_fiber *fiber; /* that main is on, until it has returned */
+	bool rests;              /* it has given way in main, until SIM_GO_ON */
+	pid_t awaited;           /* it waits until that one has gone; 0: for nobody */
 	bool leaving;
 	bool killed; /* ends as soon as it is not busy */
 	bool dead;   /* has ended; only its memory is left, and the machine ignores it */
 	int status;  /* exit status, or what leave() said */
 	char **argv; /* of a spawned one, NULL-terminated */
 	char zone[PLATFORM_NAME_MAX]; /* "": UTC */
+	FILE *out, *err;              /* of main, its own */
+	char *text;                   /* in out */
+	size_t text_bytes;
+	struct sim_result *result; /* of a command, until main is over */
 	char input[PLATFORM_PATH_MAX];
-	char output[PLATFORM_PATH_MAX];
+	char output[PLATFORM_PATH_MAX];        /* file that gets the text */
 	char terminal[PLATFORM_NAME_MAX];      /* "": none */
 	char environment[SIM_ENVIRONMENT_MAX]; /* one a line */
 	char folder[PLATFORM_PATH_MAX];        /* it works in */
+	char root[PLATFORM_PATH_MAX];          /* its / is that folder; "": the machine's */
 	mode_t umask;
 	bool links; /* takes links of hosts: */
 	uint16_t link_port;
@@ -112,6 +122,7 @@ enum sim_event_kind {
 	SIM_AUDIT,  /* the ring of audit events has something */
 	SIM_EVENTS, /* a reader of the kernel extension has some */
 	SIM_CALLER, /* one that enters hooked calls goes on */
+	SIM_GO_ON,  /* one that has given way does */
 };
 
 /* Where a process is that enters hooked calls: anywhere but outside it needs the extension. */
@@ -191,6 +202,7 @@ struct sim {
 	size_t event_count;
 	struct sim_file *files[SIM_FILES_MAX];
 	size_t file_count;
+	uint64_t file_last; /* number of a file */
 	struct sim_mount mounts[SIM_MOUNTS_MAX];
 	size_t mount_count;
 	struct {
@@ -256,14 +268,23 @@ void sim_connection_free(struct sim *s, struct platform_connection *c);
 /* One that has not begun; its arguments are copied. NULL without memory. */
 struct sim_process *sim_process_new(struct sim *s, const struct sim_command *command, pid_t ppid);
 struct sim_process *sim_process_by_pid(const struct sim *s, pid_t pid);
-pid_t sim_pid_next(struct sim *s); /* one that no process has */
+bool sim_process_there(const struct sim *s, pid_t pid); /* starters included */
+pid_t sim_pid_next(struct sim *s);                      /* one that no process has */
 void sim_process_deliver(struct sim *s, const struct sim_event *e);
+bool sim_process_dies_of(const struct sim_process *p, const struct sim_event *e);
+/* Lets others go on until something has happened that a process may wait for. False: the time is
+ * over, or the process is dead. */
+bool sim_wait(struct sim_process *me, int64_t until_ns);
+void sim_wake(struct sim *s, pid_t pid);               /* one that waits looks again */
+void sim_give_way(struct sim_process *me, int64_t ns); /* for so long, where it can */
 void sim_process_reap(struct sim *s,
 		      struct sim_process *p); /* frees it when it has ended and is not busy */
 void sim_processes_free(struct sim *s);
 const struct program *sim_program(const char *path); /* by the last component; NULL: unknown */
 
 /* descriptor.c; of the platform */
+/* Where a path of the process leads on the machine, in out or path itself. */
+const char *sim_path(const struct sim_process *me, const char *path, char out[PLATFORM_PATH_MAX]);
 void sim_locks_name_owner(struct sim_process *p); /* writes its PID into the locks it holds */
 int sim_op_open(struct platform *p, const char *path, unsigned flags, mode_t mode);
 ssize_t sim_op_read(struct platform *p, int fd, void *buffer, size_t bytes, uint64_t offset_bytes);
@@ -330,7 +351,27 @@ int sim_op_kernel_load(struct platform *p, const char *path, bool monitor);
 int sim_op_kernel_unload(struct platform *p, int64_t timeout_ns,
 			 struct platform_kernel_status *out);
 
-/* audit.c; of the platform */
+/* Calls of programs that can be audited, by their numbers on i386. */
+enum sim_call_number {
+	SIM_CALL_OPEN = 5,
+	SIM_CALL_UNLINK = 10,
+	SIM_CALL_RENAME = 38,
+	SIM_CALL_MKDIR = 39,
+	SIM_CALL_RMDIR = 40,
+};
+
+struct sim_call {
+	bool audited;
+	int kept; /* room for it */
+	struct platform_audit_event event;
+};
+
+/* audit.c; around a call of a process, which may have to wait first. Returns 0, or -EINTR: it ends
+ * without having made it. sim_call_end() returns the result. */
+int sim_call_begin(struct sim_process *me, struct sim_call *call, unsigned number, const char *path,
+		   const char *second);
+int sim_call_end(struct sim_process *me, struct sim_call *call, int result);
+/* Of the platform. */
 int sim_op_audit_serve(struct platform *p, uint64_t *origin);
 int sim_op_audit_set(struct platform *p, const struct platform_audit_settings *settings);
 int sim_op_audit_read(struct platform *p, struct platform_audit_event *out, unsigned max);

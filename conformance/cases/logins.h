@@ -67,9 +67,17 @@ static inline void sshd_start(struct target *t)
 /* On a simulated machine: one who comes in on a terminal, and stays until he is stopped. A process
  * works on for him once he has left it behind. */
 #define ON_A_MACHINE              .needs = CAP_ROOT | CAP_HOOKS, .where = ON_SIM
-#define comes_in(t, user)         start(t, NULL, "login", user, "tty1")
 #define leaves_work(t, login)     signal_pid(t, pid_of(t, login), SIGHUP)
 #define WORK_S                    60
+
+static inline struct target_process *comes_in(struct target *t, const char *user)
+{
+	unsigned before = record_count(t, "P LOGIN");
+	struct target_process *login = start(t, NULL, "login", user, "tty1");
+
+	wait_until(t, 10, record_count(t, "P LOGIN") > before);
+	return login;
+}
 
 /* Lets one go on who waits at the gate. */
 static inline void gate_open(struct target *t)

@@ -22,7 +22,7 @@
 #include <time.h>
 
 #define START_WALL_S    INT64_C(1767225600) /* 2026-01-01 00:00:00 UTC */
-#define PROCESSES_MAX   256
+#define PROCESSES_MAX   1024
 #define SETTINGS_MAX    16
 #define INSTALLED_MAX   16384 /* bytes of a file put there before the case */
 #define CALL_OPEN       5
@@ -32,9 +32,8 @@
 struct target_process {
 	char *command;
 	struct sim_result result;
-	pid_t pid;         /* of the daemon in the foreground, 0: ended */
-	bool killed;       /* at the step it was to die at */
-	bool dies;         /* it is to, still */
+	pid_t pid;
+	bool dies;         /* at some step; that is not called off yet */
 	char terminal[64]; /* "": none */
 	struct strbuf shown;
 	char *both;
@@ -118,17 +117,10 @@ static int sim_start(struct target *t, const struct run_options *o, const char *
 		return error;
 	if (o->dies_at)
 		sim_die(s->sim, slash ? slash + 1 : words[0], o->dies_at);
-	error = sim_run(s->sim, &command, &p->result);
-	if (error)
-		return said(t, error, words[0]);
-	p->pid = p->result.serving;
-	p->dies = o->dies_at && p->pid;
-	if (o->dies_at && !p->pid)
-		p->killed = sim_die(s->sim, NULL, 0) == 0;
-	strbuf_init(&b, TARGET_OUTPUT_MAX);
-	strbuf_puts(&b, p->result.out);
-	strbuf_puts(&b, p->result.err);
-	p->both = b.text;
+	p->dies = o->dies_at;
+	p->pid = sim_launch(s->sim, &command, &p->result);
+	if (p->pid < 0)
+		return said(t, p->pid, words[0]);
 	strbuf_init(&b, TARGET_PATH_MAX);
 	for (size_t i = 0; words[i]; i++)
 		strbuf_addf(&b, "%s%s", i ? " " : "", words[i]);
@@ -163,29 +155,49 @@ static int sim_type(struct target *t, struct target_process *p, const char *line
 
 static const char *sim_output(struct target *t, const struct target_process *p)
 {
+	struct target_process *own = (struct target_process *)p;
+	struct strbuf b;
+
 	(void)t;
+	strbuf_init(&b, TARGET_OUTPUT_MAX);
+	strbuf_puts(&b, p->result.out);
+	strbuf_puts(&b, p->result.err);
+	free(own->both);
+	own->both = b.text;
 	return p->both;
+}
+
+static bool has_ended(const struct sim *s, const struct target_process *p)
+{
+	return p->result.done && !(p->result.serving && sim_process_lives(s, p->pid));
+}
+
+/* How it has ended, as wait() says it. Returns 0, or -ESRCH when that is forgotten. */
+static int find_status(struct sim *s, struct target_process *p, int *status)
+{
+	bool killed = p->dies && sim_die(s, NULL, 0) == 0;
+
+	p->dies = false;
+	if (p->result.serving)
+		return sim_process_ended(s, p->pid, status);
+	*status = killed || p->result.killed ? SIGKILL : (p->result.status & 0xff) << 8;
+	return 0;
 }
 
 static int sim_wait(struct target *t, struct target_process *p, int deadline_s, struct result *out)
 {
 	struct sim *s = sim_of(t);
 	int64_t until_ns = sim_boot_ns(s) + deadline_s * NS_PER_S;
-	int status = p->killed ? SIGKILL : (p->result.status & 0xff) << 8;
+	int status;
 
-	if (p->pid) {
-		while (sim_process_lives(s, p->pid) && sim_step(s, until_ns))
-			;
-		if (sim_process_lives(s, p->pid)) {
-			sim_kill(s, p->pid, SIGKILL);
-			return said(t, -ETIMEDOUT, p->command);
-		}
-		if (sim_process_ended(s, p->pid, &status))
-			return said(t, -ESRCH, p->command);
+	while (!has_ended(s, p) && sim_step(s, until_ns))
+		;
+	if (!has_ended(s, p)) {
+		sim_kill(s, p->pid, SIGKILL);
+		return said(t, -ETIMEDOUT, p->command);
 	}
-	if (p->dies)
-		(void)sim_die(s, NULL, 0);
-	p->dies = false;
+	if (find_status(s, p, &status))
+		return said(t, -ESRCH, p->command);
 	*out = (struct result){
 		.command = p->command,
 		.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
@@ -524,13 +536,13 @@ static void sim_close(struct target *t)
 {
 	struct sim_target *s = (struct sim_target *)t;
 
+	sim_free(s->sim); /* first, as it may still write to results */
 	for (size_t i = 0; i < s->process_count; i++) {
 		sim_result_free(&s->processes[i].result);
 		free(s->processes[i].command);
 		free(s->processes[i].both);
 		strbuf_free(&s->processes[i].shown);
 	}
-	sim_free(s->sim);
 	free(s);
 }
 

@@ -270,6 +270,10 @@ int audit_log_read(struct audit_log_reader *reader, struct audit_record *record,
 	if (error)
 		return error;
 	verdict = decode(reader, record, &number, &used);
+	if (verdict != LOGFRAME_OK && verdict != LOGFRAME_TORN)
+		error = fill(reader); /* to see what comes behind it */
+	if (error)
+		return error;
 	if (verdict == LOGFRAME_TORN || (verdict != LOGFRAME_OK && only_zeros_left(reader))) {
 		reader->torn = true;
 		return 0;

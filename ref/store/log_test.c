@@ -486,6 +486,32 @@ static void zeros_behind_a_part(void **state)
 	audit_log_close(log);
 }
 
+/* The same where the zeros reach further than has been read so far. */
+static void zeros_further_than_read(void **state)
+{
+	static const char zeros[40000];
+	struct audit_log_recovery found;
+	struct audit_log *log = open_log(root, UINT64_MAX, NULL);
+	uint64_t whole;
+	int fd;
+
+	(void)state;
+	for (int i = 1; audit_log_size(log) < 32768; i++)
+		append_all(log, i, i + 1);
+	whole = audit_log_size(log);
+	append_all(log, 1, 2);
+	audit_log_close(log);
+	fd = root->ops->open(root, LOG, PLATFORM_APPEND, 0);
+	assert_int_equal(root->ops->truncate(root, fd, whole + 40), 0);
+	assert_int_equal(root->ops->write(root, fd, zeros, sizeof(zeros)), 0);
+	root->ops->close(root, fd);
+	log = open_log(root, UINT64_MAX, &found);
+	assert_int_equal(found.damaged_bytes, 0);
+	assert_int_equal(found.torn_offset, whole);
+	assert_int_equal(found.torn_bytes, 40 + sizeof(zeros));
+	audit_log_close(log);
+}
+
 /* Records with one sync: all of them, or none. */
 static void added_together(void **state)
 {
@@ -898,6 +924,7 @@ int main(void)
 		TEST(zeros_at_the_end_are_torn),
 		TEST(end_written_anew),
 		TEST(zeros_behind_a_part),
+		TEST(zeros_further_than_read),
 		TEST(added_together),
 		TEST(corrupted_at_every_byte),
 		TEST(damage_stays_and_the_log_goes_on),

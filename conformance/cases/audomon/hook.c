@@ -224,25 +224,30 @@ CASE(surroundings,
 				root));
 }
 
-/* audomon/hook/9, 11, 12: as far as any shell can tell of itself. What a shell adds to its
+/* audomon/hook/9, 10, 11, 12: as far as any shell can tell of itself. What a shell adds to its
  * environment is not what it was given. */
-CASE(own_surroundings, REQUIREMENTS("audomon/hook/9", "audomon/hook/11", "audomon/hook/12"))
+CASE(own_surroundings,
+     REQUIREMENTS("audomon/hook/9", "audomon/hook/10", "audomon/hook/11", "audomon/hook/12"))
 {
 	static const char given[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n";
+	const char *root = run_ok(t, "sh", "-c", "stat -L -c %d:%i /")->out;
 	const char *text;
 
 	script(t, SCRIPT,
 	       "id -u >" NOTES ".new\nid -ru >>" NOTES ".new\npwd >>" NOTES ".new\numask >>" NOTES
-	       ".new\nenv >>" NOTES ".new\nmv " NOTES ".new " NOTES);
+	       ".new\nstat -L -c %d:%i / >>" NOTES ".new\nenv >>" NOTES ".new\nmv " NOTES
+	       ".new " NOTES);
 	auditing_on(t);
 	file_resize(t, TRAIL_FILE, 1024000);
 	run_ok(t, "audomon", "-X", SCRIPT, "-o", MESSAGES);
 	wait_until(t, 20, file_exists(t, NOTES));
 	text = notes(t);
 	assert_text_match("notes", text, "^PATH=/usr/sbin:/usr/bin:/sbin:/bin$");
-	assert_int_equal(strncmp(text, "0\n0\n/\n0077\n", 11), 0);
+	assert_text_match("root", root, "^[0-9]+:[0-9]+$");
+	root = text_format("0\n0\n/\n0077\n%s", root);
+	assert_int_equal(strncmp(text, root, strlen(root)), 0);
 	assert_int_equal(text_line_count(text),
-			 5 + text_match_count(text, "^(PWD|OLDPWD|SHLVL|_)="));
+			 6 + text_match_count(text, "^(PWD|OLDPWD|SHLVL|_)="));
 	assert_non_null(strstr(text, given));
 }
 

@@ -97,32 +97,53 @@ CASE(other_signals, REQUIREMENTS("audomon/run/13"))
 	assert_false(file_exists(t, PID_FILE));
 }
 
-/* audomon/run/11: the stop command of the manual page finds audomon and ends it. */
-CASE(stop_example, REQUIREMENTS("audomon/run/10", "audomon/run/11"), .needs = CAP_SHELL,
-     .where = ON_GUEST | ON_LOCAL)
-{
-	pid_t pid;
-
-	run_ok(t, "audomon", "-o", MESSAGES);
-	pid = audomon_pid(t);
-	assert_text_match("name", file_read(t, text_format("/proc/%d/comm", (int)pid)), "audomon");
-	/* ps is that of the guest: its last column is the command line */
-	run_ok(t, "sh", "-c",
-	       text_format("kill `ps | awk '/audomon/ && $1 == %d {print $1}'`", (int)pid));
-	wait_until(t, 20, !pid_exists(t, pid));
-	assert_false(file_exists(t, PID_FILE));
-}
-
-/* audomon/run/17: as a daemon it has a session of its own, / as its folder, and no terminal. */
-CASE(detached, REQUIREMENTS("audomon/run/17"), .needs = CAP_SHELL, .where = ON_GUEST | ON_LOCAL)
+/* audomon/run/11: ps -e shows it by a last word that names it, as the stop command of the manual
+ * page has it, and who is found in that way is ended. */
+CASE(stop_example, REQUIREMENTS("audomon/run/10", "audomon/run/11"))
 {
 	const struct result *r;
 	pid_t pid;
 
-	run_ok(t, "audomon", "-o", MESSAGES);
+	run_ok(t, "audomon");
 	pid = audomon_pid(t);
-	r = run_ok(t, "sh", "-c",
-		   text_format("readlink /proc/%d/cwd; cut -d ' ' -f 6,7 /proc/%d/stat", (int)pid,
-			       (int)pid));
-	assert_out(r, text_format("/\n%d 0\n", (int)pid));
+	r = run_ok(t, "sh", "-c", "ps -e");
+	assert_int_equal(text_match_count(r->out, "audomon[^ ]*$"), 1);
+	assert_out_match(r, text_format("^ *%d .*audomon[^ ]*$", (int)pid));
+	assert_out_match(run_ok(t, "sh", "-c", "ps -e -o pid,comm"),
+			 text_format("^ *%d +audomon$", (int)pid));
+	signal_pid(t, pid, SIGTERM);
+	wait_until(t, 20, !pid_exists(t, pid));
+	assert_false(file_exists(t, PID_FILE));
+}
+
+static const struct run_options at_terminal = {.terminal = ""};
+
+static const char *folder_of(struct target *t, pid_t pid)
+{
+	return run_ok(t, "sh", "-c", text_format("readlink /proc/%d/cwd", (int)pid))->out;
+}
+
+/* audomon/run/17: started at a terminal and in another folder, as a daemon it has a session of its
+ * own, / as its folder, and no terminal; in the foreground it stays what it was. */
+CASE(detached, REQUIREMENTS("audomon/run/17"))
+{
+	struct target_process *p;
+	pid_t pid;
+
+	auditing_on(t);
+	assert_exit(run_as(t, &at_terminal, "sh", "-c", "cd /tmp; audomon -o " MESSAGES), 0);
+	pid = audomon_pid(t);
+	assert_out_match(run_ok(t, "sh", "-c", "ps -e -o pid,sid,tty"),
+			 text_format("^ *%d +%d +\\?", (int)pid, (int)pid));
+	assert_text("folder", folder_of(t, pid), "/\n");
+	signal_pid(t, pid, SIGTERM);
+	wait_until(t, 20, !pid_exists(t, pid));
+	p = start(t, &at_terminal, "sh", "-c", "cd /tmp; audomon -F -v -o " MESSAGES);
+	await(t, WAKE_UP);
+	pid = audomon_pid(t);
+	assert_out_match(run_ok(t, "sh", "-c", "ps -e -o pid,sid,tty"),
+			 text_format("^ *%d +[0-9]+ +[^? ]", (int)pid));
+	assert_text("folder", folder_of(t, pid), "/tmp\n");
+	signal_pid(t, pid, SIGTERM);
+	assert_exit(finish(t, p), 0);
 }

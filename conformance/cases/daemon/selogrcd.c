@@ -49,7 +49,7 @@ CASE(options, REQUIREMENTS("daemon/selogrcd/3"), .needs = CAP_ROOT)
 	assert_exit(run(t, "selogrcd", "-x"), 2);
 	assert_exit(run(t, "selogrcd", "-l"), 2);
 	p = start(t, NULL, "selogrcd", "-d", "-l", "/opt/CA/PAMSC/log/own.lock");
-	wait_until(t, 10, daemon_pid(t, "selogrcd") > 0);
+	wait_until(t, 10, file_exists(t, "/opt/CA/PAMSC/log/own.lock"));
 	assert_int_equal(daemon_pid(t, "selogrcd"), pid_of(t, p));
 	assert_text("lock", file_read(t, "/opt/CA/PAMSC/log/own.lock"),
 		    text_format("%d\n", (int)pid_of(t, p)));

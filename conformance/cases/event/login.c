@@ -148,10 +148,10 @@ CASE(simulated,
 	assert_int_equal(record_count(t, "D LOGIN tst003 3 2 tty1 /bin/login \\(OS user\\)"), 1);
 	run_ok(t, "selang", "-c", "editres TERMINAL tty1 warning");
 	start(t, NULL, "login", "tst001", "tty1", "3");
+	wait_until(t, 10, record_count(t, "LOGIN") == 6);
 	assert_int_equal(record_count(t, "D LOGIN tst001 17 2 tty1 /bin/login"), 1);
 	assert_int_equal(record_count(t, "A LOGIN tst001 8 2 tty1 /bin/login"), 2);
 	assert_int_equal(record_count(t, "W LOGIN tst001 3 2 tty1 /bin/login"), 1);
-	assert_int_equal(record_count(t, "LOGIN"), 6);
 }
 
 /* event/login/16: a product that is shut down is in nobody's way. */
