@@ -29,7 +29,8 @@
  *	                               missing on a target: the case is skipped there
  *	.where = ON_GUEST | ON_SIM     where it makes sense; default everywhere
  *	.deadline_s = 120              real seconds until it counts as hanging; default 60
- *	.unloads = true                may leave the kernel extension out; it is loaded again then
+ *	.unloads = true                may leave the kernel extension out, or prepared to go; it is
+ *	                               loaded again then
  *	.spoils = true                 leaves a kernel that no other case can use: the last one in a guest
  *
  * Rules: no sleeping (wait_until() a state, time_pass() when time itself is the subject); no system

@@ -246,4 +246,5 @@ CASE(blind, REQUIREMENTS("daemon/seosd/16", "daemon/seosd/17", "daemon/seosd/18"
 			 1);
 	assert_int_not_equal(run(t, "sh", "-c", ": >>/opt/CA/PAMSC/log/seos.audit")->exit_status,
 			     0);
+	run_ok(t, "secons", "-sk"); /* so that it can be loaded anew, with its hooks on */
 }

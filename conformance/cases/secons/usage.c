@@ -105,7 +105,8 @@ CASE(exit_codes, REQUIREMENTS("secons/usage/13"), .needs = CAP_ROOT)
 /* secons/usage/1: the usage names the five, and they are taken. */
 CASE(shutdown_options, REQUIREMENTS("secons/usage/1"), .needs = CAP_ROOT)
 {
-	static const char *const options[] = {"-s", "-S", "-sc", "-scl", "-sk"};
+	/* -sk is not the last one: the next seosd has the calls hooked again. */
+	static const char *const options[] = {"-sk", "-s", "-S", "-sc", "-scl"};
 	const struct result *help = run_ok(t, "secons", "-h");
 
 	define_users(t);
