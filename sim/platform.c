@@ -261,6 +261,18 @@ static void op_leave(struct platform *p, int status)
 
 /* Secrets. A simulated machine has no terminals, and nobody on it a password. */
 
+/* The same in each run of a seed, so that nothing depends on what it is. */
+static int op_secret_make(struct platform *p, void *out, size_t bytes)
+{
+	unsigned char *each = out;
+
+	if (bytes > 256)
+		return -EINVAL;
+	for (size_t i = 0; i < bytes; i++)
+		each[i] = (unsigned char)sim_random(sim_self(p)->sim, 256);
+	return 0;
+}
+
 static ssize_t op_secret_read(struct platform *p, const char *prompt, unsigned limit_s, char *out,
 			      size_t bytes)
 {
@@ -366,6 +378,7 @@ const struct platform_ops sim_platform_ops = {
 	.session = op_session,
 	.secret_read = op_secret_read,
 	.password_check = op_password_check,
+	.secret_make = op_secret_make,
 	.secret_free = free,
 	.memory = op_memory,
 	.spawn = op_spawn,

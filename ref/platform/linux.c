@@ -366,6 +366,7 @@ static const struct platform_ops linux_ops = {
 	.session = linux_session,
 	.secret_read = linux_secret_read,
 	.password_check = linux_password_check,
+	.secret_make = linux_secret_make,
 	.secret_free = linux_secret_free,
 	.memory = linux_memory,
 	.spawn = linux_spawn,

@@ -139,6 +139,7 @@ int linux_notify(struct platform *p, const char *path, const void *text, size_t 
 /* linux_secret.c */
 ssize_t linux_secret_read(struct platform *p, const char *prompt, unsigned limit_s, char *out,
 			  size_t bytes);
+int linux_secret_make(struct platform *p, void *out, size_t bytes);
 void linux_secret_free(void *memory);
 void linux_secret_buffers(void); /* libevent overwrites its own; before its first use */
 

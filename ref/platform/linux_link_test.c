@@ -439,9 +439,9 @@ static void test_processes(void **state)
 
 /* Set-up */
 
-static void make_keys(struct keys *keys, unsigned char own[PLATFORM_KEY_BYTES])
+static void make_keys(struct keys *keys, unsigned char own[PLATFORM_KEY_BYTES], uint64_t seed)
 {
-	struct sim *sim = sim_new(1, 1000000000);
+	struct sim *sim = sim_new(seed, 1000000000);
 	struct platform *p = sim_root(sim);
 
 	for (const char *at = PAMSC_DIR "/etc/"; (at = strchr(at + 1, '/'));) {
@@ -481,8 +481,8 @@ static int start_daemon(void **state)
 	int signal;
 
 	(void)state;
-	make_keys(&asker, asker_key);
-	make_keys(&asked, asked_key);
+	make_keys(&asker, asker_key, 1);
+	make_keys(&asked, asked_key, 2);
 	port = find_port(false);
 	deaf_port = find_port(true);
 	assert_int_equal(close(mkstemp(socket_path)), 0);

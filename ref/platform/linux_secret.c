@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 /* Ends the reading, which goes on after no signal. */
@@ -43,6 +44,15 @@ ssize_t linux_secret_read(struct platform *p, const char *prompt, unsigned limit
 		return (ssize_t)strlen(out);
 	explicit_bzero(out, bytes);
 	return error == ENOTTY ? -ENXIO : error == EINTR && late ? -ETIMEDOUT : -error;
+}
+
+/* So few bytes come whole, whatever signals do. */
+int linux_secret_make(struct platform *p, void *out, size_t bytes)
+{
+	(void)p;
+	if (bytes > 256)
+		return -EINVAL;
+	return getrandom(out, bytes, 0) == (ssize_t)bytes ? 0 : -errno;
 }
 
 void linux_secret_free(void *memory)

@@ -315,12 +315,14 @@ struct platform_ops {
 	 * -ETIMEDOUT when it is not typed within limit_s seconds, -EINTR. The caller overwrites
 	 * out. password_check: whether it is the user's, by the means of the system: 0, -EACCES,
 	 * anything else: it could not be told; host is where he sits. It takes seconds when it is
-	 * not. secret_free overwrites what malloc() gave.
+	 * not. secret_make: bytes that nobody can guess, at most 256; -EINVAL for more.
+	 * secret_free overwrites what malloc() gave.
 	 */
 	ssize_t (*secret_read)(struct platform *p, const char *prompt, unsigned limit_s, char *out,
 			       size_t bytes);
 	int (*password_check)(struct platform *p, const char *user, const char *host,
 			      const char *password);
+	int (*secret_make)(struct platform *p, void *out, size_t bytes);
 	void (*secret_free)(void *memory); /* NULL is fine */
 
 	/* The memory of a process: all it has, and what of it is in use. -ESRCH; -ENOTSUP where

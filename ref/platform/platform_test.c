@@ -334,6 +334,17 @@ static void check_identity(struct platform *p)
 	assert_true(p->ops->boot_ns(p) > 0);
 }
 
+static void check_secrets(struct platform *p)
+{
+	unsigned char one[257] = {0}, other[sizeof(one)] = {0};
+
+	assert_int_equal(p->ops->secret_make(p, one, 256), 0);
+	assert_int_equal(p->ops->secret_make(p, other, 256), 0);
+	assert_memory_not_equal(one, other, 256);
+	assert_int_equal(one[256], 0);
+	assert_int_equal(p->ops->secret_make(p, one, 257), -EINVAL);
+}
+
 /* This process begins a session and leaves it, which is its end. Where there is no extension, all
  * operations say so. */
 static void check_logins(struct platform *p)
@@ -541,6 +552,7 @@ static int contract_main(struct program_run *run, int argc, char **argv)
 	check_files(p, argv[1]);
 	check_locks(p, argv[1]);
 	check_identity(p);
+	check_secrets(p);
 	check_logins(p);
 	check_gap(p);
 	assert_int_equal(p->ops->spawn(p, &(struct platform_spawn){.argv = unknown}, &pid),

@@ -158,6 +158,19 @@ static bool digest(const X509 *certificate, unsigned char out[PLATFORM_KEY_BYTES
 	       bytes == PLATFORM_KEY_BYTES;
 }
 
+/* The private part are bytes that nobody can guess, no more: RFC 8032. OpenSSL's own generator
+ * would first be seeded with as many from the same place. */
+static EVP_PKEY *generate(struct platform *p)
+{
+	unsigned char raw[RAW_BYTES];
+	EVP_PKEY *key = NULL;
+
+	if (!p->ops->secret_make(p, raw, sizeof(raw)))
+		key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, raw, sizeof(raw));
+	OPENSSL_cleanse(raw, sizeof(raw));
+	return key;
+}
+
 int key_make(struct platform *p, const char *host, unsigned char out[PLATFORM_KEY_BYTES])
 {
 	char path[PLATFORM_PATH_MAX];
@@ -171,7 +184,7 @@ int key_make(struct platform *p, const char *host, unsigned char out[PLATFORM_KE
 	if (error != -ENOENT)
 		return error ? error : -EEXIST;
 	without_settings();
-	key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	key = generate(p);
 	certificate = key ? certify(key, host) : NULL;
 	error = certificate && digest(certificate, out) ? write_pair(p, key, certificate) : -ENOMEM;
 	X509_free(certificate);
