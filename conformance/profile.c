@@ -25,8 +25,8 @@ static const char *const target_keys[] = {
 	"jobs",        "host",     "port",        "user",       "identity",   "ssh",
 	"ssh_options", "reload",   "before_case", "after_case", "after_areas"};
 static const char *const number_keys[] = {"hang_s", "progress_s", "jobs", "port"};
-static const char *const capabilities[] = {"root",  "fill",   "clock", "time",   "hooks",
-					   "hosts", "reboot", "shell", "uptime", "logins"};
+static const char *const capabilities[] = {"root",   "fill",  "clock",  "time",   "hooks", "hosts",
+					   "reboot", "shell", "uptime", "logins", "days"};
 
 /* As profiles are written: without blanks, so that a value can begin with a semicolon. */
 #define ENTRY_FORMAT "%s=%s\n"

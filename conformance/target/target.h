@@ -38,6 +38,7 @@ enum capability {
 	CAP_SHELL = 1 << 7,  /* POSIX sh on the target */
 	CAP_UPTIME = 1 << 8, /* callers parked for days (the caller says for how long) */
 	CAP_LOGINS = 1 << 9, /* users log in by OpenSSH and login, which the product is told of */
+	CAP_DAYS = 1 << 10,  /* let a day pass in moments, too */
 };
 
 /* Bits by name ("root") and back; 0 and NULL when there is none. */

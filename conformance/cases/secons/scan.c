@@ -366,6 +366,30 @@ CASE(hours,
 	unpark(t, young[0]);
 }
 
+/* A day in which nothing else happens: one caller crosses it, one falls short by an hour. */
+CASE(days, REQUIREMENTS("secons/scan/17", "secons/scan/18", "secons/scan/19", "secons/scan/29"),
+     .needs = CAP_ROOT | CAP_HOOKS | CAP_TIME | CAP_DAYS)
+{
+	struct target_parked *longer, *shorter, *movable = park(t, .in = PARKED_ACCEPT);
+	const struct result *r;
+
+	define_admin(t);
+	longer = park(t, .in = PARKED_OPEN);
+	time_pass(t, 2 * 3600);
+	shorter = park(t, .in = PARKED_OPEN);
+	time_pass(t, 23 * 3600 + 59 * 60 + 40);
+	r = run_ok(t, "secons", "-scl");
+	assert_out_match(r, text_format("^-Syscall [0-9]+ - PID: %d .* TIME: 1d-1h ",
+					(int)parked_pid(t, movable)));
+	assert_out_match(r, text_format("^Syscall [0-9]+ - PID: %d .* TIME: 1d-1h ",
+					(int)parked_pid(t, longer)));
+	assert_out_match(r, text_format("^Syscall [0-9]+ - PID: %d .* TIME: 23h-59m ",
+					(int)parked_pid(t, shorter)));
+	unpark(t, shorter);
+	unpark(t, longer);
+	unpark(t, movable);
+}
+
 /* secons/scan/34: nobody is disturbed; secons/scan/33: who has left is not listed. */
 CASE(harmless, REQUIREMENTS("secons/scan/33", "secons/scan/34"), .needs = CAP_ROOT | CAP_HOOKS)
 {
