@@ -377,25 +377,34 @@ static void take_arguments(struct shell *s, int argc, char **argv)
 		s->args[s->arg_count++] = argv[i];
 }
 
-static int sh_main(struct program_run *run, int argc, char **argv)
+static int read_and_run(struct program_run *run, int argc, char **argv)
 {
-	struct shell s = {0};
+	struct shell *s = run->state;
 	char *script = NULL;
 	size_t bytes;
 	int status;
 
-	run->state = &s;
-	if (write_command(run->platform, argc, argv))
-		return EXIT_REFUSED;
-	take_arguments(&s, argc, argv);
-	if (!s.arg_count)
+	take_arguments(s, argc, argv);
+	if (!s->arg_count)
 		return EXIT_DONE;
-	if (!strchr(s.args[0], '/')) /* no script's path: commands */
+	if (!strchr(s->args[0], '/')) /* no script's path: commands */
 		script = strdup(argc > 2 ? argv[2] : argv[1]);
-	else if (file_read(run->platform, s.args[0], SIM_SCRIPT_MAX, &script, &bytes))
+	else if (file_read(run->platform, s->args[0], SIM_SCRIPT_MAX, &script, &bytes))
 		return NOT_FOUND;
 	status = script ? run_script(run, script) : EXIT_REFUSED;
 	free(script);
+	return status;
+}
+
+static int sh_main(struct program_run *run, int argc, char **argv)
+{
+	int status = EXIT_REFUSED;
+
+	run->state = calloc(1, sizeof(struct shell));
+	if (run->state && !write_command(run->platform, argc, argv))
+		status = read_and_run(run, argc, argv);
+	free(run->state);
+	run->state = NULL;
 	return status;
 }
 
