@@ -389,7 +389,8 @@ LINT_H   := $(sort $(wildcard ref/*/*.h sim/*.h fuse_fs/*.h vm-images/*.h confor
 LINT_SH  := $(filter-out ci/corpus ci/pipelines,$(wildcard ci/* .ci/run)) $(wildcard conformance/targets/monitor/*)
 TIDY     := $(patsubst %.c,build/lint/%.tidy,$(filter-out %_test.c %_fuzz.c,$(LINT_C)))
 CPPCHECK := cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
-            --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=ctuuninitvar --suppress=readdirCalled --suppress=getpwnamCalled --library=posix --library=gnu -D__GNUC__ -D__x86_64__ -I.
+            --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=ctuuninitvar --suppress=readdirCalled --suppress=getpwnamCalled \
+            --suppress=getcontextCalled --suppress=makecontextCalled --suppress=swapcontextCalled --library=posix --library=gnu -D__GNUC__ -D__x86_64__ -I.
 
 build/lint/%.tidy: %.c .clang-tidy $(LINT_H) | build/gen/spec_table.c
 	@mkdir -p $(@D)

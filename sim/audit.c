@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define WAKE_LATENCY_NS INT64_C(20000)
-#define CALL_NS         NS_PER_MS /* that one takes */
+#define CALL_NS         NS_PER_MS /* that one takes, at most; half of it at least */
 
 static const struct platform_audit_name names[] = {
 	{2, SIM_CALL_OPEN, TRAIL_CLASS_OPEN, "open"},
@@ -124,9 +124,10 @@ static unsigned class_of(unsigned number)
 }
 
 /* Neither the harness nor the reader, whose calls would never end. */
-static bool is_audited(const struct sim_process *me)
+static bool is_audited(const struct sim_process *me, unsigned number)
 {
-	return me->program && me != me->sim->audit.reader && me->sim->audit.settings.classes;
+	return me->program && me != me->sim->audit.reader &&
+	       me->sim->audit.settings.classes & 1U << class_of(number);
 }
 
 int sim_call_begin(struct sim_process *me, struct sim_call *call, unsigned number, const char *path,
@@ -134,7 +135,7 @@ int sim_call_begin(struct sim_process *me, struct sim_call *call, unsigned numbe
 {
 	struct platform_audit_event *e = &call->event;
 
-	call->audited = is_audited(me);
+	call->audited = is_audited(me, number);
 	if (!call->audited)
 		return 0;
 	*e = (struct platform_audit_event){
@@ -165,7 +166,8 @@ int sim_call_end(struct sim_process *me, struct sim_call *call, int result)
 		return result;
 	call->event.result = result;
 	(void)sim_audit_end(me->sim, &call->event, call->kept);
-	sim_give_way(me, CALL_NS); /* to the reader, on another processor */
+	/* To the reader, on another processor. */
+	sim_give_way(me, CALL_NS / 2 + (int64_t)sim_random(me->sim, CALL_NS / 2));
 	return result;
 }
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPAWN_LATENCY_NS INT64_C(500000)
+#define SPAWN_LATENCY_NS INT64_C(500000) /* or none at all, by the seed */
 
 /* Clock */
 
@@ -182,11 +182,13 @@ static int op_spawn(struct platform *p, const struct platform_spawn *what, pid_t
 	if (what->output)
 		snprintf(child->output, sizeof(child->output), "%s%s", child->root, what->output);
 	*pid = child->pid;
-	error = sim_event_add(me->sim,
-			      &(struct sim_event){.at_ns = me->sim->now_ns + SPAWN_LATENCY_NS +
-							   sim_delay(me->sim),
-						  .kind = SIM_START,
-						  .pid = child->pid});
+	error = sim_event_add(
+		me->sim,
+		&(struct sim_event){.at_ns = me->sim->now_ns +
+					     (sim_random(me->sim, 2) ? SPAWN_LATENCY_NS : 0) +
+					     sim_delay(me->sim),
+				    .kind = SIM_START,
+				    .pid = child->pid});
 	if (error) {
 		child->killed = true;
 		sim_process_reap(me->sim, child);

@@ -268,6 +268,11 @@ static void wake_who_awaits(struct sim *s, pid_t gone)
 	}
 }
 
+static int fatal_signal(const struct sim_process *p)
+{
+	return p->signal ? p->signal : SIGKILL;
+}
+
 /* What shared a stream has none any more. */
 static void close_stream(struct sim *s, FILE *stream)
 {
@@ -297,7 +302,7 @@ static void close_streams(struct sim_process *p)
 	if (!p->result)
 		return;
 	p->result->done = true;
-	p->result->killed = p->killed;
+	p->result->signal = p->killed ? fatal_signal(p) : 0;
 	p->result->status = p->status;
 	if (p->started && p->run.foreground && !p->leaving && !p->killed)
 		p->result->serving = p->pid;
@@ -360,7 +365,7 @@ void sim_process_reap(struct sim *s, struct sim_process *p)
 
 	if (p->killed)
 		end_main(p);
-	wait_status = p->killed ? SIGKILL : (p->status & 0xff) << 8;
+	wait_status = p->killed ? fatal_signal(p) : (p->status & 0xff) << 8;
 	if (p->busy || (!p->killed && !p->leaving))
 		return;
 	if (!p->killed && p->run.state && p->program && p->program->daemon) {
@@ -468,6 +473,8 @@ static void deliver_to(struct sim_process *p, const struct sim_event *e)
 	struct sim *s = p->sim;
 
 	if (sim_process_dies_of(p, e) || !daemon || !p->started) {
+		if (e->kind == SIM_SIGNAL && !p->killed)
+			p->signal = e->number;
 		p->killed = p->killed || e->kind == SIM_SIGNAL;
 		return;
 	}

@@ -173,7 +173,8 @@ static int change_folder(struct program_run *run, const char *path)
 	return error;
 }
 
-static int copy(struct program_run *run, char *const *words)
+/* mv, cp */
+static int move_or_copy(struct program_run *run, char *const *words)
 {
 	char from[PLATFORM_PATH_MAX];
 	char to[PLATFORM_PATH_MAX];
@@ -184,6 +185,8 @@ static int copy(struct program_run *run, char *const *words)
 
 	expand(run, words[1], from);
 	expand(run, words[2], to);
+	if (!strcmp(words[0], "mv"))
+		return p->ops->rename(p, from, to);
 	error = file_read(p, from, SIM_COPY_MAX, &text, &bytes);
 	if (!error)
 		error = file_replace(p, to, text, bytes, 0600);
@@ -273,14 +276,10 @@ static int run_program(struct program_run *run, char *const *words)
 /* Returns 0 or a negated errno value; -ENOSYS: this shell does not know it. */
 static int run_command(struct program_run *run, char *const *words, size_t n)
 {
-	struct platform *p = run->platform;
-
 	if (!strcmp(words[0], "echo"))
 		return echo(run, words);
-	if (!strcmp(words[0], "mv") && n == 3)
-		return p->ops->rename(p, words[1], words[2]);
-	if (!strcmp(words[0], "cp") && n == 3)
-		return copy(run, words);
+	if ((!strcmp(words[0], "mv") || !strcmp(words[0], "cp")) && n == 3)
+		return move_or_copy(run, words);
 	if (!strcmp(words[0], "cat") && n == 2)
 		return cat(run, words[1]);
 	if (!strcmp(words[0], "cd") && n == 2)
@@ -377,25 +376,34 @@ static void take_arguments(struct shell *s, int argc, char **argv)
 		s->args[s->arg_count++] = argv[i];
 }
 
-static int sh_main(struct program_run *run, int argc, char **argv)
+static int read_and_run(struct program_run *run, int argc, char **argv)
 {
-	struct shell s = {0};
+	struct shell *s = run->state;
 	char *script = NULL;
 	size_t bytes;
 	int status;
 
-	run->state = &s;
-	if (write_command(run->platform, argc, argv))
-		return EXIT_REFUSED;
-	take_arguments(&s, argc, argv);
-	if (!s.arg_count)
+	take_arguments(s, argc, argv);
+	if (!s->arg_count)
 		return EXIT_DONE;
-	if (!strchr(s.args[0], '/')) /* no script's path: commands */
+	if (!strchr(s->args[0], '/')) /* no script's path: commands */
 		script = strdup(argc > 2 ? argv[2] : argv[1]);
-	else if (file_read(run->platform, s.args[0], SIM_SCRIPT_MAX, &script, &bytes))
+	else if (file_read(run->platform, s->args[0], SIM_SCRIPT_MAX, &script, &bytes))
 		return NOT_FOUND;
 	status = script ? run_script(run, script) : EXIT_REFUSED;
 	free(script);
+	return status;
+}
+
+static int sh_main(struct program_run *run, int argc, char **argv)
+{
+	int status = EXIT_REFUSED;
+
+	run->state = calloc(1, sizeof(struct shell));
+	if (run->state && !write_command(run->platform, argc, argv))
+		status = read_and_run(run, argc, argv);
+	free(run->state);
+	run->state = NULL;
 	return status;
 }
 

@@ -47,8 +47,8 @@ struct sim_command {
 
 /* How a command ended. out and err are zero-terminated and freed by sim_result_free(). */
 struct sim_result {
-	bool done; /* the rest is as it stays */
-	bool killed;
+	bool done;  /* the rest is as it stays */
+	int signal; /* that has ended it; 0: none */
 	int status;
 	char *out;
 	char *err;

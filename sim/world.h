@@ -82,6 +82,7 @@ struct sim_process {
 	pid_t awaited;           /* it waits until that one has gone; 0: for nobody */
 	bool leaving;
 	bool killed; /* ends as soon as it is not busy */
+	int signal;  /* by which; 0: SIGKILL */
 	bool dead;   /* has ended; only its memory is left, and the machine ignores it */
 	int status;  /* exit status, or what leave() said */
 	char **argv; /* of a spawned one, NULL-terminated */

@@ -180,7 +180,9 @@ static int find_status(struct sim *s, struct target_process *p, int *status)
 	p->dies = false;
 	if (p->result.serving)
 		return sim_process_ended(s, p->pid, status);
-	*status = killed || p->result.killed ? SIGKILL : (p->result.status & 0xff) << 8;
+	*status = killed             ? SIGKILL
+		  : p->result.signal ? p->result.signal
+				     : (p->result.status & 0xff) << 8;
 	return 0;
 }
 

@@ -117,8 +117,8 @@ CASE(same_stores, REQUIREMENTS("daemon/restart/9", "event/start/6"), .needs = CA
 	pid = daemon_pid(t, "seosd");
 	signal_pid(t, pid, SIGKILL);
 	wait_until(t, 5, daemon_is_new(t, "seosd", pid));
-	assert_line(run_ok(t, "selang", "-c", "showusr tst003"), "Attributes: AUDITOR");
 	wait_until(t, 5, record_count(t, "M START seosd") == 2);
+	assert_line(run_ok(t, "selang", "-c", "showusr tst003"), "Attributes: AUDITOR");
 	assert_int_equal(strncmp(run_ok(t, "seaudit", "-a")->out, before, strlen(before)), 0);
 }
 
