@@ -61,9 +61,10 @@ long hook_call_special(const struct pt_regs *regs, unsigned long original, u64 *
  * The few come first: ftrace grows its table of direct calls at 1, 65 and 129 entries, and until 6.7
  * leaks one whenever a single registration makes it grow twice.
  */
-enum { GROUP_SPECIAL, GROUP_NATIVE, GROUP_COMPAT };
+enum { GROUP_SPECIAL, GROUP_EXEC, GROUP_NATIVE, GROUP_COMPAT };
 static struct hook_group groups[] = {
 	[GROUP_SPECIAL] = { .trampoline = arch_trampoline_special, .wrapper = diverted_special },
+	[GROUP_EXEC] = { .trampoline = arch_trampoline_exec, .wrapper = diverted_special },
 	[GROUP_NATIVE] = { .trampoline = arch_trampoline_native, .wrapper = diverted_native },
 	[GROUP_COMPAT] = { .trampoline = arch_trampoline_compat, .wrapper = diverted_compat },
 };
@@ -263,11 +264,11 @@ static notrace long diverted_special(const struct pt_regs *regs)
 
 static struct hook_group *hook_group_of(const struct hook *hook)
 {
-	if (hook->kind != HOOK_PLAIN && hook->kind != HOOK_ACCEPT)
-		return &groups[GROUP_SPECIAL];
-	if (hook->call & SLOT_I386 && !ARCH_SHARES_ENTRIES)
-		return &groups[GROUP_COMPAT];
-	return &groups[GROUP_NATIVE];
+	bool compat = hook->call & SLOT_I386 && !ARCH_SHARES_ENTRIES;
+
+	if (hook->kind == HOOK_PLAIN || hook->kind == HOOK_ACCEPT)
+		return &groups[compat ? GROUP_COMPAT : GROUP_NATIVE];
+	return &groups[hook->kind == HOOK_EXEC && !compat ? GROUP_EXEC : GROUP_SPECIAL];
 }
 
 bool hooks_movable(u64 value)

@@ -11,6 +11,7 @@
 #define ARCH_HAS_DIRECT 0
 #define arch_trampoline_native	NULL
 #define arch_trampoline_compat	NULL
+#define arch_trampoline_exec	NULL
 #define arch_trampoline_special NULL
 
 /* Calls the hooked function past the call to ftrace. */

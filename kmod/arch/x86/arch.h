@@ -37,6 +37,7 @@ typedef long (*seos_wrapper_t)(const struct pt_regs *regs);
 /* In trampoline.S; not to be called from C. */
 void arch_trampoline_native(void);
 void arch_trampoline_compat(void);
+void arch_trampoline_exec(void);
 void arch_trampoline_special(void);
 
 /* Calls the hooked function past its fentry call. */

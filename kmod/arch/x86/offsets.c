@@ -10,6 +10,7 @@
 int main(void)
 {
 	DEFINE(TASK_PID, offsetof(struct task_struct, pid));
+	DEFINE(TASK_TGID, offsetof(struct task_struct, tgid));
 	DEFINE(REGS_CALL, offsetof(struct pt_regs, orig_ax));
 	DEFINE(LEAF_BITS, SLOT_LEAF_BITS);
 	DEFINE(LEAF_MASK, SLOT_LEAF_SIZE - 1);

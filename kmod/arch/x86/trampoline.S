@@ -16,13 +16,18 @@
 #include "offsets.h"
 
 /*
- * Leaves the address of the caller's slot in %rcx, and uses %rax. The way out of memory is the way
- * back into the hooked function, as if there were no hook.
+ * Leaves the address of the caller's slot in %rcx, and uses %rax and %rdx. The way out of memory is the
+ * way back into the hooked function, as if there were no hook. A thread that is not the leader of its
+ * process goes elsewhere, if there is such a place.
  */
-.macro FIND_SLOT
+.macro FIND_SLOT others
 .Lfind\@:
-	mov	CURRENT_TASK, %rax
-	mov	TASK_PID(%rax), %eax
+	mov	CURRENT_TASK, %rdx
+	mov	TASK_PID(%rdx), %eax
+	.ifnb \others
+	cmp	TASK_TGID(%rdx), %eax
+	jne	\others
+	.endif
 	mov	%eax, %ecx
 	shr	$LEAF_BITS, %ecx
 	mov	slots_directory(, %rcx, 8), %rcx
@@ -58,11 +63,11 @@
 #endif
 .endm
 
-.macro TRAMPOLINE name:req abi=0
+.macro TRAMPOLINE name:req abi=0 others
 SYM_CODE_START(\name)
 	ANNOTATE_NOENDBR
 	UNWIND_HINT_FUNC
-	FIND_SLOT
+	FIND_SLOT \others
 	mov	jiffies(%rip), %rax
 	shl	$CALL_BITS, %rax
 	mov	REGS_CALL(%rdi), %ax
@@ -88,6 +93,7 @@ SYM_CODE_END(\name)
 
 TRAMPOLINE arch_trampoline_native
 TRAMPOLINE arch_trampoline_compat, CALL_I386
+TRAMPOLINE arch_trampoline_exec, others=arch_trampoline_special
 
 SYM_CODE_START(arch_trampoline_special)
 	ANNOTATE_NOENDBR
