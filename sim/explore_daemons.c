@@ -4,8 +4,9 @@
  * killed at any step, the power is cut, and programs come and go in hooked calls. What has to hold:
  * a request that was answered has left one record, M or D, and any other at most one (event/
  * shutdown/11, secons/shutdown/4, 5); after a granted one no daemon comes back until the product is
- * started (secons/shutdown/2, 3, 7); a daemon that died is there again within seconds; the kernel
- * extension is never freed with a caller in it, and a refused unload leaves it as it was.
+ * started (secons/shutdown/2, 3, 7); a daemon that died is there again within seconds, and so are
+ * two that died at once (daemon/restart/4); the kernel extension is never freed with a caller in
+ * it, and a refused unload leaves it as it was.
  */
 #include "ref/core/login.h"
 #include "ref/core/watch.h"
@@ -322,6 +323,42 @@ static void kill_one(struct daemons *w)
 	}
 }
 
+/* All but one, while perhaps none of them is past its start. */
+static void kill_two(struct daemons *w)
+{
+	unsigned spared = explorer_pick(w->e, 3);
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (!sim_process_find(w->e->sim, ring[i]))
+			return;
+	}
+	if (sim_die(w->e->sim, NULL, 0))
+		explorer_tell(w->e, "nobody else will die");
+	explorer_kill(w->e, ring[(spared + 1) % 3]);
+	explorer_kill(w->e, ring[(spared + 2) % 3]);
+}
+
+/* Twice in a row, the second time as soon as there are three again, or a little later. */
+static void kill_two_twice(struct daemons *w)
+{
+	int64_t end_ns = sim_boot_ns(w->e->sim) + RESTART_NS;
+	unsigned later = explorer_pick(w->e, 10);
+
+	if (serving(w) < 3)
+		return;
+	kill_two(w);
+	while (sim_process_find(w->e->sim, ring[0]) == 0 ||
+	       sim_process_find(w->e->sim, ring[1]) == 0 ||
+	       sim_process_find(w->e->sim, ring[2]) == 0) {
+		if (!sim_step(w->e->sim, end_ns))
+			break;
+	}
+	while (later-- > 0)
+		(void)sim_step(w->e->sim, end_ns);
+	kill_two(w);
+	wait_for_all(w, "one of two");
+}
+
 static void doom_one(struct daemons *w)
 {
 	const char *name = ring[explorer_pick(w->e, 3)];
@@ -337,7 +374,9 @@ static void step(struct daemons *w)
 		ask(w);
 	else if (what < 40)
 		kill_one(w);
-	else if (what < 55)
+	else if (what < 44)
+		kill_two_twice(w);
+	else if (what < 58)
 		doom_one(w);
 	else if (what < 73)
 		start(w);

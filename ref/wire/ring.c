@@ -13,6 +13,7 @@
 #define GUARD_TICK          0                 /* timer */
 #define FIRST_TICK_NS       (100 * NS_PER_MS) /* seosd, which waits for the start, then answers */
 #define ANNOUNCE_TIMEOUT_NS (2 * NS_PER_S)
+#define START_ATTEMPTS      3
 
 int ring_begin(struct program_run *run, int argc, char **argv, const char *name, const char *usage,
 	       size_t bytes)
@@ -74,7 +75,7 @@ static int spawn(struct platform *p, enum product_daemon daemon, pid_t *pid)
 	return error ? error : p->ops->spawn(p, &what, pid);
 }
 
-int ring_start(struct platform *p, enum product_daemon daemon)
+static int start_once(struct platform *p, enum product_daemon daemon)
 {
 	pid_t pid;
 	int error;
@@ -88,6 +89,17 @@ int ring_start(struct platform *p, enum product_daemon daemon)
 		return error;
 	/* Not the exit status: another starter may have been faster. */
 	return product_daemon_pid(p, daemon) > 0 ? 0 : -ECHILD;
+}
+
+/* Who is killed while it starts is started again: by giving up, the starter, who may be all that is
+ * left by then, would end as well. */
+int ring_start(struct platform *p, enum product_daemon daemon)
+{
+	int error = -ECHILD;
+
+	for (unsigned i = 0; error == -ECHILD && i < START_ATTEMPTS; i++)
+		error = start_once(p, daemon);
+	return error;
 }
 
 bool ring_tick(struct ring *ring, struct platform *p)

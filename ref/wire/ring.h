@@ -34,8 +34,8 @@ int ring_begin(struct program_run *run, int argc, char **argv, const char *name,
 int ring_enter(struct program_run *run, enum product_daemon self);
 
 /*
- * Starts a daemon unless it runs, and waits until it serves. Returns 0 when it runs then, -ECHILD
- * when it does not (PRODUCT_ERRORS says why), or what starting said.
+ * Starts a daemon unless it runs, and waits until it serves; a few times if it ends before. Returns
+ * 0 when it runs then, -ECHILD when it does not (PRODUCT_ERRORS says why), or what starting said.
  */
 int ring_start(struct platform *p, enum product_daemon daemon);
 
