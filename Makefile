@@ -307,6 +307,9 @@ check-kmod: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/
 	    build/bin/guest run $(GUEST) --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko --add $(KMOD)/battery:/battery \
 	    --add $(KMOD)/battery32:/battery32 --console build/kmod/console.log -- \
 	    /battery /SEOS_syscall.ko /battery32 $(CYCLES) mechanism=$$mechanism || exit 1; done
+	@echo "removed by force, from within a hooked call"
+	@build/bin/guest run $(GUEST) --taint 12296 --add $(KMOD)/SEOS_syscall.ko:/SEOS_syscall.ko -- \
+	    sh -c 'for how in auto ipmodify; do insmod /SEOS_syscall.ko mechanism=$$how && rmmod -f SEOS_syscall || exit 1; done'
 check-guests: ## the same on every kernel and machine in vm-images/guests, and what of the suite concerns the kernel
 	@ci/bootstrap guests
 	@for guest in $(GUESTS); do echo "guest=$$guest"; \

@@ -13,6 +13,7 @@
 #include <linux/eventfd.h>
 #include <linux/file.h>
 #include <linux/mutex.h>
+#include <linux/pid.h>
 #include <linux/random.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -154,7 +155,7 @@ static struct file *memory; /* NULL: nobody has ever read */
 static u32 ring_bytes;
 static u64 origin;
 static u32 classes, flags;
-static pid_t reader; /* whose own calls would never end */
+static struct pid *reader; /* whose own calls would never end; held, so that nobody inherits it */
 static DECLARE_WAIT_QUEUE_HEAD(waiting);
 
 static u8 *kind_place(unsigned int call)
@@ -187,6 +188,7 @@ void audit_exit(void)
 	static_branch_disable(&audit_on);
 	if (memory)
 		fput(memory);
+	put_pid(reader);
 }
 
 int audit_name(struct seos_audit_name *name)
@@ -252,7 +254,7 @@ int audit_set(struct seos_audit_settings *wanted, struct file **out)
 		err = -EBADF;
 	if (err)
 		goto unlock;
-	WRITE_ONCE(reader, task_tgid_nr(current));
+	put_pid(xchg(&reader, get_pid(task_tgid(current))));
 	if (!(wanted->flags & SEOS_AUDIT_KEEP)) {
 		WRITE_ONCE(flags, wanted->flags);
 		WRITE_ONCE(classes, wanted->classes);
@@ -394,7 +396,7 @@ notrace noinline long audit_call(const struct pt_regs *regs, unsigned long origi
 	long result;
 
 	if (!place || !(READ_ONCE(classes) & 1U << kind->class) ||
-	    task_tgid_nr(current) == READ_ONCE(reader))
+	    task_tgid(current) == READ_ONCE(reader))
 		return arch_call_original(regs, original);
 	if (!wait_for_room(ROOM_BEFORE))
 		return -EINTR;

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,9 @@ static const char help[] =
 	"  --deadline S       limit of the whole run (default 300)\n"
 	"  --hang S           limit of silence (default 30)\n"
 	"  --progress S       limit between two lines written to /run/guest.mark (default none)\n"
+	"  --taint BITS       what the kernel may be tainted with at the end (default 12288: a "
+	"module "
+	"of ours)\n"
 	"  --console FILE     keep the kernel's console\n"
 	"  --verbose          tell verdict, accelerator and times at the end\n"
 	"\n"
@@ -127,23 +131,15 @@ static FILE *open_console(const char *path)
 }
 
 static const struct option long_options[] = {
-	{"add", required_argument, NULL, 'a'},
-	{"overlay", required_argument, NULL, 'o'},
-	{"env", required_argument, NULL, 'e'},
-	{"hostname", required_argument, NULL, 'n'},
-	{"rtc", required_argument, NULL, 'r'},
-	{"last-pid", required_argument, NULL, 'p'},
-	{"icount", optional_argument, NULL, 'i'},
-	{"cpus", required_argument, NULL, 'c'},
-	{"accel", required_argument, NULL, 'x'},
-	{"deadline", required_argument, NULL, 'd'},
-	{"hang", required_argument, NULL, 'g'},
-	{"progress", required_argument, NULL, 's'},
-	{"console", required_argument, NULL, 'k'},
-	{"verbose", no_argument, NULL, 'v'},
-	{"boot", required_argument, NULL, 'b'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
+	{"add", required_argument, NULL, 'a'},    {"overlay", required_argument, NULL, 'o'},
+	{"env", required_argument, NULL, 'e'},    {"hostname", required_argument, NULL, 'n'},
+	{"rtc", required_argument, NULL, 'r'},    {"last-pid", required_argument, NULL, 'p'},
+	{"icount", optional_argument, NULL, 'i'}, {"cpus", required_argument, NULL, 'c'},
+	{"accel", required_argument, NULL, 'x'},  {"deadline", required_argument, NULL, 'd'},
+	{"hang", required_argument, NULL, 'g'},   {"progress", required_argument, NULL, 's'},
+	{"taint", required_argument, NULL, 't'},  {"console", required_argument, NULL, 'k'},
+	{"verbose", no_argument, NULL, 'v'},      {"boot", required_argument, NULL, 'b'},
+	{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
 };
 
 static void take_option(struct options *o, int option)
@@ -191,6 +187,9 @@ static void take_option(struct options *o, int option)
 		break;
 	case 's':
 		o->run.progress_s = parse_number("progress", optarg, 86400);
+		break;
+	case 't':
+		o->run.taint = parse_number("taint", optarg, UINT_MAX);
 		break;
 	case 'k':
 		o->console = open_console(optarg);

@@ -227,3 +227,46 @@ bool who_finds_no_room_waits(void)
 	CHECK(child_result(user) == 0);
 	return load_again(&s);
 }
+
+static int run_audit_reader(const void *unused)
+{
+	struct subscription s;
+
+	(void)unused;
+	device = device_open();
+	if (device < 0 || !audit(&s, SEOS_AUDIT_CREATE, SEOS_AUDIT_FAILURE | SEOS_AUDIT_WAIT))
+		return -EIO;
+	device_close();
+	return pause();
+}
+
+/* Whoever waits for room does so until another reader makes some, and nobody inherits the exemption. */
+bool a_reader_that_dies_lets_others_wait(void)
+{
+	static const int many = 5000, one = 1;
+	struct child *reader, *root, *user;
+	unsigned long long lost;
+	struct subscription s;
+	pid_t pid;
+
+	reader = child_start(run_audit_reader, NULL);
+	CHECK(WAIT_FOR(status().classes & SEOS_CLASS_AUDIT));
+	root = child_start(run_many, &many);
+	CHECK(child_result(root) == 0); /* the ring is full */
+	user = child_start(run_many_as_nobody, &many);
+	CHECK(WAIT_FOR(sleeps(user->pid)));
+	pid = reader->pid;
+	child_end(reader);
+	lost = status().lost;
+	CHECK(sleeps(user->pid) && child_waits(user));
+
+	CHECK(write_number("/proc/sys/kernel/ns_last_pid", pid - 1));
+	root = child_start(run_many, &one);
+	CHECK(root->pid == pid && child_result(root) == 0);
+	CHECK(status().lost == lost + 1);
+
+	CHECK(audit(&s, SEOS_AUDIT_CREATE, SEOS_AUDIT_KEEP));
+	CHECK(calls_come(&s, user->pid, many));
+	CHECK(child_result(user) == 0 && status().lost == lost + 1);
+	return load_again(&s);
+}

@@ -205,6 +205,7 @@ int run_load(const void *path);
 	TEST(a_mad_reader_harms_itself) \
 	TEST(nothing_is_lost_in_silence) \
 	TEST(killed_subscribers_are_forgotten) \
+	TEST(a_reader_that_dies_with_a_full_ring_is_forgotten) \
 	TEST(a_reader_outlives_the_module) \
 	TEST(refuses_bad_sessions) \
 	TEST(a_session_ends_with_its_last_process) \
@@ -224,6 +225,7 @@ int run_load(const void *path);
 	TEST(calls_of_a_32_bit_program_are_noted) \
 	TEST(audited_calls_outlive_their_reader) \
 	TEST(who_finds_no_room_waits) \
+	TEST(a_reader_that_dies_lets_others_wait) \
 	TEST(load_survives_loading_and_unloading) \
 	TEST(the_kernel_is_unharmed)
 

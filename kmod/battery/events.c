@@ -264,6 +264,34 @@ bool killed_subscribers_are_forgotten(void)
 	return true;
 }
 
+/* A ring that is full is looked after without being asked: nothing is lost for who is no more. */
+bool a_reader_that_dies_with_a_full_ring_is_forgotten(void)
+{
+	const unsigned int fit = SEOS_RING_MIN / (sizeof(struct seos_event) + sizeof(struct seos_mark));
+	struct child *reader = child_start(run_subscriber, NULL);
+	unsigned long long lost, count = 0;
+	struct subscription next;
+	long long until_ns;
+
+	CHECK(stay_on_one_cpu(0));
+	CHECK(WAIT_FOR(status().subscribers == 1));
+	for (unsigned int i = 0; i < fit + 1; i++)
+		CHECK(mark(i) == 0);
+	lost = status().lost;
+	child_end(reader);
+	for (until_ns = now_ns() + 3000 * MS; now_ns() < until_ns; count++) {
+		CHECK(mark(count) == 0); /* and no request that would make it look */
+		poll(NULL, 0, 1);
+	}
+	CHECK(status().lost < lost + count && status().classes == 0);
+	CHECK(subscribe(&next, SEOS_CLASS_MARK, SEOS_RING_MIN));
+	CHECK(nothing_is_next(&next) && mark(1) == 0);
+	CHECK(next_is(&next, SEOS_EVENT_MARK, 1) && nothing_is_next(&next));
+	go_to_any_cpu();
+	unsubscribe(&next);
+	return true;
+}
+
 /* An open reader does not keep the module, misses nothing it left, and learns that it has gone. */
 bool a_reader_outlives_the_module(void)
 {
