@@ -31,7 +31,8 @@
  *	.deadline_s = 120              real seconds until it counts as hanging; default 60
  *	.unloads = true                may leave the kernel extension out, or prepared to go; it is
  *	                               loaded again then
- *	.spoils = true                 leaves a kernel that no other case can use: the last one in a guest
+ *	.spoils = true                 leaves a kernel that no other case can use: the last one
+ *	                               in its guest
  *
  * Rules: no sleeping (wait_until() a state, time_pass() when time itself is the subject); no system
  * calls, no files of the host; command names are the plain ones, the profile maps them; nothing

@@ -406,9 +406,10 @@ int runner_run(struct run *run, const struct profile *profile, target_opener ope
 	current.seed = run->seed;
 	/* Twice around: what spoils the target comes behind all that does not. */
 	for (size_t n = 0; n < 2 * run->count && !error; n++) {
-		size_t i = n % run->count;
+		bool spoils = n >= run->count;
+		size_t i = spoils ? n - run->count : n;
 
-		if (run->outcomes[i].planned && run->outcomes[i].decl->spoils == (n >= run->count))
+		if (run->outcomes[i].planned && run->outcomes[i].decl->spoils == spoils)
 			error = run_planned(run, i, profile, where, end, sink);
 	}
 	munmap(end, sizeof(*end));

@@ -16,7 +16,7 @@
 
 /* What a user of ssh calls without being asked about the host. */
 #define SSH                                                                                        \
-	"ssh", "-o", "KexAlgorithms=ecdh-sha2-nistp256", "-o", "StrictHostKeyChecking=no", "-o",    \
+	"ssh", "-o", "KexAlgorithms=ecdh-sha2-nistp256", "-o", "StrictHostKeyChecking=no", "-o",   \
 		"UserKnownHostsFile=/dev/null", "-q"
 #define typed(text) (&(struct run_options){.terminal = (text)})
 
