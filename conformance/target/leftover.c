@@ -66,14 +66,16 @@ static bool is_among(ino_t wanted, const ino_t *mounts, size_t count)
 static pid_t smallest_since(pid_t first)
 {
 	FILE *in = fopen("/proc/loadavg", "re");
-	int last = 0;
+	char text[128] = "";
+	const char *last;
 
 	if (in) {
-		if (fscanf(in, "%*s %*s %*s %*s %d", &last) != 1)
-			last = 0;
+		if (!fgets(text, sizeof(text), in))
+			text[0] = '\0';
 		fclose(in);
 	}
-	return last >= first ? first : 2;
+	last = strrchr(text, ' ');
+	return last && strtol(last, NULL, 10) >= first ? first : 2;
 }
 
 /* Kills what is left; returns how many processes that were. Those of the kernel and of the machine,
