@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * BPF programs that do nothing, by bpf(2) and without a library: neighbours of the extension's hooks,
- * in the battery, and peers to be measured beside them.
+ * BPF programs that do nothing, or nothing but sleep, by bpf(2) and without a library: neighbours of
+ * the extension's hooks, in the battery, and peers to be measured beside them.
  *
  * Not for: programs that do something.
  */
@@ -24,22 +24,53 @@ static int bpf(int command, union bpf_attr *attr)
 	return (int)syscall(SYS_bpf, command, attr, sizeof(*attr));
 }
 
+#define MOVE(to, from)	   {.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = (to), .src_reg = (from)}
+#define SET(to, value)	   {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = (to), .imm = (value)}
+#define ADD(to, value)	   {.code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = (to), .imm = (value)}
+#define LOAD(to, from, at) {.code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = (to), .src_reg = (from), .off = (at)}
+#define CALL(helper)	   {.code = BPF_JMP | BPF_CALL, .imm = (helper)}
+#define EXIT		   {.code = BPF_JMP | BPF_EXIT}
+
+static int load(union bpf_attr *attr, const struct bpf_insn *code, unsigned int count)
+{
+	attr->insns = (unsigned long)code;
+	attr->insn_cnt = count;
+	attr->license = (unsigned long)"GPL";
+	return bpf(BPF_PROG_LOAD, attr);
+}
+
 int bpf_load(unsigned int type, unsigned int attach, unsigned int btf_id)
 {
-	static const struct bpf_insn nothing[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
+	static const struct bpf_insn nothing[] = {SET(BPF_REG_0, 0), EXIT};
 	union bpf_attr attr = {
 		.prog_type = type,
 		.expected_attach_type = attach,
 		.attach_btf_id = btf_id,
-		.insns = (unsigned long)nothing,
-		.insn_cnt = sizeof(nothing) / sizeof(nothing[0]),
-		.license = (unsigned long)"GPL",
 	};
 
-	return bpf(BPF_PROG_LOAD, &attr);
+	return load(&attr, nothing, sizeof(nothing) / sizeof(nothing[0]));
+}
+
+int bpf_load_sleeping(unsigned int function, unsigned int pointer_at)
+{
+	const struct bpf_insn copy[] = {
+		LOAD(BPF_REG_1, BPF_REG_1, 0), /* the function's argument: registers */
+		LOAD(BPF_REG_3, BPF_REG_1, pointer_at),
+		MOVE(BPF_REG_1, BPF_REG_10),
+		ADD(BPF_REG_1, -8),
+		SET(BPF_REG_2, 8),
+		CALL(BPF_FUNC_copy_from_user),
+		SET(BPF_REG_0, 0),
+		EXIT,
+	};
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_TRACING,
+		.prog_flags = BPF_F_SLEEPABLE,
+		.expected_attach_type = BPF_TRACE_FENTRY,
+		.attach_btf_id = function,
+	};
+
+	return load(&attr, copy, sizeof(copy) / sizeof(copy[0]));
 }
 
 int bpf_attach(int program, const char *tracepoint)

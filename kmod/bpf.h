@@ -14,6 +14,12 @@ unsigned int bpf_function(const char *name);
 /* Loads a program of a BPF_PROG_TYPE_; attach and function as that type wants them, or 0. */
 int bpf_load(unsigned int type, unsigned int attach, unsigned int function);
 
+/* Loads a program for the entry of a function of a system call, which copies from the user's address
+ * that stands in the call's registers, so many bytes behind their beginning: where that page is not
+ * there, it sleeps until it comes.
+ */
+int bpf_load_sleeping(unsigned int function, unsigned int pointer_at);
+
 /* Takes the program, or -1 from bpf_load(); without a tracepoint's name it goes where it was loaded
  * for. It stays there until the descriptor is closed.
  */

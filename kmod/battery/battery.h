@@ -198,6 +198,7 @@ int run_load(const void *path);
 	TEST(each_step_of_loading_rolls_back) \
 	TEST(others_hook_the_same_functions) \
 	TEST(a_bpf_program_sees_the_same_calls) \
+	TEST(a_bpf_program_that_sleeps_is_waited_for) \
 	TEST(refuses_bad_subscriptions) \
 	TEST(events_come_with_number_time_and_cpu) \
 	TEST(subscribers_get_what_they_asked_for) \

@@ -10,6 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
+#ifdef __x86_64__
+#include <asm/ptrace.h>
+#endif
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -44,6 +48,13 @@ static const bool has_direct = false, has_32 = false;
 static const bool probes_undo = true;
 #else
 static const bool probes_undo = false;
+#endif
+
+/* Where the registers of call_open() have its path, and whether the BPF of that machine can watch it. */
+#ifdef __x86_64__
+#define OPEN_PATH_AT offsetof(struct pt_regs, rdi)
+#else
+#define OPEN_PATH_AT 0 /* no */
 #endif
 
 /* battery32, the other program. */

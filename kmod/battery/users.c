@@ -9,7 +9,8 @@
 
 #include "bpf.h"
 
-#define TRACEFS "/sys/kernel/tracing"
+#define TRACEFS	  "/sys/kernel/tracing"
+#define UNLOAD_NS (3000LL * MS) /* longer than it takes when there is nobody to wait for */
 
 static bool user_begin(void)
 {
@@ -190,4 +191,84 @@ bool a_bpf_program_sees_the_same_calls(void)
 	CHECK(bpf_comes_second() && bpf_comes_first());
 	CHECK(write_number("/proc/sys/kernel/bpf_stats_enabled", 0));
 	return true;
+}
+
+/* Opens a path that is not there yet, in two senses. */
+static int run_open_held(const void *go)
+{
+	struct page page;
+
+	if (page_hold(&page, *(const int *)go) || page_serve(&page))
+		return -EIO;
+	return run_open(page.at);
+}
+
+static int run_prepare(const void *unused)
+{
+	(void)unused;
+	device = device_open();
+	return device < 0 ? -errno : prepare(0, NULL);
+}
+
+/* What the process waits for, as the kernel names its functions. */
+static bool waits_in(pid_t pid, const char *function)
+{
+	static char stack[8192];
+	char path[32];
+	FILE *file;
+	size_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/stack", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	length = fread(stack, 1, sizeof(stack) - 1, file);
+	fclose(file);
+	stack[length] = 0;
+	return strstr(stack, function) != NULL;
+}
+
+/*
+ * The program sleeps before the hook has noted the call, and returns into it. Whoever unloads waits
+ * for that, for as long as it takes.
+ */
+static bool sleeper_is_waited_for(void)
+{
+	const struct child *caller, *unloader;
+	long long until_ns;
+	bool waits;
+	int go[2];
+
+	CHECK(pipe2(go, O_CLOEXEC) == 0);
+	caller = child_start(run_open_held, &go[0]);
+	CHECK(WAIT_FOR(waits_in(caller->pid, "bpf_copy_from_user")));
+	CHECK(status().inside == 0);
+	unloader = child_start(run_prepare, NULL);
+	until_ns = now_ns() + UNLOAD_NS;
+	CHECK(WAIT_FOR(!child_waits(unloader) || now_ns() > until_ns));
+	waits = child_waits(unloader) && child_waits(caller);
+	CHECK(write(go[1], "", 1) == 1);
+	CHECK(waits);
+	CHECK(child_result(caller) == -ENOENT && child_result(unloader) == 0);
+	children_end();
+	close(go[0]);
+	close(go[1]);
+	device_close();
+	CHECK(module_remove() == 0);
+	return true;
+}
+
+bool a_bpf_program_that_sleeps_is_waited_for(void)
+{
+	int program = bpf_load_sleeping(bpf_function(ENTRY_OPEN), OPEN_PATH_AT);
+	bool passed;
+
+	if (!OPEN_PATH_AT || program < 0)
+		SKIP("no BPF program may sleep at system calls here");
+	bpf_link = bpf_attach(program, NULL);
+	if (bpf_link < 0)
+		SKIP("no BPF program beside a direct trampoline");
+	passed = sleeper_is_waited_for();
+	bpf_end();
+	return passed;
 }
