@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/futex.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,8 +118,9 @@ struct birth {
 	const char *const *words;
 	char *environment[ENVIRONMENT + 1];
 	int in, out, err;
-	int fail_fd;  /* where an errno value goes when there will be no command */
-	int terminal; /* -1: none */
+	int fail_fd;               /* where an errno value goes when there will be no command */
+	int terminal;              /* -1: none */
+	atomic_uint parent_is_out; /* of the call that made the child */
 };
 
 /* In the child. */
@@ -151,7 +154,11 @@ __attribute__((noreturn)) static void exec_command(const struct birth *b)
 
 static int borrowing(void *birth)
 {
-	exec_command(birth);
+	struct birth *b = birth;
+
+	while (!atomic_load(&b->parent_is_out))
+		syscall(SYS_futex, &b->parent_is_out, FUTEX_WAIT, 0, NULL, NULL, 0);
+	exec_command(b);
 }
 
 /* AddressSanitizer knows one stack a thread. */
@@ -162,7 +169,9 @@ static int borrowing(void *birth)
 #endif
 
 /* Most children make system calls alone until they are a command. These borrow our memory instead
- * of getting a copy of its tables, which would take them longer than all they do. */
+ * of getting a copy of its tables, which would take them longer than all they do; their parent
+ * touches nothing of it before they are (local_start() waits for that). And it has left the call
+ * before they go on: vfork() would let go of it so late that the command finds it there. */
 static pid_t give_birth(struct birth *b)
 {
 	static _Alignas(16) char stack[64 * 1024];
@@ -170,8 +179,12 @@ static pid_t give_birth(struct birth *b)
 	pid_t pid;
 
 	if (MAY_BORROW && !o->pid && !o->user && !o->dies_at) {
-		pid = clone(borrowing, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, b);
-		return pid < 0 ? -errno : pid;
+		pid = clone(borrowing, stack + sizeof(stack), CLONE_VM | SIGCHLD, b);
+		if (pid < 0)
+			return -errno;
+		atomic_store(&b->parent_is_out, 1);
+		syscall(SYS_futex, &b->parent_is_out, FUTEX_WAKE, 1, NULL, NULL, 0);
+		return pid;
 	}
 	fflush(NULL);
 	pid = local_fork(o->pid);
@@ -276,14 +289,14 @@ int local_start(struct target *t, const struct run_options *o, const char *const
 			       .terminal = terminal.terminal_far};
 	make_environment(o, birth.environment);
 	pid = give_birth(&birth);
-	for (size_t i = 0; birth.environment[i]; i++)
-		free(birth.environment[i]);
 	close_all((int[]){ends[IN], ends[OUT_W], ends[ERR_W], ends[FAIL_W]}, 4);
 	if (pid > 0 && read(ends[FAIL_R], &error, sizeof(error)) == sizeof(error)) {
 		waitpid(pid, NULL, 0);
 		pid = -error;
 	}
 	close(ends[FAIL_R]);
+	for (size_t i = 0; birth.environment[i]; i++)
+		free(birth.environment[i]);
 	if (pid < 0) {
 		close_all((int[]){ends[OUT_R], ends[ERR_R]}, 2);
 		close_terminal(&terminal);
