@@ -345,6 +345,7 @@ int linux_link_ask(struct platform *p, const struct platform_link *link,
 		   void (*done)(void *arg, size_t index, const struct platform_asked *what),
 		   void *arg)
 {
+	struct linux_platform *l = linux_platform(p);
 	struct asking a = {.asks = asks,
 			   .count = count,
 			   .timeout = {timeout_ns / NS_PER_S, timeout_ns % NS_PER_S / 1000},
@@ -357,7 +358,7 @@ int linux_link_ask(struct platform *p, const struct platform_link *link,
 		return -EINVAL;
 	a.room = descriptors_for(count);
 	a.loop = event_base_new();
-	error = asking_prepare(linux_platform(p), &a, link);
+	error = asking_prepare(l, &a, link);
 	if (!error) {
 		begin_more(&a);
 		while (a.in_flight > 0)
@@ -366,6 +367,8 @@ int linux_link_ask(struct platform *p, const struct platform_link *link,
 	asking_free(&a);
 	if (a.loop)
 		event_base_free(a.loop);
+	if (!l->loop)
+		context_forget(l); /* no daemon, which keeps it for the next */
 	return error;
 }
 
