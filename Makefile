@@ -65,9 +65,12 @@ STATIC_LDFLAGS = $(filter-out -pie,$(LDFLAGS)) -static -no-pie -Wl,--no-warnings
 ifdef ARCH
 FUSE_CFLAGS := -isystem $(SYSROOT)/include/fuse3
 FUSE_LIBS   := -Wl,-Bstatic -lfuse3 -Wl,-Bdynamic -Wl,--no-as-needed -lgcc_s
+# What is linked into a module is nobody's else in the program that loads it.
+PAM_MODULE_LIBS = $(LDFLAGS) -Wl,--exclude-libs,ALL -Wl,-Bstatic -ljansson $(PAM_LIBS)
 else
 FUSE_CFLAGS := $(shell pkg-config --cflags fuse3 2>/dev/null)
 FUSE_LIBS   := $(shell pkg-config --libs fuse3 2>/dev/null) -Wl,--no-as-needed -lgcc_s
+PAM_MODULE_LIBS := -ljansson -lpam
 endif
 
 # `make V=1` shows the commands.
@@ -108,7 +111,7 @@ BIN       := $(addprefix $(B)/bin/,$(PROGRAMS) \
              $(if $(wildcard vm-images/guest_main.c),guest) \
              $(if $(wildcard fuse_fs/fillfs.c),fillfs fillctl) \
              $(if $(wildcard sim/explore_main.c),sim) \
-             $(if $(wildcard conformance/main.c),conform))
+             $(if $(wildcard conformance/main.c),conform session))
 TESTS     := $(patsubst %.c,$(B)/test/%,$(TEST_SRC))
 GUEST_TESTS := $(patsubst %.c,$(B)/test/%,$(GUEST_TEST_SRC))
 
@@ -192,12 +195,18 @@ $(B)/bin/sim: $(B)/obj/sim/explore_main.o $(ALL_LIBS) $(call obj,$(LINK_SRC))
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
 
-# What login programs load: it has to be position-independent, and links nothing of the reference. Guests of another machine have none.
-PAM_MODULE := $(if $(ARCH),,$(B)/lib/pam_seos.so)
+# What login programs load: it has to be position-independent, and links nothing of the reference.
+PAM_MODULE := $(B)/lib/pam_seos.so
 $(B)/lib/pam_seos.so: ref/pam/pam_seos.c
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(BASE) $(CFLAGS) -fPIC -shared -Wl,-z,relro,-z,now $< -ljansson -lpam -o $@
+	$(Q)$(CC) $(BASE) $(CFLAGS) -fPIC -shared -Wl,-z,relro,-z,now $< $(PAM_MODULE_LIBS) -o $@
+
+# What begins login sessions for cases.
+$(B)/bin/session: $(B)/obj/conformance/targets/session.o
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $^ $(PAM_LIBS) -o $@
 
 # --- the suite: the specification as a table, the cases, the runner
 
@@ -344,19 +353,19 @@ install: $(addprefix $(FROM)/,$(PROGRAMS)) $(addprefix $(B)/bin/,fillfs fillctl)
 	@install -m 755 $(addprefix $(FROM)/,$(PAMSC_BIN)) $(DESTDIR)$(PAMSC)/bin
 	@install -m 755 $(addprefix $(FROM)/,$(filter $(SBIN),$(PROGRAMS))) $(DESTDIR)/usr/sbin
 	@install -m 644 ref/etc/seos.ini $(DESTDIR)$(PAMSC)/seos.ini
-	$(if $(PAM_MODULE),@install -D -m 644 -t $(DESTDIR)$(PAMSC)/lib $(PAM_MODULE))
+	@install -D -m 644 -t $(DESTDIR)$(PAMSC)/lib $(PAM_MODULE)
 	@install -D -m 644 ref/etc/pam-seagent $(DESTDIR)/etc/pam.d/seagent
 	@install -m 644 ref/etc/auditing $(DESTDIR)/etc/rc.config.d/auditing
 	@install -D -m 755 -t $(DESTDIR)/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
 	@install -D -m 644 -t $(DESTDIR)/usr/share/man/man1 fuse_fs/fillfs.1 fuse_fs/fillctl.1
 	@install -D -m 755 -t $(DESTDIR)/sbin/init.d $(addprefix $(FROM)/,$(INIT_D))
 
-ifdef ARCH
-# The runner of cases for guests of another machine, the program whose calls have 32 bits, and the libraries that other guests are given
-# with each program.
+# What runs cases, where the runner is not the one that starts it: for guests of another machine also the runner, the program whose calls
+# have 32 bits, and the libraries that other guests are given with each program.
 .PHONY: install-runner
-install-runner: $(B)/bin/conform $(KMOD)/battery32
+install-runner: $(B)/bin/session $(if $(ARCH),$(B)/bin/conform $(KMOD)/battery32)
 	@install -D -t $(DESTDIR)/conform $^
+ifdef ARCH
 	@install -D -t $(DESTDIR)/lib/$(TRIPLET) $(addprefix $(SYSROOT)/../lib/$(TRIPLET)/,libc.so.6 libm.so.6 libgcc_s.so.1 ld*.so.* \
 	    libpam.so.0 libaudit.so.1 libcap-ng.so.0) $(SYSROOT)/lib/$(TRIPLET)/libcmocka.so.0
 	@cp -P $(SYSROOT)/../lib/ld*.so.* $(DESTDIR)/lib/
@@ -367,7 +376,7 @@ ROOT    := build/root/$(GUEST)
 FOREIGN := $(if $(CROSS),ARCH=$(GUEST_ARCH))
 $(ROOT).ok: $(BIN) $(addprefix $(B)/static/,$(PROGRAMS)) $(PAM_MODULE) $(KMOD)/SEOS_syscall.ko $(KMOD)/other/SEOS_syscall.ko $(wildcard ref/etc/*)
 	@rm -rf $(ROOT)
-	@$(MAKE) -s $(FOREIGN) install $(if $(FOREIGN),install-runner) FROM='$$(B)/static' DESTDIR=$(ROOT)
+	@$(MAKE) -s $(FOREIGN) install install-runner FROM='$$(B)/static' DESTDIR=$(ROOT)
 	@install -D -m 644 $(KMOD)/SEOS_syscall.ko $(ROOT)$(PAMSC)/bin/SEOS_syscall.ko
 	@install -D -m 644 $(KMOD)/other/SEOS_syscall.ko $(ROOT)/conform/other/SEOS_syscall.ko
 	@touch $@
