@@ -283,7 +283,7 @@ $(KMOD)/other/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
 	@touch $@
 
 # A clock that leaps, for guests whose kernel ticks while it idles.
-LEAP := $(if $(filter s390x,$(GUEST_ARCH)),$(KMOD)/leap/leap.ko)
+LEAP := $(if $(filter i386 s390x,$(GUEST_ARCH)),$(KMOD)/leap/leap.ko)
 $(KMOD)/leap/leap.ko: kmod/leap/leap.c kmod/leap/Kbuild build/guest/$(GUEST)/kdir
 	@mkdir -p $(@D)
 	@cp -pu kmod/leap/* $(@D)/

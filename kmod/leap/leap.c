@@ -8,30 +8,34 @@
  *
  * returns when that much time has passed, LEAP_S a tick: timers are late by that much at most.
  *
- * Not for: other machines than s390x, whose kernels stop ticking; taking it out again, for which
+ * Not for: kernels that stop ticking, as those of other machines do; taking it out again, for which
  * time would have to go back.
  */
+#include <linux/atomic.h>
 #include <linux/clocksource.h>
 #include <linux/module.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/timex.h>
 
-/* Of the TOD clock. */
-#define CYCLES_A_MS     4096000U
-#define CYCLES_A_SECOND (1000ULL * CYCLES_A_MS)
+/* What get_cycles() counts. */
+#ifdef CONFIG_S390
+#define CYCLES_A_MS 1024000U
+#else
+#define CYCLES_A_MS tsc_khz
+#endif
 
-#define LEAP_S          5U
+#define LEAP_S 5U
 
-static u64 leapt; /* cycles; written by set_seconds() alone, one at a time */
+static atomic64_t leapt; /* cycles */
 
 static u64 leap_read(struct clocksource *source)
 {
-	return get_tod_clock() + READ_ONCE(leapt);
+	return get_cycles() + atomic64_read(&leapt);
 }
 
 static struct clocksource leap_source = {
 	.name = "leap",
-	.rating = 450, /* the machine's own has 400 */
+	.rating = 450, /* the machines' own have 400 at most */
 	.read = leap_read,
 	.mask = CLOCKSOURCE_MASK(64),
 	.flags = CLOCK_SOURCE_IS_CONTINUOUS,
@@ -45,7 +49,7 @@ static int set_seconds(const char *value, const struct kernel_param *param)
 
 	for (; !error && seconds; seconds -= now) {
 		now = min(seconds, LEAP_S);
-		WRITE_ONCE(leapt, leapt + now * CYCLES_A_SECOND);
+		atomic64_add(now * 1000ULL * CYCLES_A_MS, &leapt);
 		schedule_timeout_interruptible(1);
 		if (signal_pending(current))
 			error = -EINTR;
