@@ -370,7 +370,7 @@ install: $(addprefix $(FROM)/,$(PROGRAMS)) $(addprefix $(B)/bin/,fillfs fillctl)
 	@install -D -m 644 -t $(DESTDIR)/usr/share/man/man1 fuse_fs/fillfs.1 fuse_fs/fillctl.1
 	@install -D -m 755 -t $(DESTDIR)/sbin/init.d $(addprefix $(FROM)/,$(INIT_D))
 
-# What runs cases, where the runner is not the one that starts it: for guests of another machine also the runner, the program whose calls
+# What cases are run with beside the runner, which brings itself along; for guests of another machine the runner, the program whose calls
 # have 32 bits, and the libraries that other guests are given with each program.
 .PHONY: install-runner
 install-runner: $(B)/bin/session $(if $(ARCH),$(B)/bin/conform $(KMOD)/battery32)
