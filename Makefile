@@ -66,9 +66,12 @@ GUEST_LDFLAGS = $(filter-out -pie,$(LDFLAGS)) -no-pie -Wl,-z,norelro,-z,nosepara
 ifdef ARCH
 FUSE_CFLAGS := -isystem $(SYSROOT)/include/fuse3
 FUSE_LIBS   := -Wl,-Bstatic -lfuse3 -Wl,-Bdynamic -Wl,--no-as-needed -lgcc_s
+# What is linked into a module is nobody's else in the program that loads it.
+PAM_MODULE_LIBS = $(LDFLAGS) -Wl,--exclude-libs,ALL -Wl,-Bstatic -ljansson $(PAM_LIBS)
 else
 FUSE_CFLAGS := $(shell pkg-config --cflags fuse3 2>/dev/null)
 FUSE_LIBS   := $(shell pkg-config --libs fuse3 2>/dev/null) -Wl,--no-as-needed -lgcc_s
+PAM_MODULE_LIBS := -ljansson -lpam
 endif
 
 # `make V=1` shows the commands.
@@ -109,7 +112,7 @@ BIN       := $(addprefix $(B)/bin/,$(PROGRAMS) \
              $(if $(wildcard vm-images/guest_main.c),guest) \
              $(if $(wildcard fuse_fs/fillfs.c),fillfs fillctl) \
              $(if $(wildcard sim/explore_main.c),sim) \
-             $(if $(wildcard conformance/main.c),conform))
+             $(if $(wildcard conformance/main.c),conform session))
 TESTS     := $(patsubst %.c,$(B)/test/%,$(TEST_SRC))
 GUEST_TESTS := $(patsubst %.c,$(B)/test/%,$(GUEST_TEST_SRC))
 
@@ -193,12 +196,18 @@ $(B)/bin/sim: $(B)/obj/sim/explore_main.o $(ALL_LIBS) $(call obj,$(LINK_SRC))
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS) -o $@
 
-# What login programs load: it has to be position-independent, and links nothing of the reference. Guests of another machine have none.
-PAM_MODULE := $(if $(ARCH),,$(B)/lib/pam_seos.so)
+# What login programs load: it has to be position-independent, and links nothing of the reference.
+PAM_MODULE := $(B)/lib/pam_seos.so
 $(B)/lib/pam_seos.so: ref/pam/pam_seos.c
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(BASE) $(CFLAGS) -fPIC -shared -Wl,-z,relro,-z,now $< -ljansson -lpam -o $@
+	$(Q)$(CC) $(BASE) $(CFLAGS) -fPIC -shared -Wl,-z,relro,-z,now $< $(PAM_MODULE_LIBS) -o $@
+
+# What begins login sessions for cases.
+$(B)/bin/session: $(B)/obj/conformance/targets/session.o
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $^ $(PAM_LIBS) -o $@
 
 # --- the suite: the specification as a table, the cases, the runner
 
@@ -243,6 +252,7 @@ CYCLES   ?= 5
 
 KMOD_SRC := $(wildcard kmod/*.[chS] kmod/Kbuild kmod/*.def kmod/uapi/*.h kmod/arch/*/*.[chS]) ref/core/unload.c ref/core/unload.h
 KMAKE     = $(MAKE) -s -C $$(cat build/guest/$(GUEST)/kdir) M=$(CURDIR)/$(KMOD) CROSS_COMPILE=$(CROSS) CC=$(CROSS)gcc CONFIG_DEBUG_INFO_BTF_MODULES=
+KMAKE_HERE = $(subst M=$(CURDIR)/$(KMOD),M=$(CURDIR)/$(@D),$(KMAKE))
 
 # What runs as /init of every guest of an architecture.
 build/guest/init.%: vm-images/init.c vm-images/protocol.h
@@ -270,7 +280,16 @@ $(KMOD)/other/SEOS_syscall.ko: $(KMOD_SRC) build/guest/$(GUEST)/kdir
 	@cp -Rpu kmod/. $(@D)/ && cp -pu ref/core/unload.[ch] $(@D)/core/
 	@sed -i 's/^#define SEOS_ABI .*/#define SEOS_ABI 9999U/' $(@D)/uapi/SEOS_syscall.h
 	$(call say,KMOD)
-	+$(Q)$(subst M=$(CURDIR)/$(KMOD),M=$(CURDIR)/$(@D),$(KMAKE)) modules
+	+$(Q)$(KMAKE_HERE) modules
+	@touch $@
+
+# A clock that leaps, for guests whose kernel ticks while it idles.
+LEAP := $(if $(filter i386 s390x,$(GUEST_ARCH)),$(KMOD)/leap/leap.ko)
+$(KMOD)/leap/leap.ko: kmod/leap/leap.c kmod/leap/Kbuild build/guest/$(GUEST)/kdir
+	@mkdir -p $(@D)
+	@cp -pu kmod/leap/* $(@D)/
+	$(call say,KMOD)
+	+$(Q)$(KMAKE_HERE) modules
 	@touch $@
 
 $(KMOD)/battery: $(BATTERY_SRC) $(wildcard kmod/*.h kmod/battery/*.h kmod/uapi/*.h)
@@ -315,7 +334,7 @@ check-guests: ## the same on every kernel and machine in vm-images/guests, and w
 	@ci/bootstrap guests
 	@for guest in $(GUESTS); do echo "guest=$$guest"; \
 	    $(MAKE) -s check-kmod guest-image GUEST=$$guest && \
-	    build/bin/conform run --set target.guest=$$guest --set capabilities.logins=no --set capabilities.days=no $(KERNEL_CASES) || exit 1; done
+	    build/bin/conform run --set target.guest=$$guest --set capabilities.logins=no $(KERNEL_CASES) || exit 1; done
 kernel-debug: ## the battery on a kernel that looks for mistakes (built once, in minutes), and coverage of kmod/
 	@$(MAKE) -s check-kernel-debug GUEST=$(DEBUG_GUEST)
 check-kernel-debug: $(KMOD)/SEOS_syscall.ko $(KMOD)/battery $(KMOD)/battery32 build/bin/guest $(GUEST_INIT)
@@ -345,19 +364,19 @@ install: $(addprefix $(FROM)/,$(PROGRAMS)) $(addprefix $(B)/bin/,fillfs fillctl)
 	@install -m 755 $(addprefix $(FROM)/,$(PAMSC_BIN)) $(DESTDIR)$(PAMSC)/bin
 	@install -m 755 $(addprefix $(FROM)/,$(filter $(SBIN),$(PROGRAMS))) $(DESTDIR)/usr/sbin
 	@install -m 644 ref/etc/seos.ini $(DESTDIR)$(PAMSC)/seos.ini
-	$(if $(PAM_MODULE),@install -D -m 644 -t $(DESTDIR)$(PAMSC)/lib $(PAM_MODULE))
+	@install -D -m 644 -t $(DESTDIR)$(PAMSC)/lib $(PAM_MODULE)
 	@install -D -m 644 ref/etc/pam-seagent $(DESTDIR)/etc/pam.d/seagent
 	@install -m 644 ref/etc/auditing $(DESTDIR)/etc/rc.config.d/auditing
 	@install -D -m 755 -t $(DESTDIR)/usr/bin $(B)/bin/fillfs $(B)/bin/fillctl
 	@install -D -m 644 -t $(DESTDIR)/usr/share/man/man1 fuse_fs/fillfs.1 fuse_fs/fillctl.1
 	@install -D -m 755 -t $(DESTDIR)/sbin/init.d $(addprefix $(FROM)/,$(INIT_D))
 
-ifdef ARCH
-# The runner of cases for guests of another machine, the program whose calls have 32 bits, and the libraries that other guests are given
-# with each program.
+# What cases are run with beside the runner, which brings itself along; for guests of another machine the runner, the program whose calls
+# have 32 bits, and the libraries that other guests are given with each program.
 .PHONY: install-runner
-install-runner: $(B)/bin/conform $(KMOD)/battery32
+install-runner: $(B)/bin/session $(if $(ARCH),$(B)/bin/conform $(KMOD)/battery32)
 	@install -D -t $(DESTDIR)/conform $^
+ifdef ARCH
 	@install -D -t $(DESTDIR)/lib/$(TRIPLET) $(addprefix $(SYSROOT)/../lib/$(TRIPLET)/,libc.so.6 libm.so.6 libgcc_s.so.1 ld*.so.* \
 	    libpam.so.0 libaudit.so.1 libcap-ng.so.0) $(SYSROOT)/lib/$(TRIPLET)/libcmocka.so.0
 	@cp -P $(SYSROOT)/../lib/ld*.so.* $(DESTDIR)/lib/
@@ -366,11 +385,12 @@ endif
 # What a guest is given: the installed reference, the kernel extension and the fill file system.
 ROOT    := build/root/$(GUEST)
 FOREIGN := $(if $(CROSS),ARCH=$(GUEST_ARCH))
-$(ROOT).ok: $(BIN) $(addprefix $(B)/static/,$(PROGRAMS)) $(PAM_MODULE) $(KMOD)/SEOS_syscall.ko $(KMOD)/other/SEOS_syscall.ko $(wildcard ref/etc/*)
+$(ROOT).ok: $(BIN) $(addprefix $(B)/static/,$(PROGRAMS)) $(PAM_MODULE) $(KMOD)/SEOS_syscall.ko $(KMOD)/other/SEOS_syscall.ko $(LEAP) $(wildcard ref/etc/*)
 	@rm -rf $(ROOT)
-	@$(MAKE) -s $(FOREIGN) install $(if $(FOREIGN),install-runner) FROM='$$(B)/static' DESTDIR=$(ROOT)
+	@$(MAKE) -s $(FOREIGN) install install-runner FROM='$$(B)/static' DESTDIR=$(ROOT)
 	@install -D -m 644 $(KMOD)/SEOS_syscall.ko $(ROOT)$(PAMSC)/bin/SEOS_syscall.ko
 	@install -D -m 644 $(KMOD)/other/SEOS_syscall.ko $(ROOT)/conform/other/SEOS_syscall.ko
+	$(if $(LEAP),@install -D -m 644 $(LEAP) $(ROOT)/conform/leap.ko)
 	@touch $@
 
 # --- unit tests: NAME_test.c beside NAME.c

@@ -20,10 +20,10 @@
 
 static const char *const transports[] = {"local", "guest", "sim", "ssh"};
 static const char *const target_keys[] = {
-	"name",        "inherits", "transport",   "brand",      "level",      "state",
-	"guest",       "icount",   "rtc",         "hang_s",     "progress_s", "setup",
-	"jobs",        "host",     "port",        "user",       "identity",   "ssh",
-	"ssh_options", "reload",   "before_case", "after_case", "after_areas"};
+	"name",        "inherits", "transport",   "brand",      "level",       "state",
+	"guest",       "icount",   "rtc",         "hang_s",     "progress_s",  "setup",
+	"jobs",        "host",     "port",        "user",       "identity",    "ssh",
+	"ssh_options", "reload",   "before_case", "after_case", "after_areas", "leap"};
 static const char *const number_keys[] = {"hang_s", "progress_s", "jobs", "port"};
 static const char *const capabilities[] = {"root",   "fill",  "clock",  "time",   "hooks", "hosts",
 					   "reboot", "shell", "uptime", "logins", "days"};

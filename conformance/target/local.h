@@ -8,6 +8,7 @@
 
 #include "conformance/target/target.h"
 
+#define NS_A_SECOND         (INT64_C(1000) * 1000 * 1000)
 #define LOCAL_PROCESSES_MAX 256
 #define LOCAL_PARKED_MAX    256
 #define LOCAL_MOUNTS_MAX    8

@@ -27,7 +27,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_A_SECOND     (INT64_C(1000) * 1000 * 1000)
 #define NS_A_MS         (INT64_C(1000) * 1000)
 
 /* How soon the terminal is looked at again: soon after something was shown, later when nothing is.

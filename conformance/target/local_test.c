@@ -288,6 +288,36 @@ static bool ruin_state(const char *file)
 	return as_it_was && case_end->mounts[0] != 0;
 }
 
+/* Where the machine has a clock that leaps, it is asked for most of what is to pass, and a wait is
+ * nothing of that kind. Without it, or without its file, time passes as it does. */
+static void test_leap(void **state)
+{
+	char path[64], setting[80], why[512], said[16] = "";
+	const char *const settings[] = {"target.transport=local", setting};
+	struct target *t;
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/leap", state_folder);
+	snprintf(setting, sizeof(setting), "target.leap=%s", path);
+	assert_int_equal(profile_load(&profile, "", "/dev/null", settings, 2, why, sizeof(why)), 0);
+	t = local_open(&profile, 1, why, sizeof(why));
+	assert_non_null(t);
+	assert_int_equal(t->ops->step(t, 1000), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	f = fopen(path, "w+e");
+	assert_non_null(f);
+	assert_int_equal(t->ops->step(t, 1000), 0);
+	assert_null(fgets(said, sizeof(said), f));
+	assert_int_equal(t->ops->step(t, INT64_C(7200) * 1000 * 1000 * 1000), 0);
+	rewind(f);
+	assert_non_null(fgets(said, sizeof(said), f));
+	assert_string_equal(said, "593");
+	fclose(f);
+	unlink(path);
+	close_target(t);
+}
+
 static void test_state(void **state)
 {
 	char file[128], text[16] = "";
@@ -440,6 +470,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_parked_compat),
 #endif
 		cmocka_unit_test(test_parked_and_killed),
+		cmocka_unit_test(test_leap),
 		cmocka_unit_test(test_state),
 		cmocka_unit_test(test_stuck_fill),
 	};

@@ -242,11 +242,12 @@ CASE(shut_down, REQUIREMENTS("event/logout/14", "event/logout/16"), .needs = LOG
 }
 
 /* event/logout/4, 5, 6, 7, 8, 11, 18 on a simulated machine: when the last process has ended, and
- * not before; two of one user are two.
+ * not before; two of one user are two. kernel/intercept/15, 16: the one left behind counts.
  */
 CASE(simulated,
      REQUIREMENTS("event/logout/4", "event/logout/5", "event/logout/6", "event/logout/7",
-		  "event/logout/8", "event/logout/11"),
+		  "event/logout/8", "event/logout/11", "kernel/intercept/15",
+		  "kernel/intercept/16"),
      ON_A_MACHINE)
 {
 	struct target_process *first, *second;
