@@ -61,7 +61,7 @@ LDFLAGS += -pie -Wl,-z,relro,-z,now
 endif
 PAM_LIBS := -Wl,-Bdynamic -l:libpam.so.0
 # For guests: the fewer parts a program is mapped in, the sooner it starts.
-GUEST_LDFLAGS = $(filter-out -pie,$(LDFLAGS)) -no-pie -Wl,-z,norelro,-z,noseparate-code,-z,lazy
+GUEST_LDFLAGS = $(filter-out -pie,$(LDFLAGS)) -s -no-pie -Wl,-z,norelro,-z,noseparate-code,-z,lazy
 # glibc loads libgcc_s when libfuse cancels its threads: linked, it goes into a guest with the other libraries.
 ifdef ARCH
 FUSE_CFLAGS := -isystem $(SYSROOT)/include/fuse3
@@ -385,12 +385,15 @@ endif
 # What a guest is given: the installed reference, the kernel extension and the fill file system.
 ROOT    := build/root/$(GUEST)
 FOREIGN := $(if $(CROSS),ARCH=$(GUEST_ARCH))
+# What debuggers want is most of a module, and would be read each time it is loaded.
+PLACE_KO := $(CROSS)strip --strip-debug -o
 $(ROOT).ok: $(BIN) $(addprefix $(B)/static/,$(PROGRAMS)) $(PAM_MODULE) $(KMOD)/SEOS_syscall.ko $(KMOD)/other/SEOS_syscall.ko $(LEAP) $(wildcard ref/etc/*)
 	@rm -rf $(ROOT)
 	@$(MAKE) -s $(FOREIGN) install install-runner FROM='$$(B)/static' DESTDIR=$(ROOT)
-	@install -D -m 644 $(KMOD)/SEOS_syscall.ko $(ROOT)$(PAMSC)/bin/SEOS_syscall.ko
-	@install -D -m 644 $(KMOD)/other/SEOS_syscall.ko $(ROOT)/conform/other/SEOS_syscall.ko
-	$(if $(LEAP),@install -D -m 644 $(LEAP) $(ROOT)/conform/leap.ko)
+	@mkdir -p $(ROOT)/conform/other
+	@$(PLACE_KO) $(ROOT)$(PAMSC)/bin/SEOS_syscall.ko $(KMOD)/SEOS_syscall.ko
+	@$(PLACE_KO) $(ROOT)/conform/other/SEOS_syscall.ko $(KMOD)/other/SEOS_syscall.ko
+	$(if $(LEAP),@$(PLACE_KO) $(ROOT)/conform/leap.ko $(LEAP))
 	@touch $@
 
 # --- unit tests: NAME_test.c beside NAME.c
