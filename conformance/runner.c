@@ -24,7 +24,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NS_A_SECOND  (INT64_C(1000) * 1000 * 1000)
 #define WATCH_MAX_MS (3600 * 1000)
 #define LOOK_MS      10 /* at a child that nothing tells the end of */
 

@@ -43,7 +43,6 @@
 #endif
 #define SOCKET_ACCEPT 5                    /* first argument of socketcall */
 #define PROGRAM_32    "/conform/battery32" /* where the harness itself has no such calls */
-#define NS_A_SECOND   (INT64_C(1000) * 1000 * 1000)
 #define NS_A_MS       (INT64_C(1000) * 1000)
 
 /* --- in the parked process -------------------------------------------------------------------- */
