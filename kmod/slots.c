@@ -11,15 +11,22 @@
 
 #include "seos.h"
 
+#define SLOTS_AT_ONCE 8
+
 u64 *slots_directory[SLOT_LEAVES];
+static atomic_t leaves_end; /* behind the last leaf there is */
 static atomic64_t missed;
 
 static bool leaf_add(unsigned int index, gfp_t gfp)
 {
 	u64 *leaf = (u64 *)__get_free_pages(gfp | __GFP_ZERO, SLOT_LEAF_ORDER);
+	int end = atomic_read(&leaves_end);
 
 	if (!leaf)
 		return false;
+	/* first, or a reader would stop before a leaf that is in use */
+	while (end <= (int)index && !atomic_try_cmpxchg(&leaves_end, &end, index + 1))
+		;
 	if (cmpxchg(&slots_directory[index], NULL, leaf))
 		free_pages((unsigned long)leaf, SLOT_LEAF_ORDER); /* another thread was faster */
 	return true;
@@ -76,25 +83,49 @@ u64 slots_read(pid_t pid)
 	return leaf ? slot_load(&leaf[pid & (SLOT_LEAF_SIZE - 1)]) : 0;
 }
 
-u64 slots_next(pid_t *pid)
+/* Whether eight slots are empty, as nearly all are. */
+static bool slots_empty(const u64 *slots)
 {
-	pid_t next = *pid + 1;
+	u64 any = 0;
 
-	while (next < PID_MAX_LIMIT) {
-		const u64 *leaf = READ_ONCE(slots_directory[next >> SLOT_LEAF_BITS]);
+#pragma GCC unroll 8
+	for (unsigned int i = 0; i < SLOTS_AT_ONCE; i++)
+		any |= slot_load(&slots[i]);
+	return !any;
+}
 
-		if (!leaf) {
-			next = (next | (SLOT_LEAF_SIZE - 1)) + 1;
+/* The first slot from an index on that is not empty, or SLOT_LEAF_SIZE. */
+static unsigned int leaf_next(const u64 *leaf, unsigned int index, u64 *value)
+{
+	while (index < SLOT_LEAF_SIZE) {
+		if (index % SLOTS_AT_ONCE == 0 && slots_empty(&leaf[index])) {
+			index += SLOTS_AT_ONCE;
 			continue;
 		}
-		do {
-			u64 value = slot_load(&leaf[next & (SLOT_LEAF_SIZE - 1)]);
+		*value = slot_load(&leaf[index]);
+		if (*value)
+			break;
+		index++;
+	}
+	return index;
+}
 
-			if (value) {
-				*pid = next;
-				return value;
-			}
-		} while (++next & (SLOT_LEAF_SIZE - 1));
+u64 slots_next(pid_t *pid)
+{
+	unsigned int next = (unsigned int)*pid + 1;
+
+	while ((int)(next >> SLOT_LEAF_BITS) < atomic_read(&leaves_end)) {
+		const u64 *leaf = READ_ONCE(slots_directory[next >> SLOT_LEAF_BITS]);
+		unsigned int index = next & (SLOT_LEAF_SIZE - 1);
+		u64 value = 0;
+
+		if (leaf)
+			index = leaf_next(leaf, index, &value);
+		if (value) {
+			*pid = (next & ~(SLOT_LEAF_SIZE - 1)) + index;
+			return value;
+		}
+		next = (next | (SLOT_LEAF_SIZE - 1)) + 1;
 		cond_resched();
 	}
 	return 0;
