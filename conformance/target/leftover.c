@@ -22,7 +22,8 @@
 #include <unistd.h>
 
 #define NS_A_SECOND (INT64_C(1000) * 1000 * 1000)
-#define ROUNDS_MAX  400 /* of 5 ms: how long dying processes are waited for */
+#define ROUNDS_MAX  400  /* of 5 ms: how long dying processes are waited for */
+#define IDS_TRIED   1000 /* as many as a list of all processes takes the time of */
 #define CLOCK_SLACK (NS_A_SECOND / 2)
 
 pid_t leftover_parent(pid_t pid)
@@ -61,9 +62,8 @@ static bool is_among(ino_t wanted, const ino_t *mounts, size_t count)
 	return false;
 }
 
-/* The smallest id a process can have that was made after the first. Ids grow until the kernel
- * begins anew at the small ones, which shows by the last it gave. */
-static pid_t smallest_since(pid_t first)
+/* The id that the kernel gave last; 0: not known. */
+static pid_t last_id(void)
 {
 	FILE *in = fopen("/proc/loadavg", "re");
 	char text[128] = "";
@@ -75,33 +75,60 @@ static pid_t smallest_since(pid_t first)
 		fclose(in);
 	}
 	last = strrchr(text, ' ');
-	return last && strtol(last, NULL, 10) >= first ? first : 2;
+	return last ? (pid_t)strtol(last, NULL, 10) : 0;
 }
 
-/* Kills what is left; returns how many processes that were. Those of the kernel and of the machine,
- * which are there before, are not even looked at: they are many. */
-static unsigned kill_left(const ino_t *mounts, size_t count, pid_t smallest)
+/* Whose processes are ended. */
+struct left {
+	const ino_t *mounts; /* those in these mount namespaces; if the first is 0, our children */
+	size_t count;
+	unsigned found; /* of them, killed */
+};
+
+static void kill_one(struct left *left, pid_t pid)
 {
 	const pid_t self = getpid();
-	unsigned found = 0;
+
+	if (pid == self || (left->mounts[0] ? !is_among(mounts_of(pid), left->mounts, left->count)
+					    : leftover_parent(pid) != self))
+		return;
+	kill(pid, SIGKILL);
+	left->found++;
+}
+
+static void kill_listed(struct left *left)
+{
 	struct dirent *entry;
 	DIR *proc = opendir("/proc");
 
 	if (!proc)
-		return 0;
-	while ((entry = readdir(proc))) {
-		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-
-		if (!isdigit((unsigned char)entry->d_name[0]) || pid < smallest || pid == self)
-			continue;
-		if (mounts[0] ? !is_among(mounts_of(pid), mounts, count)
-			      : leftover_parent(pid) != self)
-			continue;
-		kill(pid, SIGKILL);
-		found++;
-	}
+		return;
+	while ((entry = readdir(proc)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			kill_one(left, (pid_t)strtol(entry->d_name, NULL, 10));
 	closedir(proc);
-	return found;
+}
+
+/*
+ * Ids grow until the kernel begins anew at the small ones. Unless it did so, or gave very many,
+ * each id since the first is tried: to list all processes takes much longer than most cases have
+ * made.
+ */
+static void kill_left(struct left *left, pid_t first)
+{
+	pid_t pid = first;
+	pid_t last = last_id();
+
+	if (first <= 0 || last < first || last - first > IDS_TRIED) {
+		kill_listed(left);
+		return;
+	}
+	while (pid <= last) {
+		for (; pid <= last; pid++)
+			if (kill(pid, 0) == 0)
+				kill_one(left, pid);
+		last = last_id();
+	}
 }
 
 void leftover_adopt(void)
@@ -111,14 +138,13 @@ void leftover_adopt(void)
 
 void leftover_end(const ino_t *mounts, size_t count, pid_t first)
 {
-	const pid_t smallest = smallest_since(first);
-
 	for (int round = 0; round < ROUNDS_MAX; round++) {
-		unsigned found = kill_left(mounts, count, smallest);
+		struct left left = {mounts, count, 0};
 
+		kill_left(&left, first);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
-		if (!found)
+		if (!left.found)
 			return;
 		poll(NULL, 0, 5);
 	}
