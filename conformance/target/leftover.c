@@ -23,7 +23,7 @@
 
 #define NS_A_SECOND (INT64_C(1000) * 1000 * 1000)
 #define ROUNDS_MAX  400  /* of 5 ms: how long dying processes are waited for */
-#define IDS_TRIED   1000 /* as many as a list of all processes takes the time of */
+#define IDS_TRIED   1000 /* of a case; had it more, all processes are listed */
 #define CLOCK_SLACK (NS_A_SECOND / 2)
 
 pid_t leftover_parent(pid_t pid)
@@ -111,8 +111,7 @@ static void kill_listed(struct left *left)
 
 /*
  * Ids grow until the kernel begins anew at the small ones. Unless it did so, or gave very many,
- * each id since the first is tried: to list all processes takes much longer than most cases have
- * made.
+ * each id since the first is tried: most cases make few processes, and the machine has more.
  */
 static void kill_left(struct left *left, pid_t first)
 {
