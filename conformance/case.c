@@ -15,8 +15,8 @@
 #include <string.h>
 
 #define RUN_DEADLINE_S  30
-#define WAIT_FIRST_NS   (INT64_C(5) * 1000 * 1000)
-#define WAIT_LONGEST_NS (INT64_C(250) * 1000 * 1000)
+#define WAIT_FIRST_NS   (INT64_C(20) * 1000 * 1000)
+#define WAIT_LONGEST_NS (INT64_C(1000) * 1000 * 1000)
 #define NS_A_SECOND     (INT64_C(1000) * 1000 * 1000)
 #define SHOWN_MAX       4000 /* bytes of a text shown in a message */
 

@@ -211,7 +211,7 @@ static int start_product(struct program_run *run, struct seosd *d)
 	else
 		error = start_others(run, d);
 	if (!error)
-		error = p->ops->timer(p, SEOSD_TICK, WATCH_TICK_S * NS_PER_S);
+		error = p->ops->timer(p, SEOSD_TICK, watch_next_ns(p->ops->boot_ns(p)));
 	if (error && !d->restarted)
 		(void)product_intend(p, false); /* who was started ends by itself */
 	return error ? EXIT_REFUSED : EXIT_DONE;
@@ -455,7 +455,7 @@ static void seosd_timer(struct program_run *run, unsigned id)
 	files_tick(d, p);
 	if (!d->protects)
 		seosd_protect(d, p);
-	p->ops->timer(p, SEOSD_TICK, WATCH_TICK_S * NS_PER_S);
+	p->ops->timer(p, SEOSD_TICK, watch_next_ns(p->ops->boot_ns(p)));
 }
 
 /* SIGTERM is a death, not a shutdown: the ring starts seosd again (daemon/seosd/9). A shutdown that

@@ -15,6 +15,11 @@ static int64_t gap_ns(const struct watch *w, int64_t boot_ns)
 	return (failing ? WATCH_SLOW_S : WATCH_GAP_S) * NS_PER_SECOND;
 }
 
+int64_t watch_next_ns(int64_t boot_ns)
+{
+	return WATCH_TICK_S * NS_PER_SECOND - boot_ns % (WATCH_TICK_S * NS_PER_SECOND);
+}
+
 bool watch_start(struct watch *w, int64_t boot_ns, bool wanted, bool running)
 {
 	if (!wanted || running)

@@ -23,6 +23,12 @@ struct watch {
 };
 
 /*
+ * Nanoseconds until the next look, 1 to WATCH_TICK_S seconds, at a time of the boot clock. All
+ * daemons look at the same moments, the whole ticks: a machine that idles is woken once for them.
+ */
+int64_t watch_next_ns(int64_t boot_ns);
+
+/*
  * Whether to start the watched daemon now; a start that is told to be made counts as made. wanted:
  * the intended state is up; running: it holds its lock.
  */

@@ -50,11 +50,20 @@ static void a_failing_daemon_is_started_seldom(void **state)
 	assert_true(watch_start(&w, now + WATCH_GAP_S * S, true, false));
 }
 
+static void all_look_at_the_same_moments(void **state)
+{
+	(void)state;
+	assert_int_equal(watch_next_ns(7 * WATCH_TICK_S * S), WATCH_TICK_S * S); /* not at once again */
+	assert_int_equal(watch_next_ns(7 * WATCH_TICK_S * S + 1), WATCH_TICK_S * S - 1);
+	assert_int_equal(watch_next_ns(8 * WATCH_TICK_S * S - 1), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_absent_daemon_is_started),
 		cmocka_unit_test(a_failing_daemon_is_started_seldom),
+		cmocka_unit_test(all_look_at_the_same_moments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

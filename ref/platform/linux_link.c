@@ -6,6 +6,7 @@
  * end (linux_channel.c).
  */
 #include "ref/platform/linux.h"
+#include "ref/platform/openssl.h"
 
 #include <errno.h>
 #include <event2/bufferevent_ssl.h>
@@ -77,9 +78,8 @@ static SSL_CTX *context_new(const struct platform_link *link)
 {
 	SSL_CTX *context;
 
-	/* What a link is made of stands here alone: settings meant for other programs, which may
-	 * name engines to be loaded, are not read. */
-	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	openssl_begin();
+	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_SSL_STRINGS, NULL);
 	context = SSL_CTX_new(TLS_method());
 	if (context && SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1 &&
 	    SSL_CTX_set_num_tickets(context, 0) == 1 && use_key(context, link)) {

@@ -18,6 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define TAKEN_AT_ONCE 16
+
 static const struct timeval first_byte_deadline = {.tv_sec = 10};
 
 /* One who has connected and said nothing. */
@@ -204,17 +206,16 @@ static void on_first_byte(evutil_socket_t fd, short what, void *arg)
 		event_del(w->readable); /* until a child has ended */
 }
 
-static void on_connect(evutil_socket_t listening, short what, void *arg)
+/* Takes one who has connected, if there is one. */
+static bool take_one(struct linux_listener *from, int listening)
 {
-	struct linux_listener *from = arg;
 	/* cppcheck-suppress nullPointer ; nobody's address is wanted */
 	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct waiting *w = fd < 0 ? NULL : calloc(1, sizeof(*w));
 
-	(void)what;
 	if (fd < 0)
-		return; /* it went away again, or descriptors are short: the next event tries anew
-			 */
+		return false; /* it went away again, or descriptors are short: the next event tries
+				 anew */
 	if (w)
 		w->readable = event_new(from->linux_platform->loop, fd, EV_READ | EV_PERSIST,
 					on_first_byte, w);
@@ -223,7 +224,7 @@ static void on_connect(evutil_socket_t listening, short what, void *arg)
 			event_free(w->readable);
 		free(w);
 		close(fd);
-		return;
+		return true;
 	}
 	w->from = from;
 	w->fd = fd;
@@ -232,6 +233,15 @@ static void on_connect(evutil_socket_t listening, short what, void *arg)
 	make_room_to_wait(from, w->source);
 	w->next = from->waiting;
 	from->waiting = w;
+	return true;
+}
+
+/* Several at a time when many come, and not so many that others have to wait for them. */
+static void on_connect(evutil_socket_t listening, short what, void *arg)
+{
+	(void)what;
+	for (unsigned n = 0; n < TAKEN_AT_ONCE && take_one(arg, listening); n++)
+		;
 }
 
 /* Those who wait for a child, now that one has ended. */

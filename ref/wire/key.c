@@ -4,6 +4,8 @@
  */
 #include "ref/wire/key.h"
 
+#include "ref/platform/openssl.h"
+
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -61,12 +63,6 @@ void key_free(struct keys *keys)
 	free(keys->certificate);
 	free(keys->hosts);
 	*keys = (struct keys){0};
-}
-
-/* Keys are the same whatever OpenSSL is told to be like on this machine, and are there sooner. */
-static void without_settings(void)
-{
-	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 }
 
 /* Making. The two structures are filled from the bytes of the key: OpenSSL's encoders, which do so
@@ -183,7 +179,7 @@ int key_make(struct platform *p, const char *host, unsigned char out[PLATFORM_KE
 		error = p->ops->stat(p, path, &s);
 	if (error != -ENOENT)
 		return error ? error : -EEXIST;
-	without_settings();
+	openssl_begin();
 	key = generate(p);
 	certificate = key ? certify(key, host) : NULL;
 	error = certificate && digest(certificate, out) ? write_pair(p, key, certificate) : -ENOMEM;
@@ -198,7 +194,7 @@ int key_own(const struct keys *keys, unsigned char out[PLATFORM_KEY_BYTES])
 	X509 *certificate;
 	bool fine;
 
-	without_settings();
+	openssl_begin();
 	certificate = text ? PEM_read_bio_X509(text, NULL, NULL, NULL) : NULL;
 	fine = certificate && digest(certificate, out);
 	X509_free(certificate);

@@ -183,7 +183,7 @@ void ring_guard_timer(struct program_run *run, unsigned id)
 	}
 	if (!g->announced)
 		announce(g, p);
-	p->ops->timer(p, id, WATCH_TICK_S * NS_PER_S);
+	p->ops->timer(p, id, watch_next_ns(p->ops->boot_ns(p)));
 }
 
 /* SIGTERM is a death like any other: the ring starts it again, unless a shutdown was granted. */
