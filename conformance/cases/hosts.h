@@ -55,9 +55,10 @@ static inline void introduce(struct target *t, const char *host)
 static inline void host_start(struct target *t, const char *host, const char *rules)
 {
 	introduce(t, host);
-	run_on(t, host, "selang", "-c", "newusr root admin; newusr tst001 operator; newusr tst002");
 	run_on(t, host, "selang", "-c",
-	       text_format("newres TERMINAL " TARGET_HOST_HERE "; %s", rules));
+	       text_format("newusr root admin; newusr tst001 operator; newusr tst002;"
+			   "newres TERMINAL " TARGET_HOST_HERE "; %s",
+			   rules));
 	run_on(t, host, "seosd");
 }
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,6 +18,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#define HEAP_STEP_BYTES (256 * 1024)
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -426,6 +429,7 @@ int linux_run(const struct program *program, int argc, char **argv)
 	umask(022);
 	if (sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL))
 		return EXIT_REFUSED;
+	(void)mallopt(M_TOP_PAD, HEAP_STEP_BYTES); /* else it grows in more steps */
 	linux_secret_buffers();
 	status = program->main(&l.run, argc, argv);
 	if (status == PROGRAM_SERVE)

@@ -239,8 +239,8 @@ CASE(blind, REQUIREMENTS("daemon/seosd/16", "daemon/seosd/17", "daemon/seosd/18"
 	assert_int_equal(complaints(t, said), 1);
 	run_ok(t, "sh", "-c", "echo 1 >" FTRACE);
 	wait_until(t, 20, run(t, "sh", "-c", "cat " SECRET)->exit_status != 0);
+	wait_until(t, 10, complaints(t, "^seosd: files are protected again$") == 1);
 	assert_int_equal(complaints(t, said), 1);
-	assert_int_equal(complaints(t, "^seosd: files are protected again$"), 1);
 	assert_int_equal(text_match_count(file_read(t, "/opt/CA/PAMSC/log/seosd.trace"),
 					  "PROTECT +: seosd: files are protected again$"),
 			 1);

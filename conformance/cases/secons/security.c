@@ -145,7 +145,7 @@ CASE(forged_name, REQUIREMENTS("secons/security/6", "secons/remote/24"),
 	assert_int_equal(record_count(t, "M SHUTDOWN .*"), 0);
 }
 
-/* secons/security/7: a fifth of the packets is lost, the others are late, and some overtake others.
+/* secons/security/7: a tenth of the packets is lost, the others are late, and some overtake others.
  */
 CASE(bad_line, REQUIREMENTS("secons/security/7"), .needs = CAP_ROOT | CAP_HOSTS, .deadline_s = 180)
 {
@@ -158,7 +158,7 @@ CASE(bad_line, REQUIREMENTS("secons/security/7"), .needs = CAP_ROOT | CAP_HOSTS,
 	p = start(t, &(struct run_options){.terminal = PASSWORD "\n"}, "secons", "-s", "host1",
 		  "host2");
 	wait_until(t, 20, strstr(terminal_shown(t, p), "on host2: ")); /* they know the way */
-	host_line(t, "host1", .loss_percent = 20, .delay_ms = 50, .jitter_ms = 40);
+	host_line(t, "host1", .loss_percent = 10, .delay_ms = 50, .jitter_ms = 40);
 	host_line(t, "host2", .delay_ms = 100, .reorder_percent = 30);
 	terminal_type(t, p, PASSWORD "\n");
 	r = finish_within(t, p, 70);
