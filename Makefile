@@ -21,11 +21,11 @@ CC_32_s390x := s390x-linux-gnu-gcc -m31
 CC_32       := $(CC_32_$(GUEST_ARCH))
 
 CC       = gcc
-PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4 libzstd
+PKGS    := libevent libevent_openssl libssl libcrypto sqlite3 inih jansson liblz4 libzstd libpcre2-8
 CFLAGS  ?= -O2 -g
 LIBS    := -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lpam -l:libbsd.a -l:libmd.a -lcmocka
 # The same, but for what loads more libraries by itself: libc, PAM and CMocka.
-ARCHIVES := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lzstd -lbsd -lmd -lcrypt
+ARCHIVES := -Wl,-Bstatic -levent_openssl -levent -lssl -lcrypto -lsqlite3 -linih -ljansson -llz4 -lzstd -lpcre2-8 -lbsd -lmd -lcrypt
 MOST_ARCHIVED = $(ARCHIVES) -Wl,-Bdynamic -Wl,--as-needed -lm -lcmocka -l:libpam.so.0
 # The runner forks often: the less is mapped and written to, the sooner.
 RUNNER_LDFLAGS = $(if $(SAN)$(COV)$(FUZZ),$(LDFLAGS),$(filter-out -pie,$(LDFLAGS)) -no-pie)

@@ -9,8 +9,9 @@
 
 #include "conformance/case_end.h"
 
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include <errno.h>
-#include <regex.h>
+#include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -284,28 +285,40 @@ void case_assert_line(const struct result *r, const char *wanted, int count, con
 	_fail(file, line);
 }
 
-/* Lines of text that match; a pattern that does not compile ends the case. */
+/* Ends the case when the pattern is none. */
+static pcre2_code *compile_pattern(const char *pattern, const char *file, int line)
+{
+	PCRE2_UCHAR message[128];
+	PCRE2_SIZE at;
+	int error;
+	pcre2_code *code =
+		pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, 0, &error, &at, NULL);
+
+	if (!code) {
+		pcre2_get_error_message(error, message, sizeof(message));
+		fail_case(file, line, "pattern \"%s\": %s at byte %zu", pattern, (char *)message,
+			  at);
+	}
+	return code;
+}
+
+/* Lines of text that match. */
 static unsigned match_lines(const char *text, const char *pattern, const char *file, int line)
 {
-	regex_t regex;
+	pcre2_code *code = compile_pattern(pattern, file, line);
+	pcre2_match_data *match = pcre2_match_data_create(1, NULL);
 	unsigned found = 0;
-	int error = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
 
-	if (error) {
-		char message[128];
-
-		regerror(error, &regex, message, sizeof(message));
-		fail_case(file, line, "pattern \"%s\": %s", pattern, message);
-	}
+	if (!match)
+		fail_case(file, line, "out of memory");
 	while (*text) {
 		size_t n = strcspn(text, "\n");
-		char *one = memory_copied(text, n);
 
-		found += regexec(&regex, one, 0, NULL, 0) == 0;
-		free(one);
+		found += pcre2_match(code, (PCRE2_SPTR)text, n, 0, 0, match, NULL) >= 0;
 		text += n + (text[n] == '\n');
 	}
-	regfree(&regex);
+	pcre2_match_data_free(match);
+	pcre2_code_free(code);
 	return found;
 }
 

@@ -144,7 +144,7 @@ struct case_decl {
 #define assert_line_count(result, line, count)                                                     \
 	case_assert_line(result, line, count, __FILE__, __LINE__)
 #define assert_no_line(result, line) case_assert_line(result, line, 0, __FILE__, __LINE__)
-/* Some line of standard output or error matches a POSIX extended regular expression. */
+/* Some line of standard output or error matches a regular expression of PCRE2. */
 #define assert_out_match(result, pattern)                                                          \
 	case_assert_stream_match(result, CASE_OUT, pattern, __FILE__, __LINE__)
 #define assert_err_match(result, pattern)                                                          \
@@ -164,7 +164,7 @@ struct case_decl {
 /* The n-th line (from 0) without its newline, or NULL; how many lines there are. */
 #define text_line(text, n)              case_text_line(text, n)
 #define text_line_count(text)           case_text_match_count(text, "")
-/* How many lines match a POSIX extended regular expression. */
+/* How many lines match a regular expression of PCRE2. */
 #define text_match_count(text, pattern) case_text_match_count(text, pattern)
 
 /* --- waiting ---------------------------------------------------------------------------------- */
