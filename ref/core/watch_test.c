@@ -53,7 +53,8 @@ static void a_failing_daemon_is_started_seldom(void **state)
 static void all_look_at_the_same_moments(void **state)
 {
 	(void)state;
-	assert_int_equal(watch_next_ns(7 * WATCH_TICK_S * S), WATCH_TICK_S * S); /* not at once again */
+	assert_int_equal(watch_next_ns(7 * WATCH_TICK_S * S),
+			 WATCH_TICK_S * S); /* not at once again */
 	assert_int_equal(watch_next_ns(7 * WATCH_TICK_S * S + 1), WATCH_TICK_S * S - 1);
 	assert_int_equal(watch_next_ns(8 * WATCH_TICK_S * S - 1), 1);
 }
