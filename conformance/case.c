@@ -313,8 +313,12 @@ static unsigned match_lines(const char *text, const char *pattern, const char *f
 		fail_case(file, line, "out of memory");
 	while (*text) {
 		size_t n = strcspn(text, "\n");
+		int result = pcre2_match(code, (PCRE2_SPTR)text, n, 0, 0, match, NULL);
 
-		found += pcre2_match(code, (PCRE2_SPTR)text, n, 0, 0, match, NULL) >= 0;
+		if (result < 0 && result != PCRE2_ERROR_NOMATCH)
+			fail_case(file, line, "pattern \"%s\": PCRE2 gives up with %d", pattern,
+				  result);
+		found += result >= 0;
 		text += n + (text[n] == '\n');
 	}
 	pcre2_match_data_free(match);

@@ -132,7 +132,7 @@ __attribute__((noreturn)) static void exec_command(const struct birth *b)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0}); /* the runner's is its own */
+	(void)sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0}); /* not as the runner */
 	if (!error && (o->session || o->terminal ? setsid() < 0 : setpgid(0, 0) < 0))
 		error = errno;
 	if (!error && b->terminal >= 0 && ioctl(b->terminal, TIOCSCTTY, 0))

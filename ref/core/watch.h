@@ -23,7 +23,7 @@ struct watch {
 };
 
 /*
- * Nanoseconds until the next look, 1 to WATCH_TICK_S seconds, at a time of the boot clock. All
+ * Time until the next look, from 1 ns to WATCH_TICK_S seconds, at a time of the boot clock. All
  * daemons look at the same moments, the whole ticks: a machine that idles is woken once for them.
  */
 int64_t watch_next_ns(int64_t boot_ns);

@@ -146,6 +146,8 @@ void linux_secret_buffers(void); /* libevent overwrites its own; before its firs
 /* linux_password.c */
 int linux_password_check(struct platform *p, const char *user, const char *host,
 			 const char *password);
+/* Whether PAM may load modules into this program, which use what it has of the libraries. */
+extern const bool linux_password_modules;
 
 /* linux_kernel.c */
 int linux_kernel_device(struct platform *p); /* open descriptor, kept, or a negated errno value */

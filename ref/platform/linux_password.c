@@ -12,6 +12,8 @@
 
 #define SERVICE "seagent"
 
+const bool linux_password_modules = true;
+
 /* PAM frees the answers, and overwrites them before. Whoever asks for anything but the password
  * gets nothing. */
 static int answer(int count, const struct pam_message **asked, struct pam_response **answers,

@@ -8,9 +8,10 @@
 
 /*
  * To be called before anything else of OpenSSL; called again it does nothing. Settings meant for
- * other programs, which may name engines to be loaded, are not read. Names of ciphers and digests
- * nobody here asks for by name, and texts of errors that nobody prints, are not loaded: they are
- * half of what OpenSSL does until it has its first key.
+ * other programs, which may name engines to be loaded, are not read. Nor are
+ * texts of errors, which nobody prints, and names of ciphers and digests, which nobody asks for
+ * (but PAM's modules may, where there are any): together half of what OpenSSL does until it has
+ * its first key.
  */
 void openssl_begin(void);
 

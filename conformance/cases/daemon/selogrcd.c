@@ -84,12 +84,12 @@ CASE(default_size, REQUIREMENTS("daemon/selogrcd/5"), .needs = CAP_ROOT)
 {
 	know_itself(t);
 	file_write(t, ROUTES, TO_HERE);
-	give_ok(t, AUDIT_LOG, numbered(0, 120)); /* more than 50 KB */
+	give_ok(t, AUDIT_LOG, numbered(0, 150)); /* as in size */
 	run_ok(t, "selogrcd");
 	run_ok(t, "selogrd");
-	wait_until(t, 60, collected(t, " newusr u0119$") == 1);
+	wait_until(t, 60, collected(t, " newusr u0149$") == 1);
 	assert_false(file_exists(t, COLLECTED_BACK));
-	assert_int_equal(in_order(log_text(t, COLLECTED)), 120);
+	assert_int_equal(in_order(log_text(t, COLLECTED)), 150);
 }
 
 /* daemon/selogrcd/4, daemon/selogrcd/6: any record, in any layout, as on its own host; and which
