@@ -89,6 +89,7 @@ CASE(default_size, REQUIREMENTS("daemon/selogrcd/5"), .needs = CAP_ROOT)
 	run_ok(t, "selogrd");
 	wait_until(t, 60, collected(t, " newusr u0149$") == 1);
 	assert_false(file_exists(t, COLLECTED_BACK));
+	assert_true(file_size(t, COLLECTED) > 50 * 1024);
 	assert_int_equal(in_order(log_text(t, COLLECTED)), 150);
 }
 
