@@ -129,6 +129,23 @@ static inline void remove_database(struct target *t)
 		file_remove(t, DATABASE);
 }
 
+/* Records fill what is left of the log's last block, on a disk that has no other: long ones, then
+ * short ones, until one is refused. */
+static inline void fill_last_block(struct target *t)
+{
+	static const int digits[] = {200, 1};
+	unsigned n = 0;
+
+	for (size_t i = 0; i < ROWS(digits); i++) {
+		int status = 0;
+
+		while (status == 0 && n < 200)
+			status = run(t, "selang", "-c", text_format("newusr x%0*u", digits[i], n++))
+					 ->exit_status;
+		assert_int_equal(status, 1);
+	}
+}
+
 /* How many rows of a listing, short or long, are about a process. */
 static inline unsigned row_count(const struct result *r, pid_t pid)
 {

@@ -146,8 +146,9 @@ void linux_secret_buffers(void); /* libevent overwrites its own; before its firs
 /* linux_password.c */
 int linux_password_check(struct platform *p, const char *user, const char *host,
 			 const char *password);
-/* Whether PAM may load modules into this program, which use what it has of the libraries. */
-extern const bool linux_password_modules;
+/* Whether PAM's modules would use the same OpenSSL as this program: one that is linked in is nobody
+ * else's. */
+bool linux_password_shares_openssl(void);
 
 /* linux_kernel.c */
 int linux_kernel_device(struct platform *p); /* open descriptor, kept, or a negated errno value */

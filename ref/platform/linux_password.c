@@ -5,14 +5,26 @@
  */
 #include "ref/platform/linux.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <openssl/opensslv.h>
 #include <security/pam_appl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SERVICE "seagent"
+#define SERVICE       "seagent"
+#define TEXT_OF(what) TEXT(what)
+#define TEXT(what)    #what
 
-const bool linux_password_modules = true;
+bool linux_password_shares_openssl(void)
+{
+	void *shared =
+		dlopen("libcrypto.so." TEXT_OF(OPENSSL_SHLIB_VERSION), RTLD_LAZY | RTLD_NOLOAD);
+
+	if (shared)
+		dlclose(shared);
+	return shared != NULL;
+}
 
 /* PAM frees the answers, and overwrites them before. Whoever asks for anything but the password
  * gets nothing. */

@@ -10,10 +10,11 @@
 
 void openssl_begin(void)
 {
-	uint64_t without = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS;
+	uint64_t without = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+			   OPENSSL_INIT_NO_ATEXIT;
 
 	/* Left out once, names never come again: a module of PAM might ask for one. */
-	if (!linux_password_modules)
+	if (!linux_password_shares_openssl())
 		without |= OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS;
 	OPENSSL_init_crypto(without, NULL);
 }

@@ -10,8 +10,9 @@
  * To be called before anything else of OpenSSL; called again it does nothing. Settings meant for
  * other programs, which may name engines to be loaded, are not read. Nor are
  * texts of errors, which nobody prints, and names of ciphers and digests, which nobody asks for
- * (but PAM's modules may, where there are any): together half of what OpenSSL does until it has
- * its first key.
+ * (but PAM's modules may, where this is their OpenSSL, too): together half of what OpenSSL does
+ * until it has its first key. Nor does it give back piece by piece what the end of the process
+ * gives back at once; keys are overwritten by those who free them.
  */
 void openssl_begin(void);
 

@@ -237,8 +237,10 @@ CASE(killed, REQUIREMENTS("daemon/selogrd/10", "daemon/selogrd/9"), .needs = CAP
 	for (unsigned round = 0; round < 10; round++) {
 		const char *victim = victims[round / 2 % 2];
 
-		for (unsigned i = 0; i < 4; i++, n++)
-			run_ok(t, "selang", "-c", text_format("newusr u%04u", n));
+		run_ok(t, "selang", "-c",
+		       text_format("newusr u%04u; newusr u%04u; newusr u%04u; newusr u%04u", n,
+				   n + 1, n + 2, n + 3));
+		n += 4;
 		if (round % 2)
 			wait_until(t, 30, collected(t, " newusr u") > n - 4);
 		signal_pid(t, daemon_pid(t, victim), SIGKILL);

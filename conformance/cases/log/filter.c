@@ -172,8 +172,7 @@ CASE(admin, REQUIREMENTS("log/filter/5"), .needs = CAP_ROOT)
 
 		file_write(t, AUDIT_CFG, text_format("%s\n", rows[i].rule));
 		signal_pid(t, daemon_pid(t, "seosd"), SIGHUP);
-		run_ok(t, "selang", "-c", user);
-		run_ok(t, "selang", "-c", host);
+		run_ok(t, "selang", "-c", text_format("%s; %s", user, host));
 		assert_exit(run_as(t, as("tst002"), "selang", "-c", denied), 1);
 		shown = run_ok(t, "seaudit", "-a")->out;
 		assert_int_equal(text_match_count(shown, text_format("%s( |$)", user)),

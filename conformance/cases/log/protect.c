@@ -9,20 +9,22 @@
 #define TRACE   "/opt/CA/PAMSC/log/seosd.trace"
 #define PROTECT CAP_ROOT | CAP_HOOKS | CAP_SHELL
 
+#define ONE     "editusr tst001 operator;"
+#define TEN     ONE ONE ONE ONE ONE ONE ONE ONE ONE ONE
+
 /* log/protect/1, log/protect/6: the log stays protected, and is written, also after a rotation;
  * readers read. */
 CASE(log, REQUIREMENTS("log/protect/1", "log/protect/6"), .needs = PROTECT)
 {
-	unsigned commands = 0;
+	static const char commands[] = TEN TEN TEN;
+	unsigned batches = 0;
 
 	file_write(t, SEOS_INI, "[logmgr]\naudit_size = 50\n");
 	start_product(t);
 	assert_protected(t, LOG);
 	run_ok(t, "seaudit", "-a");
-	while (!file_exists(t, LOG ".bak") && commands++ < 2000)
-		run_ok(t, "selang", "-c",
-		       "editusr tst001 operator;editusr tst001 operator;editusr tst001 operator;"
-		       "editusr tst001 operator;editusr tst001 operator;editusr tst001 operator");
+	while (!file_exists(t, LOG ".bak") && batches++ < 400)
+		run_ok(t, "selang", "-c", commands);
 	assert_true(file_exists(t, LOG ".bak"));
 	assert_protected(t, LOG);
 	assert_exit(run_as(t, as("tst002"), "secons", "-s"), 1);
