@@ -392,7 +392,8 @@ int verb_guest_side(const struct suite *suite, int argc, char **argv)
 	if (n < 0)
 		return verb_refuse("guest-side: %s: %s", argv[2], strerror(errno));
 	run.seed = strtoull(argv[3], NULL, 0);
-	if (local_set_up(&profile, "setup", why, sizeof(why)))
+	if (local_set_up(&profile, "setup", why, sizeof(why)) ||
+	    local_state_remember(&profile, why, sizeof(why)))
 		return verb_refuse("guest-side: %s", why);
 	stream_writer_open(&writer, stdout, true);
 	stream_write_kernel(&writer);

@@ -103,7 +103,10 @@ int local_set_up(const struct profile *profile, const char *key, char *why, size
 /* local_state.c: gives this process copies of the state folders of the profile that nobody else
  * sees and that vanish with it. */
 int local_state_enter(struct target *t, const char *folders);
-/* Covers the folders with copies of them in memory. */
+/* Reads the state folders of the profile: what processes forked from now on enter, whatever becomes
+ * of them. 0, or -errno with why[]. */
+int local_state_remember(const struct profile *profile, char *why, size_t bytes);
+/* Covers the folders with copies in memory of what is in them now. */
 int local_state_cover(struct target *t, const char *folders);
 /* Covers one folder, made if need be, with a copy of it in memory. Returns 0 or -errno. */
 int local_cover(const char *path);

@@ -367,6 +367,99 @@ static void test_state(void **state)
 	assert_string_equal(text, "precious");
 }
 
+/* A line about what is below the folder: its name, mode, owner, and what is in it. */
+static void describe(FILE *out, const char *folder, const char *name)
+{
+	char path[PATH_MAX], text[64] = "";
+	struct stat st;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (lstat(path, &st)) {
+		fprintf(out, "%s: %s\n", name, strerror(errno));
+		return;
+	}
+	if (S_ISLNK(st.st_mode) && readlink(path, text, sizeof(text) - 1) < 0)
+		return;
+	f = S_ISREG(st.st_mode) ? fopen(path, "re") : NULL;
+	if (f) {
+		text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+		fclose(f);
+	}
+	fprintf(out, "%s: %o %u %s\n", name, (unsigned)st.st_mode, (unsigned)st.st_uid, text);
+}
+
+static void write_below(const char *folder, const char *name, const char *text)
+{
+	char path[PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+/* Says what a case finds, by a pipe. */
+static void tell_what_is_found(const char *folder, int fd)
+{
+	static const char *const names[] = {".",    "file", "link",        "drop",
+					    "late", "bin",  "bin/program", "../other"};
+	char why[512];
+	struct target *t = local_open(&profile, 1, why, sizeof(why));
+	FILE *out = fdopen(fd, "w");
+
+	for (size_t i = 0; t && out && i < sizeof(names) / sizeof(names[0]); i++)
+		describe(out, folder, names[i]);
+	if (t)
+		t->ops->close(t);
+	_exit(out && fclose(out) == 0 ? 0 : 1);
+}
+
+/* Two folders, and what becomes of the first one after it was read: nobody sees that but of its
+ * programs. */
+static void test_state_remembered(void **state)
+{
+	char folder[64], setting[256], why[512], text[1024];
+	const char *const settings[] = {"target.transport=local", "capabilities.root=yes", setting};
+	int fds[2], status;
+	ssize_t n;
+
+	(void)state;
+	snprintf(folder, sizeof(folder), "%s/kept", state_folder);
+	snprintf(setting, sizeof(setting), "target.state=%s %s/other", folder, state_folder);
+	assert_int_equal(mkdir(folder, 0711) || chdir(folder) || mkdir("../other", 0700), 0);
+	assert_int_equal(mkdir("drop", 0700) || chmod("drop", 01777) || mkdir("bin", 0755), 0);
+	write_below(folder, "file", "precious");
+	write_below(folder, "bin/program", "old");
+	assert_int_equal(chown("file", 65534, 65534) || chmod("file", 04750), 0);
+	assert_int_equal(symlink("file", "link") || lchown("link", 65534, 65534), 0);
+	assert_int_equal(profile_load(&profile, "", "/dev/null", settings, 3, why, sizeof(why)), 0);
+	assert_int_equal(local_state_remember(&profile, why, sizeof(why)), 0);
+	write_below(folder, "file", "ruined");
+	write_below(folder, "late", "late");
+	write_below(folder, "bin/program", "new");
+	assert_int_equal(rmdir("drop") || unlink("link") || chdir("/") || pipe(fds), 0);
+	if (fork() == 0)
+		tell_what_is_found(folder, fds[1]);
+	close(fds[1]);
+	assert_true(wait(&status) > 0 && status == 0);
+	n = read(fds[0], text, sizeof(text) - 1);
+	close(fds[0]);
+	assert_true(n > 0);
+	text[n] = '\0';
+	assert_string_equal(text, ".: 40711 0 \n"
+				  "file: 104750 65534 precious\n"
+				  "link: 120777 65534 file\n"
+				  "drop: 41777 0 \n"
+				  "late: No such file or directory\n"
+				  "bin: 40755 0 \n"
+				  "bin/program: 100644 0 new\n"
+				  "../other: 40700 0 \n");
+	profile_free(&profile);
+}
+
 /* "KEY=FOLDER/NAME" of a program of this build. */
 static const char *built(char setting[PATH_MAX], const char *key, const char *name)
 {
@@ -491,6 +584,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_parked_and_killed),
 		cmocka_unit_test(test_leap),
 		cmocka_unit_test(test_state),
+		cmocka_unit_test(test_state_remembered),
 		cmocka_unit_test(test_stuck_fill),
 	};
 
