@@ -135,15 +135,14 @@ static int lay_file(int out, const struct entry *e)
 {
 	int fd = openat(out, e->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 			e->st.st_mode & 07777);
-	size_t bytes = (size_t)e->st.st_size;
-	int error = 0;
+	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
-	if (bytes && write(fd, e->data, bytes) != (ssize_t)bytes)
-		error = -ENOSPC;
+	n = write(fd, e->data, (size_t)e->st.st_size);
+	n = n < 0 ? -errno : n < e->st.st_size ? -ENOSPC : 0;
 	close(fd);
-	return error;
+	return (int)n;
 }
 
 /* Programs are no state: the folder itself is made visible instead of a copy. */
@@ -234,11 +233,13 @@ static int make_folders(const char *path)
 	return 0;
 }
 
-static int open_folder(int at, const char *path)
+static int open_folder(const char *path)
 {
-	int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 /* Whether a folder lies below one of the first `bytes` of the list, which are covered already. */
@@ -264,7 +265,7 @@ struct walk {
  * when there is an error. */
 static bool next_folder(struct walk *w)
 {
-	const char *here = w->next;
+	const char *here;
 
 	do {
 		size_t n = strcspn(w->next, " ");
@@ -282,8 +283,7 @@ static bool next_folder(struct walk *w)
 
 static int mount_memory(const char *path)
 {
-	return mount("state", path, "tmpfs", 0, STATE_MAX_SIZE) ? -errno
-								: open_folder(AT_FDCWD, path);
+	return mount("state", path, "tmpfs", 0, STATE_MAX_SIZE) ? -errno : open_folder(path);
 }
 
 /* Mounts a part of a file system, which the first part makes, on a folder. */
@@ -299,13 +299,13 @@ static int mount_part(int *base, const char *path, size_t place)
 	snprintf(source, sizeof(source), "/proc/self/fd/%d/%s", *base, part);
 	if (mkdirat(*base, part, 0700) || mount(source, path, NULL, MS_BIND, NULL))
 		return -errno;
-	return open_folder(AT_FDCWD, path);
+	return open_folder(path);
 }
 
 /* Covers a folder with a part of the file system behind base, or with one of its own. */
 static int cover_folder(const char *path, int *base, size_t place, const struct content *known)
 {
-	int from = open_folder(AT_FDCWD, path);
+	int from = open_folder(path);
 	int out = from < 0 ? from : base ? mount_part(base, path, place) : mount_memory(path);
 	int error = out < 0 ? out : copy_folder(known, from, out);
 
@@ -346,7 +346,7 @@ int local_state_cover(struct target *t, const char *folders)
 
 static int remember(const char *path, struct content *out)
 {
-	int fd = open_folder(AT_FDCWD, path);
+	int fd = open_folder(path);
 	int error = fd < 0 ? fd : read_entry(out, fd, ".", 0);
 
 	if (fd >= 0)
