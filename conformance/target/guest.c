@@ -355,8 +355,7 @@ static int run_batch(struct batch *b, struct guest *guest, struct run_sink *sink
 	return error;
 }
 
-/* Which of `jobs` guests gets the n-th case: there and back, as what stands together takes about as
- * long, and an area often begins with what takes longest. */
+/* Which of `jobs` guests gets the n-th case: there and back, so that none is always the first. */
 static size_t job_of(size_t n, size_t jobs)
 {
 	size_t turn = n % (2 * jobs);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The same initial state for every case: in a mount namespace of its own, each state folder is
- * covered by a copy in memory, but for folders named bin and lib, which are bound as they are. What
- * the case changes is gone with the namespace. A runner reads the folders once, before its first
+ * covered by a copy in memory, but for folders named bin, which are bound as they are. What the
+ * case changes is gone with the namespace. In a guest the folders are read once, before the first
  * case.
  *
  * Not for: processes (leftover.c).
@@ -38,9 +38,8 @@ struct content {
 	size_t count;
 };
 
-/* Of the state folders, by their place in the list; those that were not read are unknown. */
+/* Of the state folders, by their place in the list. */
 static struct content remembered[FOLDERS_MAX];
-static const struct content unknown;
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -78,7 +77,7 @@ static int read_folder(struct content *c, int folder, const char *name, unsigned
 static int read_entry(struct content *c, int folder, const char *name, unsigned depth)
 {
 	const char *last = strrchr(name, '/');
-	struct entry e = {.bound = last && (!strcmp(last, "/bin") || !strcmp(last, "/lib"))};
+	struct entry e = {.bound = last && strcmp(last, "/bin") == 0};
 	int error = 0;
 
 	if (fstatat(folder, name, &e.st, AT_SYMLINK_NOFOLLOW))
@@ -200,14 +199,15 @@ static int lay(const struct content *c, int from, int out)
 	return error;
 }
 
-/* Lays what was remembered of a folder, or what is in it now. */
+/* Lays what is known of a folder, or what is in it now: known is NULL, or empty. */
 static int copy_folder(const struct content *known, int from, int out)
 {
 	struct content now = {NULL, 0};
-	int error = known->count ? 0 : read_entry(&now, from, ".", 0);
+	bool is_known = known && known->count;
+	int error = is_known ? 0 : read_entry(&now, from, ".", 0);
 
 	if (!error)
-		error = lay(known->count ? known : &now, from, out);
+		error = lay(is_known ? known : &now, from, out);
 	content_free(&now);
 	return error;
 }
@@ -320,7 +320,7 @@ int local_cover(const char *path)
 {
 	int error = make_folders(path);
 
-	return error ? error : cover_folder(path, NULL, 0, &unknown);
+	return error ? error : cover_folder(path, NULL, 0, NULL);
 }
 
 /* Covers the folders with what is known of them, or with what is in them now. */
@@ -330,8 +330,7 @@ static int cover(struct target *t, const char *folders, const struct content *kn
 	int base = -1;
 
 	while (next_folder(&w))
-		w.error = cover_folder(w.path, &base, w.place,
-				       known ? &known[w.place - 1] : &unknown);
+		w.error = cover_folder(w.path, &base, w.place, known ? &known[w.place - 1] : NULL);
 	if (base >= 0)
 		close(base);
 	return !w.error ? 0

@@ -10,8 +10,7 @@
 
 void openssl_begin(void)
 {
-	uint64_t without = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
-			   OPENSSL_INIT_NO_ATEXIT;
+	uint64_t without = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS;
 
 	/* Left out once, names never come again: a module of PAM might ask for one. */
 	if (!linux_password_shares_openssl())

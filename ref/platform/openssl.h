@@ -11,8 +11,7 @@
  * other programs, which may name engines to be loaded, are not read. Nor are
  * texts of errors, which nobody prints, and names of ciphers and digests, which nobody asks for
  * (but PAM's modules may, where this is their OpenSSL, too): together half of what OpenSSL does
- * until it has its first key. Nor does it give back piece by piece what the end of the process
- * gives back at once; keys are overwritten by those who free them.
+ * until it has its first key.
  */
 void openssl_begin(void);
 
