@@ -39,6 +39,18 @@
 #define ftrace_free_filter(ops)	      ftrace_set_filter(ops, NULL, 0, 1)
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+static inline int ftrace_set_filter_ips(struct ftrace_ops *ops, unsigned long *ips,
+					unsigned int count, int remove, int reset)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < count && !err; i++)
+		err = ftrace_set_filter_ip(ops, ips[i], remove, reset);
+	return err;
+}
+#endif
+
 /* ops->private lists the functions, up to an address of 0: before 5.16 each has to be registered. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
 #define register_ftrace_direct_multi(ops, address)   register_ftrace_direct(ops, address)

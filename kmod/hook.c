@@ -391,8 +391,7 @@ u32 hooks_mechanism(void)
 
 static int group_filter(struct hook_group *group)
 {
-	int err = -ENOENT; /* an empty filter would stand for every function there is */
-	size_t count = 0;
+	unsigned int count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
 		if (!hooks[i].address || hook_group_of(&hooks[i]) != group)
@@ -400,13 +399,12 @@ static int group_filter(struct hook_group *group)
 		if (count && group->functions[count - 1] == hooks[i].address)
 			continue; /* shared */
 		group->functions[count++] = hooks[i].address;
-		err = ftrace_set_filter_ip(&group->ops, hooks[i].address, 0, 0);
-		if (err)
-			break;
 	}
 	group->functions[count] = 0;
 	group->ops.private = group->functions;
-	return err;
+	if (!count) /* an empty filter would stand for every function there is */
+		return -ENOENT;
+	return ftrace_set_filter_ips(&group->ops, group->functions, count, 0, 0);
 }
 
 /* A registration succeeds, and does nothing, while kernel.ftrace_enabled is 0. */

@@ -54,6 +54,12 @@ static inline u64 slot_value(unsigned int call)
 	return (u64)jiffies << SLOT_CALL_BITS | call;
 }
 
+/* Whether a call began after a time (jiffies). */
+static inline bool slot_later(u64 value, unsigned long time)
+{
+	return (s64)((value >> SLOT_CALL_BITS << SLOT_CALL_BITS) - ((u64)time << SLOT_CALL_BITS)) > 0;
+}
+
 /*
  * Where a word is half a slot, readers see the call or none, and its time as it was written with it:
  * the half with the call comes last, and is looked at before and after the other.

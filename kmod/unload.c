@@ -18,7 +18,9 @@
 #include "core/unload.h"
 #include "seos.h"
 
-#define WAIT_STEP_MS 5
+#define WAIT_STEP_MS 5  /* with the hooks out */
+#define LOOK_STEP_MS 20 /* with the hooks in */
+#define PASSING_NS   (20 * NSEC_PER_MSEC) /* whoever only passes through a call has left by then */
 
 enum mover_state {
 	MOVER_ASKED,
@@ -191,12 +193,43 @@ static void step_carry_out(enum unload_step step, bool hooked)
 	}
 }
 
+/* Whether somebody is inside who was so at a time (jiffies), and cannot be moved. */
+static bool blocked_since(unsigned long time)
+{
+	struct caller caller = { };
+	bool blocked = false;
+
+	while (!blocked && callers_next(&caller))
+		blocked = !hooks_movable(caller.value) && !slot_later(caller.value, time);
+	callers_end(&caller);
+	return blocked;
+}
+
+/* As long as one of those who block now stays, nothing comes of it: until then the hooks stay. */
+static int blockers_wait(u64 deadline_ns)
+{
+	const unsigned long time = jiffies;
+
+	while (blocked_since(time)) {
+		if (signal_pending(current))
+			return -EINTR;
+		if (ktime_get_ns() >= deadline_ns)
+			return -EBUSY;
+		schedule_timeout_interruptible(msecs_to_jiffies(LOOK_STEP_MS));
+	}
+	return 0;
+}
+
 int unload_empty(u64 timeout_ns, bool hooked)
 {
+	const u64 began_ns = ktime_get_ns();
 	struct unload_facts facts = { };
 	struct unload unload;
-	enum unload_step step = unload_begin(&unload, ktime_get_ns(), timeout_ns);
+	enum unload_step step = unload_begin(&unload, began_ns, timeout_ns);
+	int err = blockers_wait(began_ns + max_t(u64, timeout_ns, PASSING_NS));
 
+	if (err)
+		return err;
 	while (step != UNLOAD_EMPTY && step != UNLOAD_REFUSED) {
 		step_carry_out(step, hooked);
 		facts_collect(&facts);

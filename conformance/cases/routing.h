@@ -40,11 +40,10 @@ static inline unsigned collected(struct target *t, const char *pattern)
 	return text_match_count(log_text(t, COLLECTED), pattern);
 }
 
-/* A record that tells its number, given to the log at once; it takes about half a kilobyte there.
- */
+/* A record that tells its number, given to the log at once; it takes about a kilobyte there. */
 #define NUMBERED(n)                                                                                \
 	text_format(RECORD("admin", "S",                                                           \
-			   "'class':'USER','user':'root','resource':'u%04u-%0400u',"               \
+			   "'class':'USER','user':'root','resource':'u%04u-%0900u',"               \
 			   "'terminal':'localhost','command':'newusr u%04u'"),                     \
 		    n, 0, n)
 

@@ -6,7 +6,6 @@
 #include "ref/core/render.h"
 
 #include <string.h>
-#include <strings.h>
 
 static const char os_user_flag[] = "(OS user)";
 
@@ -159,20 +158,15 @@ static void put_value(struct sink *s, const char *text, size_t length)
 static void put_command(struct sink *s, const char *text)
 {
 	static const char keyword[] = "password(";
-	size_t start = 0;
+	const char *secret;
 
-	for (size_t i = 0; text[i]; i++) {
-		if (strncasecmp(text + i, keyword, sizeof(keyword) - 1) != 0)
-			continue;
-		i += sizeof(keyword) - 1;
-		put_value(s, text + start, i - start);
+	while ((secret = strcasestr(text, keyword)) != NULL) {
+		secret += sizeof(keyword) - 1;
+		put_value(s, text, (size_t)(secret - text));
 		put_string(s, "***");
-		start = i + strcspn(text + i, ")");
-		i = start;
-		if (!text[i])
-			break;
+		text = secret + strcspn(secret, ")");
 	}
-	put_value(s, text + start, strlen(text + start));
+	put_value(s, text, strlen(text));
 }
 
 static void put_number(struct sink *s, int64_t number, unsigned width, char fill)

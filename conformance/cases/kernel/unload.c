@@ -99,6 +99,34 @@ CASE(blocked,
 	unpark(t, accepting);
 }
 
+/* Whether a process has something to ask the extension, and no answer yet. */
+static bool asks_extension(struct target *t, pid_t pid)
+{
+	const char *files = text_format("ls -l /proc/%d/fd", (int)pid);
+
+	return strstr(run(t, "sh", "-c", files)->out, "/dev/SEOS_syscall") != NULL;
+}
+
+/* kernel/unload/21: who comes while a refusal is still waited for is intercepted as ever. */
+CASE(no_gap, REQUIREMENTS("kernel/unload/8", "kernel/unload/21"),
+     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL | CAP_TIME)
+{
+	struct target_parked *blocking = park(t, .in = PARKED_OPEN);
+	struct target_process *unload;
+	struct target_parked *later;
+
+	run_ok(t, "selang", "-c", "newusr root admin");
+	unload = start(t, NULL, "SEOS_load", "-u");
+	wait_until(t, 10, asks_extension(t, pid_of(t, unload)));
+	time_pass(t, 1); /* half of what it waits for */
+	later = park(t, .in = PARKED_OPEN);
+	assert_true(asks_extension(t, pid_of(t, unload)));
+	assert_exit(finish(t, unload), 1);
+	assert_true(is_listed(t, parked_pid(t, later)));
+	unpark(t, later);
+	unpark(t, blocking);
+}
+
 /* kernel/unload/15: what the listing says of an unload comes true, with a caller in accept. */
 CASE(forecast, REQUIREMENTS("kernel/unload/5", "kernel/unload/15"), .needs = CAP_ROOT | CAP_HOOKS,
      .unloads = true)
