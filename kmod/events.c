@@ -317,7 +317,7 @@ static void subscribers_remove(bool all)
 	}
 	classes_update();
 	if (count)
-		synchronize_rcu(); /* nobody writes to them any more */
+		synchronize_rcu_expedited(); /* nobody writes to them any more; a daemon waits to start */
 	while (count) {
 		struct subscriber *subscriber = removed[--count];
 

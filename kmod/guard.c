@@ -284,7 +284,7 @@ static void holder_remove(struct holder *holder)
 {
 	list_del_rcu(&holder->link);
 	holder_count--;
-	synchronize_rcu();
+	synchronize_rcu_expedited(); /* a process waits for it with its last close */
 	rules_free(rules_of(holder));
 	kvfree(holder);
 }
@@ -365,8 +365,10 @@ int guard_files(const struct file *file, const struct seos_files *wanted)
 	before = rules_of(holder);
 	rcu_assign_pointer(holder->rules, rules);
 	err = guard_update();
-	synchronize_rcu();
-	rules_free(before);
+	if (before) {
+		synchronize_rcu();
+		rules_free(before);
+	}
 	mutex_unlock(&guard_lock);
 	return err;
 }

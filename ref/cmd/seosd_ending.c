@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #define END_GIVE_UP_NS (30 * NS_PER_S)
+#define LOOK_FIRST_NS  NS_PER_MS
+#define LOOK_MOST_NS   (50 * NS_PER_MS)
 
 static void answer_ended(struct platform *p, struct platform_connection *c, pid_t pid)
 {
@@ -36,16 +38,30 @@ static bool ending_goes_on(struct platform *p, struct ending *e)
 	return false;
 }
 
+int64_t ending_look_ns(struct platform *p, int64_t begun_ns)
+{
+	int64_t waited_ns = p->ops->boot_ns(p) - begun_ns;
+
+	return waited_ns < LOOK_FIRST_NS  ? LOOK_FIRST_NS
+	       : waited_ns > LOOK_MOST_NS ? LOOK_MOST_NS
+					  : waited_ns;
+}
+
 void endings_go_on(struct seosd *d, struct platform *p)
 {
-	bool more = false;
+	int64_t look_ns = INT64_MAX;
 
 	for (unsigned i = 0; i < SEOSD_WAITING_MAX; i++) {
-		if (d->endings[i].connection)
-			more |= ending_goes_on(p, &d->endings[i]);
+		struct ending *e = &d->endings[i];
+		int64_t ns;
+
+		if (!e->connection || !ending_goes_on(p, e))
+			continue;
+		ns = ending_look_ns(p, e->give_up_ns - END_GIVE_UP_NS);
+		look_ns = ns < look_ns ? ns : look_ns;
 	}
-	if (more)
-		p->ops->timer(p, SEOSD_END_TICK, SEOSD_END_TICK_NS);
+	if (look_ns < INT64_MAX)
+		p->ops->timer(p, SEOSD_END_TICK, look_ns);
 }
 
 void endings_ask(struct seosd *d, struct platform *p, struct platform_connection *c,

@@ -59,7 +59,7 @@ void shutdown_go_on(struct seosd *d, struct platform *p)
 					   orders[i] == SHUTDOWN_KILL ? SIGKILL : SIGTERM);
 	}
 	if (progress == SHUTDOWN_GOES_ON)
-		p->ops->timer(p, SEOSD_SHUTDOWN_TICK, SEOSD_END_TICK_NS);
+		p->ops->timer(p, SEOSD_SHUTDOWN_TICK, ending_look_ns(p, d->shutdown.begun_ns));
 	else
 		shutdown_finish(d, p, progress, running);
 }
