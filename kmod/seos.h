@@ -209,8 +209,8 @@ void program_forget(struct program *program);
  */
 bool callers_describe(struct caller *caller, struct seos_call *call, struct program *last);
 
-/* -EBUSY: refused, -EINTR: refused because of a signal; then the hooks are back if they were wanted,
- * unless installing failed. 0: nobody is inside, and nobody can come.
+/* -EBUSY: refused, -EINTR: refused because of a signal; then the hooks have stayed, or are back if
+ * they were wanted, unless installing failed. 0: nobody is inside, and nobody can come.
  */
 int unload_empty(u64 timeout_ns, bool hooked);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Carries out what core/unload.c decides: hooks out, the callers waited for, those of accept moved
- * out of the way.
+ * Waits until those have left who block, with the hooks in; then carries out what core/unload.c
+ * decides: hooks out, the other callers waited for, those of accept moved out of the way.
  *
  * Not for: the decisions, or what becomes of the module afterwards (control.c).
  */

@@ -23,8 +23,8 @@
 #define SEOSD_TICK          0 /* timers */
 #define SEOSD_SHUTDOWN_TICK 1
 #define SEOSD_END_TICK      2
-#define SEOSD_WAITING_MAX   32               /* requests for a shutdown that is on its way */
-#define SEOSD_SCANS_MAX     8                /* listings read at the same time */
+#define SEOSD_WAITING_MAX   32 /* requests for a shutdown that is on its way */
+#define SEOSD_SCANS_MAX     8  /* listings read at the same time */
 
 /* A listing that somebody reads answer by answer. */
 struct listing {
@@ -127,8 +127,8 @@ void shutdown_go_on(struct seosd *d, struct platform *p);
 void endings_ask(struct seosd *d, struct platform *p, struct platform_connection *c,
 		 const struct accessor *who, const struct message_request *request);
 void endings_go_on(struct seosd *d, struct platform *p);
-/* Time until who was told to end at begun_ns (boot time) is looked at again: as long as it has taken
- * so far, from 1 to 50 ms. */
+/* Time until who was told to end at begun_ns (boot time) is looked at again: as long as it has
+ * taken so far, from 1 to 50 ms. */
 int64_t ending_look_ns(struct platform *p, int64_t begun_ns);
 
 /* seosd_scan.c */
