@@ -57,7 +57,7 @@ static inline u64 slot_value(unsigned int call)
 /* Whether a call began after a time (jiffies). */
 static inline bool slot_later(u64 value, unsigned long time)
 {
-	return (s64)((value >> SLOT_CALL_BITS << SLOT_CALL_BITS) - ((u64)time << SLOT_CALL_BITS)) > 0;
+	return time_after((unsigned long)(value >> SLOT_CALL_BITS), time);
 }
 
 /*

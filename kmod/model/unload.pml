@@ -5,7 +5,8 @@
  * every attempt ends, and ends with the module empty if callers leave and time does not run out; a
  * refusal leaves the hooks in, and whoever was inside is so again or has left by its own will.
  *
- * Not for: what ftrace, task work and the scheduler do, which is taken to be what they promise.
+ * Not for: what ftrace, task work and the scheduler do, which is taken to be what they promise; the
+ * wait before the hooks come out, which touches nothing (unload.c: blockers_wait()).
  *
  *   here                            there
  *   caller(): ENTRY INSIDE LEAVING  arch/x86/trampoline.S: before, between and after the two stores
