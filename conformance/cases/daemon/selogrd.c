@@ -233,7 +233,7 @@ CASE(killed, REQUIREMENTS("daemon/selogrd/10", "daemon/selogrd/9"), .needs = CAP
 
 	file_write(t, SEOS_INI, "[selogrd]\nInterval = 1\n");
 	start_routing(t, TO_HERE);
-	for (unsigned round = 0; round < 10; round++) {
+	for (unsigned round = 0; round < 8; round++) {
 		const char *victim = victims[round / 2 % 2];
 
 		run_ok(t, "selang", "-c",

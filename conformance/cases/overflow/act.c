@@ -58,7 +58,7 @@ CASE(sudden_fill, REQUIREMENTS("overflow/act/6", "overflow/act/1"), .needs = CAP
 CASE(again, REQUIREMENTS("overflow/act/7"), .needs = CAP_FILL)
 {
 	monitor_start(t, NULL);
-	for (int shortage = 0; shortage < 3; shortage++) {
+	for (int shortage = 0; shortage < 2; shortage++) {
 		assert_true(events_at(t, SWITCH - 1, "switch") > 0);
 		assert_int_equal((events_at(t, PLENTY, "switch"), events_at(t, PLENTY, "switch")),
 				 0);

@@ -26,7 +26,7 @@ CASE(at_the_point, REQUIREMENTS("overflow/warn/3"), .needs = CAP_FILL)
 CASE(again, REQUIREMENTS("overflow/warn/4"), .needs = CAP_FILL)
 {
 	monitor_start(t, NULL);
-	for (int shortage = 0; shortage < 3; shortage++) {
+	for (int shortage = 0; shortage < 2; shortage++) {
 		assert_true(events_at(t, WARNING - 1, "warning") > 0);
 		space_set(t, PLENTY);
 		await_looks(t);
