@@ -109,7 +109,7 @@ static bool asks_extension(struct target *t, pid_t pid)
 
 /* kernel/unload/21: who comes while a refusal is still waited for is intercepted as ever. */
 CASE(no_gap, REQUIREMENTS("kernel/unload/8", "kernel/unload/21"),
-     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL | CAP_TIME)
+     .needs = CAP_ROOT | CAP_HOOKS | CAP_SHELL)
 {
 	struct target_parked *blocking = park(t, .in = PARKED_OPEN);
 	struct target_process *unload;
